@@ -1,0 +1,64 @@
+import type { CommandTable } from './commandline/command.ts';
+import { dispatch } from './commandline/dispatch.ts';
+import { packageVersion } from './commandline/package.ts';
+
+/** Every command, loaded only when it is asked for: `tinyllm --help` reads no model. */
+export const COMMANDS: CommandTable = {
+  demo: {
+    summary: 'Watch a model read a real recording: broker, virtual board and agent in one process',
+    load: () => import('./agent/commands/demo.ts'),
+  },
+  run: {
+    summary: 'Run the agent: boards in, predictions out on MQTT',
+    load: () => import('./agent/commands/run.ts'),
+  },
+  replay: {
+    summary: 'Feed a recording to the agent as if its boards were live',
+    load: () => import('./agent/commands/replay.ts'),
+  },
+  validate: {
+    summary: 'Check an agent configuration without starting it',
+    load: () => import('./agent/commands/validate.ts'),
+  },
+  train: {
+    summary: 'Make a model from a recipe: every stage from data to bundle',
+    load: () => import('./trainer/commands/train.ts'),
+  },
+  prepare: {
+    summary: 'Stage 1 of training: split the data, cut windows, write tokens',
+    load: () => import('./trainer/commands/prepare.ts'),
+  },
+  finetune: {
+    summary: 'Stage 3 of training: teach a base model the task',
+    load: () => import('./trainer/commands/finetune.ts'),
+  },
+  evaluate: {
+    summary: 'Score a bundle on a dataset through the code that ships',
+    load: () => import('./trainer/commands/evaluate.ts'),
+  },
+  bundle: {
+    summary: 'Last stage of training: pack the model with its task, checksums and golden examples',
+    load: () => import('./trainer/commands/bundle.ts'),
+  },
+  verify: {
+    summary: 'Check a bundle: checksums, and golden examples on this machine',
+    load: () => import('./trainer/commands/verify.ts'),
+  },
+  generate: {
+    summary: 'Continue a prompt with the model of a bundle',
+    load: () => import('./trainer/commands/generate.ts'),
+  },
+};
+
+// A reader that has seen enough (`tinyllm ... | head`) closes the pipe: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+// Not process.exit(): what is still on its way to a pipe must arrive.
+process.exitCode = await dispatch(COMMANDS, process.argv.slice(2), {
+  version: packageVersion(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+});
