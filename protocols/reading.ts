@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { type ChannelName, converter, isChannel } from './channels.ts';
+
+/** What a board measured at one moment. Values are finite and in the channels' own units. */
+export interface SensorReading {
+  readonly board: string;
+  /** When it was measured: epoch microseconds, an integer. */
+  readonly timeUs: number;
+  /** When it reached this machine: epoch milliseconds. Latency is counted from here. */
+  readonly arrivalMs: number;
+  readonly values: Readonly<Record<ChannelName, number>>;
+  readonly seq?: number;
+}
+
+/** Board ids as they stand in topics and file names. */
+export const BOARD_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** Why a reading, or one value of it, was refused. Each is a counter in the agent's health. */
+export type RefusalReason =
+  | 'malformed' // not JSON, or not in the shape of the contract
+  | 'unknownChannel'
+  | 'wrongUnit'
+  | 'notFinite' // NaN, infinite or null
+  | 'future' // its time is ahead of this machine's clock by more than allowed
+  | 'past'; // its time is older than allowed
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+export interface ParsedPayload {
+  readonly readings: readonly SensorReading[];
+  /** What was not good; the good rest of the same payload is in `readings`. */
+  readonly refusals: readonly Refusal[];
+}
+
+const seq = z.int().min(0).max(0xffffffff);
+const timeUs = z.int().positive();
+const value = z.number().nullable();
+const units = z.record(z.string(), z.string());
+
+const single = z.strictObject({
+  t: timeUs.optional(),
+  seq: seq.optional(),
+  v: z.record(z.string(), value),
+  units: units.optional(),
+});
+const batch = z.strictObject({
+  t0: timeUs,
+  rateHz: z.number().positive(),
+  seq: seq.optional(),
+  channels: z.array(z.string()).min(1),
+  rows: z.array(z.array(value)).max(10_000),
+  units: units.optional(),
+});
+
+/** First byte of the binary frame of the serial wire format (DESIGN, topics). */
+const BINARY_FRAME = 0xa5;
+/** One MQTT message holds seconds of data, not hours: more is a mistake or an attack. */
+export const MAX_PAYLOAD_BYTES = 1 << 20;
+const MAX_READINGS_PER_PAYLOAD = 10_000;
+
+/**
+ * Parse the payload of `<base>/<board>/readings`: one reading, a batch, or an array of readings.
+ * Never throws: what is wrong comes back as refusals, what is right as readings.
+ */
+export function parseReadings(board: string, payload: Uint8Array, arrivalMs: number): ParsedPayload {
+  const malformed = (message: string): ParsedPayload => ({
+    readings: [],
+    refusals: [{ reason: 'malformed', message }],
+  });
+  if (payload.length > MAX_PAYLOAD_BYTES) {
+    return malformed(`payload of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES}: send smaller batches`);
+  }
+  if (payload[0] === BINARY_FRAME) return malformed('binary frames (0xA5) are not read yet: send JSON');
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch {
+    return malformed('payload is not JSON: expected {"v": {"accel.x": 0.12}}');
+  }
+  const items = Array.isArray(json) ? json : [json];
+  if (items.length > MAX_READINGS_PER_PAYLOAD) return malformed(`more than ${MAX_READINGS_PER_PAYLOAD} readings`);
+
+  const gate = new ValueGate();
+  const readings: SensorReading[] = [];
+  for (const item of items) {
+    const isBatch = typeof item === 'object' && item !== null && 'rows' in item;
+    const parsed = isBatch ? batch.safeParse(item) : single.safeParse(item);
+    if (!parsed.success) {
+      gate.refuse('malformed', shapeProblem(parsed.error));
+      continue;
+    }
+    for (const { t, values, seq } of isBatch
+      ? batchRows(parsed.data as z.infer<typeof batch>)
+      : [singleRow(parsed.data as z.infer<typeof single>)]) {
+      const good = gate.admit(values, parsed.data.units);
+      if (!good) continue;
+      readings.push({
+        board,
+        timeUs: t ?? Math.round(arrivalMs * 1000),
+        arrivalMs,
+        values: good,
+        ...(seq === undefined ? {} : { seq }),
+      });
+    }
+  }
+  return { readings, refusals: gate.refusals };
+}
+
+interface RawRow {
+  readonly t: number | undefined;
+  readonly seq: number | undefined;
+  readonly values: readonly (readonly [string, number | null])[];
+}
+
+const singleRow = (r: z.infer<typeof single>): RawRow => ({ t: r.t, seq: r.seq, values: Object.entries(r.v) });
+
+function* batchRows(b: z.infer<typeof batch>): Generator<RawRow> {
+  for (const [i, row] of b.rows.entries()) {
+    yield {
+      t: b.t0 + Math.round((i * 1e6) / b.rateHz),
+      seq: b.seq === undefined ? undefined : (b.seq + i) >>> 0,
+      values: b.channels.map((channel, c) => [channel, row[c] ?? null] as const),
+    };
+  }
+}
+
+/** Lets good values pass, in the channels' own units, and keeps one refusal for each that is not. */
+class ValueGate {
+  readonly refusals: Refusal[] = [];
+
+  refuse(reason: RefusalReason, message: string): void {
+    this.refusals.push({ reason, message });
+  }
+
+  /** The good values of a reading, or undefined when none is left. */
+  admit(
+    values: RawRow['values'],
+    units: Readonly<Record<string, string>> | undefined,
+  ): Record<ChannelName, number> | undefined {
+    const good: Record<ChannelName, number> = {};
+    let any = false;
+    for (const [channel, value] of values) {
+      if (!isChannel(channel)) {
+        this.refuse('unknownChannel', `unknown channel "${channel}"`);
+      } else if (value === null || !Number.isFinite(value)) {
+        this.refuse('notFinite', `${channel} has no finite value`);
+      } else {
+        const unit = units?.[channel];
+        const convert = unit === undefined ? undefined : converter(channel, unit);
+        if (unit !== undefined && !convert) {
+          this.refuse('wrongUnit', `${channel} in "${unit}" cannot be converted`);
+          continue;
+        }
+        good[channel] = convert ? convert(value) : value;
+        any = true;
+      }
+    }
+    return any ? good : undefined;
+  }
+}
+
+function shapeProblem(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue ? `${issue.path.join('.') || 'payload'}: ${issue.message}` : 'not in the shape of a reading';
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { isChannel, unknownChannel } from './channels.ts';
+import { configError, TinyError } from './errors.ts';
+
+/**
+ * What a person writes about a task (configs/tasks/*.yaml): which channels, which stretch of time,
+ * which question, which answers. What training fits to it is in `FittedTask`.
+ */
+export type TaskSpec = z.infer<typeof taskSpec>;
+export type ChannelSpec = TaskSpec['input']['channels'][number];
+export type TriggerSpec = z.infer<typeof trigger>;
+export type TemplateName = FittedTask['template'];
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
+
+const channelSpec = z.strictObject({
+  channel: z.string(),
+  /** The channel's name in the paper's prompts; its own name when absent. */
+  title: z.string().optional(),
+  /** How the samples of one time step become one value. */
+  reduce: z.enum(['mean', 'last', 'max']).default('mean'),
+  /** A step without samples repeats the value before it (`hold`), or says that it is missing (`mark`). */
+  missing: z.enum(['hold', 'mark']).default('hold'),
+});
+
+const channels = z.array(channelSpec).min(1);
+
+/** A time grid: every step is one bin of 1/rateHz seconds. For motion and light. */
+const rateInput = z.strictObject({
+  kind: z.literal('rate'),
+  rateHz: z.number().positive().max(1000),
+  /** A longer stretch without samples abandons the window: what is inside it cannot be known. */
+  maxGapMs: z.number().positive(),
+  channels,
+});
+
+/** The latest value of each channel at one moment. For radio signals and room sensors. */
+const snapshotInput = z.strictObject({
+  kind: z.literal('snapshot'),
+  /** An older value counts as missing. */
+  maxAgeMs: z.number().positive(),
+  channels,
+});
+
+/** Opens a window where a channel falls below (or rises above) a level, wherever that happens. */
+const trigger = z
+  .strictObject({
+    channel: z.string(),
+    below: z.number().optional(),
+    above: z.number().optional(),
+    /** The trigger is armed again when the channel has come back to this level .. */
+    release: z.number(),
+    /** .. and stayed there this long. */
+    quietMs: z.number().min(0).default(0),
+    /** How much of the window lies before the moment of the trigger. */
+    preMs: z.number().min(0),
+  })
+  .refine((t) => (t.below === undefined) !== (t.above === undefined), 'give one of `below` and `above`')
+  .refine(
+    (t) => (t.below === undefined ? t.release <= t.above! : t.release >= t.below),
+    '`release` must lie on the quiet side of the level',
+  );
+
+const window = z
+  .strictObject({
+    /** Time steps in a window. */
+    rows: z.int().min(1).max(1000),
+    /** A new window opens every so often .. */
+    hopMs: z.number().positive().optional(),
+    /** .. or only when something happens. */
+    trigger: trigger.optional(),
+  })
+  .refine((w) => (w.hopMs === undefined) !== (w.trigger === undefined), 'give one of `hopMs` and `trigger`');
+
+const labelAnswers = z.strictObject({
+  kind: z.literal('labels'),
+  labels: z
+    .array(z.string().regex(/^\S(.*\S)?$/, 'a label has no space at its ends'))
+    .min(2)
+    .refine((labels) => new Set(labels).size === labels.length, 'a label stands twice'),
+});
+
+export const taskSpec = z
+  .strictObject({
+    name,
+    instruction: z.string().min(1),
+    input: z.discriminatedUnion('kind', [rateInput, snapshotInput]),
+    window,
+    answers: z.discriminatedUnion('kind', [labelAnswers]),
+  })
+  .refine((t) => t.input.kind === 'rate' || t.window.rows === 1, {
+    message: 'a snapshot has one row',
+    path: ['window', 'rows'],
+  })
+  .refine((t) => t.input.kind === 'rate' || t.window.trigger === undefined, {
+    message: 'a snapshot task takes `hopMs`, not a trigger',
+    path: ['window', 'trigger'],
+  });
+
+/** The quantiser of one channel. */
+export type Quantiser = z.infer<typeof quantiser>;
+
+const quantiser = z.strictObject({
+  channel: z.string(),
+  /** The number that stands for level 0; level i is written as `firstNumber + i`. */
+  firstNumber: z.int().min(0),
+  /** (levels - 1) ascending; a value's level is how many edges it reaches. In the channel's own unit. */
+  edges: z.array(z.number()),
+});
+
+/** A task as training left it: all that a prompt and an answer depend on. Travels in the bundle. */
+export type FittedTask = z.infer<typeof fittedTask>;
+
+export const fittedTask = z.strictObject({
+  spec: taskSpec,
+  template: z.enum(['stream', 'tinyllm-paper']),
+  /** One for each channel, in the order of the spec. */
+  quantisers: z.array(quantiser),
+  /** How a missing value is written in the stream template. */
+  missingText: z.string(),
+  /** An answer less probable than this is given as unknown. */
+  unknownThreshold: z.number().min(0).max(1),
+  /** Share of each label in the training split. */
+  classPrior: z.record(z.string(), z.number()),
+});
+
+/** The step of a rate task's time grid, in integer microseconds. */
+export const periodUs = (input: { readonly rateHz: number }): number => Math.round(1e6 / input.rateHz);
+
+/** How long one window is. A snapshot has no length. */
+export const windowUs = ({ input, window }: TaskSpec): number =>
+  input.kind === 'rate' ? window.rows * periodUs(input) : 0;
+
+/** Check what was read from a file. `where` names it in the message. Throws `TinyError` (exit 78). */
+export function parseTaskSpec(value: unknown, where: string): TaskSpec {
+  const parsed = taskSpec.safeParse(value);
+  if (!parsed.success) throw schemaError(where, parsed.error);
+  const { input, window } = parsed.data;
+  for (const { channel } of input.channels) if (!isChannel(channel)) throw inFile(where, unknownChannel(channel));
+  const watched = window.trigger?.channel;
+  if (watched !== undefined && !input.channels.some((c) => c.channel === watched)) {
+    throw configError(
+      `${where}: the trigger watches "${watched}", which is not a channel of the task`,
+      `add it to input.channels, or watch one of ${input.channels.map((c) => c.channel).join(', ')}`,
+    );
+  }
+  return parsed.data;
+}
+
+const inFile = (where: string, error: TinyError): TinyError => configError(`${where}: ${error.message}`, error.hint);
+
+/** A schema's complaint as a sentence with the place and the fix. Shared by every file a person writes. */
+export function schemaError(where: string, error: z.ZodError): TinyError {
+  const issue = error.issues[0]!;
+  const place = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => `"${place === '' ? key : `${place}.${key}`}"`).join(', ');
+    return configError(`${where}: unknown key ${keys}`, 'remove it, or look for a spelling mistake');
+  }
+  return configError(
+    `${where}: ${place === '' ? '' : `${place}: `}${issue.message}`,
+    'the commented files in configs/ show every key',
+  );
+}

@@ -1,0 +1,164 @@
+import type { ChannelName } from './channels.ts';
+import type { SensorReading } from './reading.ts';
+import { type ChannelSpec, periodUs, type TaskSpec } from './task.ts';
+
+/** One time step of a window: (channels), NaN where a value is missing. Final once emitted. */
+export type Row = Float64Array;
+
+/**
+ * What a board's windower says, in order: a window opens, its rows come one by one, and it is
+ * closed or abandoned. Windows may overlap; `window` tells them apart within one board.
+ */
+export type WindowEvent =
+  | { readonly type: 'opened'; readonly window: number; readonly startUs: number }
+  | { readonly type: 'step'; readonly window: number; readonly row: Row }
+  | {
+      readonly type: 'closed';
+      readonly window: number;
+      readonly startUs: number;
+      readonly endUs: number;
+      readonly rows: number;
+      /** Share of the rows that hold at least one sample. */
+      readonly fill: number;
+      /** When the reading that completed the window reached this machine, epoch ms. */
+      readonly arrivalMs: number;
+    }
+  | { readonly type: 'abandoned'; readonly window: number; readonly reason: 'gap' | 'end' };
+
+/** A finished window: the fold of its events. */
+export interface SensorWindow {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly rows: readonly Row[];
+  readonly fill: number;
+}
+
+type RateTask = TaskSpec & { readonly input: Extract<TaskSpec['input'], { kind: 'rate' }> };
+
+/**
+ * One window being filled: readings in, rows out, on a grid of half-open bins
+ * [startUs + i period, startUs + (i+1) period).
+ *
+ * A row is final when a reading at or after the end of its bin has come. Nothing in a row depends
+ * on later samples, so a window read while it fills and one cut from a recording are the same.
+ */
+export class OpenWindow {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly #periodUs: number;
+  readonly #maxGapUs: number;
+  readonly #channels: readonly ChannelSpec[];
+  readonly #rows: number;
+  readonly #reducers: Reducer[];
+  readonly #held: Float64Array;
+  #row = 0;
+  #filledRows = 0;
+  #rowHasSample = false;
+  #emptyRunUs = 0;
+
+  constructor(task: RateTask, startUs: number) {
+    this.#periodUs = periodUs(task.input);
+    this.#maxGapUs = task.input.maxGapMs * 1000;
+    this.#channels = task.input.channels;
+    this.#rows = task.window.rows;
+    this.startUs = startUs;
+    this.endUs = startUs + this.#rows * this.#periodUs;
+    this.#reducers = this.#channels.map(({ reduce }) => new Reducer(reduce));
+    this.#held = new Float64Array(this.#channels.length).fill(Number.NaN);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get isComplete(): boolean {
+    return this.#row === this.#rows;
+  }
+
+  /** True when more has been missing in one piece than the task allows. */
+  get hasGap(): boolean {
+    return this.#emptyRunUs > this.#maxGapUs;
+  }
+
+  get fill(): number {
+    return this.#filledRows / this.#rows;
+  }
+
+  /** The values that a `hold` channel repeats until its first sample: what was seen before the window. */
+  seed(values: Readonly<Record<ChannelName, number>>): void {
+    for (const [c, { channel }] of this.#channels.entries()) {
+      if (Number.isNaN(this.#held[c]!)) this.#held[c] = values[channel] ?? Number.NaN;
+    }
+  }
+
+  /** The rows that time `nowUs` makes final. */
+  *advance(nowUs: number): Generator<Row> {
+    while (this.#row < this.#rows && nowUs >= this.startUs + (this.#row + 1) * this.#periodUs) {
+      yield this.#finishRow();
+      if (this.hasGap) return;
+    }
+  }
+
+  /** Count a sample. Returns false when it is too late: its row is already final. */
+  add(reading: SensorReading): boolean {
+    const { timeUs } = reading;
+    if (timeUs < this.startUs + this.#row * this.#periodUs || timeUs >= this.endUs) return false;
+    for (const [c, { channel }] of this.#channels.entries()) {
+      const value = reading.values[channel];
+      if (value !== undefined) {
+        this.#reducers[c]!.add(value, timeUs);
+        this.#rowHasSample = true;
+      }
+    }
+    return true;
+  }
+
+  #finishRow(): Row {
+    const row = new Float64Array(this.#channels.length);
+    for (const [c, { missing }] of this.#channels.entries()) {
+      const value = this.#reducers[c]!.take();
+      if (!Number.isNaN(value)) this.#held[c] = value;
+      row[c] = Number.isNaN(value) && missing === 'hold' ? this.#held[c]! : value;
+    }
+    this.#row++;
+    if (this.#rowHasSample) {
+      this.#filledRows++;
+      this.#emptyRunUs = 0;
+    } else {
+      this.#emptyRunUs += this.#periodUs;
+    }
+    this.#rowHasSample = false;
+    return row;
+  }
+}
+
+/** The samples of one channel in one bin, reduced to one value; NaN when there were none. */
+class Reducer {
+  readonly #kind: ChannelSpec['reduce'];
+  #count = 0;
+  #value = 0;
+  #lastUs = 0;
+
+  constructor(kind: ChannelSpec['reduce']) {
+    this.#kind = kind;
+  }
+
+  add(value: number, timeUs: number): void {
+    if (this.#count === 0) this.#value = value;
+    else if (this.#kind === 'mean') this.#value += value;
+    else if (this.#kind === 'max') this.#value = Math.max(this.#value, value);
+    else if (timeUs >= this.#lastUs) this.#value = value;
+    this.#lastUs = Math.max(this.#lastUs, timeUs);
+    this.#count++;
+  }
+
+  take(): number {
+    const value = this.#count === 0 ? Number.NaN : this.#kind === 'mean' ? this.#value / this.#count : this.#value;
+    this.#count = 0;
+    this.#value = 0;
+    this.#lastUs = 0;
+    return value;
+  }
+}
+
+export const isRateTask = (task: TaskSpec): task is RateTask => task.input.kind === 'rate';
