@@ -52,7 +52,7 @@ function build() {
   removeLeftovers();
   const fresh = join(ROOT, `.dist-${process.pid}`);
   try {
-    compile(compiler, fresh);
+    if (!compiles(compiler, fresh)) return;
     for (const asset of sources.filter(isAsset)) {
       mkdirSync(dirname(join(fresh, asset)), { recursive: true });
       cpSync(join(ROOT, asset), join(fresh, asset));
@@ -125,17 +125,18 @@ function explainMissingCompiler() {
   process.exitCode = 1;
 }
 
-function compile(compiler, outDir) {
+/** The compiler prints what is wrong itself. */
+function compiles(compiler, outDir) {
   const options = ['--project', join(ROOT, 'tsconfig.build.json'), '--outDir', outDir];
   const { status, error } = spawnSync(process.execPath, [compiler, ...options], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
   });
   if (error) throw error;
-  if (status === 0) return;
+  if (status === 0) return true;
   console.error('error: the sources do not compile; dist/ was left as it was');
-  rmSync(outDir, { recursive: true, force: true });
-  process.exit(1);
+  process.exitCode = 1;
+  return false;
 }
 
 function makeExecutable(path) {
