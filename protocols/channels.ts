@@ -86,7 +86,11 @@ export function converter(name: ChannelName, unit: string): ((value: number) => 
 
 export function unknownChannel(name: string): TinyError {
   const known = Object.entries(QUANTITIES).map(([quantity, { parts }]) =>
-    parts === undefined ? quantity : parts === 'any' ? `${quantity}.<name>` : `${quantity}.${parts.join('|')}`,
+    parts === undefined
+      ? quantity
+      : parts === 'any'
+        ? `${quantity}.<name>`
+        : `${quantity}.${parts.join('|')}`,
   );
   return new TinyError(`unknown channel "${name}"`, `channels are ${known.join(', ')}`);
 }

@@ -71,7 +71,9 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
     refusals: [{ reason: 'malformed', message }],
   });
   if (payload.length > MAX_PAYLOAD_BYTES) {
-    return malformed(`payload of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES}: send smaller batches`);
+    return malformed(
+      `payload of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES}: send smaller batches`,
+    );
   }
   if (payload[0] === BINARY_FRAME) return malformed('binary frames (0xA5) are not read yet: send JSON');
   let json: unknown;
@@ -81,7 +83,8 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
     return malformed('payload is not JSON: expected {"v": {"accel.x": 0.12}}');
   }
   const items = Array.isArray(json) ? json : [json];
-  if (items.length > MAX_READINGS_PER_PAYLOAD) return malformed(`more than ${MAX_READINGS_PER_PAYLOAD} readings`);
+  if (items.length > MAX_READINGS_PER_PAYLOAD)
+    return malformed(`more than ${MAX_READINGS_PER_PAYLOAD} readings`);
 
   const gate = new ValueGate();
   const readings: SensorReading[] = [];
@@ -115,7 +118,11 @@ interface RawRow {
   readonly values: readonly (readonly [string, number | null])[];
 }
 
-const singleRow = (r: z.infer<typeof single>): RawRow => ({ t: r.t, seq: r.seq, values: Object.entries(r.v) });
+const singleRow = (r: z.infer<typeof single>): RawRow => ({
+  t: r.t,
+  seq: r.seq,
+  values: Object.entries(r.v),
+});
 
 function* batchRows(b: z.infer<typeof batch>): Generator<RawRow> {
   for (const [i, row] of b.rows.entries()) {

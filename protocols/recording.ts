@@ -160,7 +160,8 @@ class RecordingBuilder {
   }
 
   addRow([timeUs, ...values]: readonly (number | null)[]): void {
-    if (typeof timeUs !== 'number' || !Number.isSafeInteger(timeUs)) throw new Error('a row begins with its time');
+    if (typeof timeUs !== 'number' || !Number.isSafeInteger(timeUs))
+      throw new Error('a row begins with its time');
     const last = this.#times.at(-1);
     if (last !== undefined && timeUs <= last) throw new Error(`time ${timeUs} does not come after ${last}`);
     if (values.length !== this.#header.channels.length) {
@@ -193,16 +194,22 @@ class RecordingBuilder {
   }
 }
 
-/** The readings of a recording as a board would send them, `shiftUs` later. Missing values are left out. */
-export function* readingsOf(recording: Recording, shiftUs = 0): Generator<SensorReading> {
-  const { board, channels, timesUs, values } = recording;
-  for (let i = 0; i < timesUs.length; i++) {
-    const timeUs = timesUs[i]! + shiftUs;
-    const present: Record<ChannelName, number> = {};
-    for (const [c, channel] of channels.entries()) {
-      const value = values[i * channels.length + c]!;
-      if (!Number.isNaN(value)) present[channel] = value;
-    }
-    yield { board, timeUs, arrivalMs: timeUs / 1000, values: present };
+/** Sample `i` of a recording as a board would send it, `shiftUs` later. Missing values are left out. */
+export function readingAt(
+  { board, channels, timesUs, values }: Recording,
+  i: number,
+  shiftUs = 0,
+): SensorReading {
+  const timeUs = timesUs[i]! + shiftUs;
+  const present: Record<ChannelName, number> = {};
+  for (const [c, channel] of channels.entries()) {
+    const value = values[i * channels.length + c]!;
+    if (!Number.isNaN(value)) present[channel] = value;
   }
+  return { board, timeUs, arrivalMs: timeUs / 1000, values: present };
+}
+
+/** All samples of a recording, in order. */
+export function* readingsOf(recording: Recording, shiftUs = 0): Generator<SensorReading> {
+  for (let i = 0; i < recording.timesUs.length; i++) yield readingAt(recording, i, shiftUs);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isChannel, unknownChannel } from './channels.ts';
-import { configError, TinyError } from './errors.ts';
+import { configError, type TinyError } from './errors.ts';
 
 /**
  * What a person writes about a task (configs/tasks/*.yaml): which channels, which stretch of time,
@@ -9,6 +9,7 @@ import { configError, TinyError } from './errors.ts';
 export type TaskSpec = z.infer<typeof taskSpec>;
 export type ChannelSpec = TaskSpec['input']['channels'][number];
 export type TriggerSpec = z.infer<typeof trigger>;
+export type RateTask = TaskSpec & { readonly input: z.infer<typeof rateInput> };
 export type TemplateName = FittedTask['template'];
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
@@ -127,6 +128,8 @@ export const fittedTask = z.strictObject({
 /** The step of a rate task's time grid, in integer microseconds. */
 export const periodUs = (input: { readonly rateHz: number }): number => Math.round(1e6 / input.rateHz);
 
+export const isRateTask = (task: TaskSpec): task is RateTask => task.input.kind === 'rate';
+
 /** How long one window is. A snapshot has no length. */
 export const windowUs = ({ input, window }: TaskSpec): number =>
   input.kind === 'rate' ? window.rows * periodUs(input) : 0;
@@ -136,7 +139,8 @@ export function parseTaskSpec(value: unknown, where: string): TaskSpec {
   const parsed = taskSpec.safeParse(value);
   if (!parsed.success) throw schemaError(where, parsed.error);
   const { input, window } = parsed.data;
-  for (const { channel } of input.channels) if (!isChannel(channel)) throw inFile(where, unknownChannel(channel));
+  for (const { channel } of input.channels)
+    if (!isChannel(channel)) throw inFile(where, unknownChannel(channel));
   const watched = window.trigger?.channel;
   if (watched !== undefined && !input.channels.some((c) => c.channel === watched)) {
     throw configError(
@@ -147,7 +151,8 @@ export function parseTaskSpec(value: unknown, where: string): TaskSpec {
   return parsed.data;
 }
 
-const inFile = (where: string, error: TinyError): TinyError => configError(`${where}: ${error.message}`, error.hint);
+const inFile = (where: string, error: TinyError): TinyError =>
+  configError(`${where}: ${error.message}`, error.hint);
 
 /** A schema's complaint as a sentence with the place and the fix. Shared by every file a person writes. */
 export function schemaError(where: string, error: z.ZodError): TinyError {

@@ -1,6 +1,6 @@
 import type { ChannelName } from './channels.ts';
 import type { SensorReading } from './reading.ts';
-import { type ChannelSpec, periodUs, type TaskSpec } from './task.ts';
+import { type ChannelSpec, periodUs, type RateTask } from './task.ts';
 
 /** One time step of a window: (channels), NaN where a value is missing. Final once emitted. */
 export type Row = Float64Array;
@@ -32,8 +32,6 @@ export interface SensorWindow {
   readonly rows: readonly Row[];
   readonly fill: number;
 }
-
-type RateTask = TaskSpec & { readonly input: Extract<TaskSpec['input'], { kind: 'rate' }> };
 
 /**
  * One window being filled: readings in, rows out, on a grid of half-open bins
@@ -153,12 +151,11 @@ class Reducer {
   }
 
   take(): number {
-    const value = this.#count === 0 ? Number.NaN : this.#kind === 'mean' ? this.#value / this.#count : this.#value;
+    const value =
+      this.#count === 0 ? Number.NaN : this.#kind === 'mean' ? this.#value / this.#count : this.#value;
     this.#count = 0;
     this.#value = 0;
     this.#lastUs = 0;
     return value;
   }
 }
-
-export const isRateTask = (task: TaskSpec): task is RateTask => task.input.kind === 'rate';

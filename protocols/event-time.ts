@@ -1,0 +1,58 @@
+import type { SensorReading } from './reading.ts';
+
+/** How many readings must agree before a jump in a board's clock is believed. */
+const WITNESSES = 3;
+
+/**
+ * Puts one board's readings on one line of event time.
+ *
+ * A single bad timestamp must not move the watermark: everything real behind it would be dropped
+ * (seen in eKuiper #530). So a reading more than `maxGapUs` away from the last one is held back
+ * until `WITNESSES` readings in a row agree with it (then the clock has really jumped, or the board
+ * was silent, and nothing of it is lost), or until the old line goes on (then it was an outlier).
+ */
+export class EventTime {
+  readonly #maxGapUs: number;
+  #watermarkUs: number | undefined;
+  #suspects: SensorReading[] = [];
+  /** Readings whose time fitted nothing before or after them. */
+  outliers = 0;
+  /** Times the clock went back for good. */
+  restarts = 0;
+
+  constructor(maxGapUs: number) {
+    this.#maxGapUs = maxGapUs;
+  }
+
+  /**
+   * The readings that are now believed, oldest first, and whether the clock went back before them.
+   * A believed reading may still be a little older than the one before it (out of order).
+   */
+  admit(reading: SensorReading): {
+    readonly readings: readonly SensorReading[];
+    readonly restarted: boolean;
+  } {
+    if (this.#watermarkUs === undefined || Math.abs(reading.timeUs - this.#watermarkUs) <= this.#maxGapUs) {
+      this.outliers += this.#suspects.length;
+      this.#suspects = [];
+      this.#watermarkUs = Math.max(this.#watermarkUs ?? reading.timeUs, reading.timeUs);
+      return { readings: [reading], restarted: false };
+    }
+    const last = this.#suspects.at(-1);
+    const agrees =
+      last === undefined || (reading.timeUs >= last.timeUs && reading.timeUs - last.timeUs <= this.#maxGapUs);
+    if (!agrees) {
+      this.outliers += this.#suspects.length;
+      this.#suspects = [];
+    }
+    this.#suspects.push(reading);
+    if (this.#suspects.length < WITNESSES) return { readings: [], restarted: false };
+
+    const believed = this.#suspects;
+    const restarted = believed[0]!.timeUs < this.#watermarkUs;
+    if (restarted) this.restarts++;
+    this.#suspects = [];
+    this.#watermarkUs = reading.timeUs;
+    return { readings: believed, restarted };
+  }
+}

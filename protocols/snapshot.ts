@@ -1,0 +1,94 @@
+import type { SensorReading } from './reading.ts';
+import { type Recording, readingsOf } from './recording.ts';
+import type { TaskSpec } from './task.ts';
+import type { SensorWindow, WindowEvent } from './window.ts';
+import type { WindowPolicy } from './window-policy.ts';
+
+interface Latest {
+  readonly value: number;
+  readonly timeUs: number;
+}
+
+/**
+ * Snapshot tasks: one row with the latest value of each channel, taken at the first reading after
+ * every hop. A value older than the task's `maxAgeMs` is missing; `hold` keeps it all the same.
+ */
+export class SnapshotWindows implements WindowPolicy {
+  readonly #task: TaskSpec;
+  readonly #latest = new Map<string, Latest>();
+  #dueUs = Number.NEGATIVE_INFINITY;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #next = 0;
+  late = 0;
+  readonly gaps = 0;
+
+  constructor(task: TaskSpec) {
+    this.#task = task;
+  }
+
+  *add(reading: SensorReading): Generator<WindowEvent> {
+    const { timeUs } = reading;
+    if (timeUs < this.#lastUs) {
+      this.late++;
+      return;
+    }
+    this.#lastUs = timeUs;
+    this.#remember(reading);
+    if (timeUs < this.#dueUs) return;
+    this.#dueUs = timeUs + this.#task.window.hopMs! * 1000;
+    const window = this.#next++;
+    const { row, fill } = this.#row(timeUs);
+    yield { type: 'opened', window, startUs: timeUs };
+    yield { type: 'step', window, row };
+    yield {
+      type: 'closed',
+      window,
+      startUs: timeUs,
+      endUs: timeUs,
+      rows: 1,
+      fill,
+      arrivalMs: reading.arrivalMs,
+    };
+  }
+
+  end(): Iterable<WindowEvent> {
+    return [];
+  }
+
+  restart(): Iterable<WindowEvent> {
+    this.#latest.clear();
+    this.#dueUs = Number.NEGATIVE_INFINITY;
+    this.#lastUs = Number.NEGATIVE_INFINITY;
+    return [];
+  }
+
+  /** The snapshot of a recording at `atUs`. */
+  static at(task: TaskSpec, recording: Recording, atUs: number): SensorWindow {
+    const windows = new SnapshotWindows(task);
+    for (const reading of readingsOf(recording)) {
+      if (reading.timeUs > atUs) break;
+      windows.#remember(reading);
+    }
+    const { row, fill } = windows.#row(atUs);
+    return { startUs: atUs, endUs: atUs, rows: [row], fill };
+  }
+
+  #remember({ values, timeUs }: SensorReading): void {
+    for (const [channel, value] of Object.entries(values)) this.#latest.set(channel, { value, timeUs });
+  }
+
+  #row(atUs: number): { row: Float64Array; fill: number } {
+    const { input } = this.#task;
+    const maxAgeUs = input.kind === 'snapshot' ? input.maxAgeMs * 1000 : Number.POSITIVE_INFINITY;
+    const row = new Float64Array(input.channels.length).fill(Number.NaN);
+    let fresh = 0;
+    for (const [c, { channel, missing }] of input.channels.entries()) {
+      const latest = this.#latest.get(channel);
+      if (latest === undefined) continue;
+      const isFresh = atUs - latest.timeUs <= maxAgeUs;
+      if (isFresh) fresh++;
+      if (isFresh || missing === 'hold') row[c] = latest.value;
+    }
+    return { row, fill: fresh / input.channels.length };
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { configError } from './errors.ts';
+import type { Prediction } from './prediction.ts';
+import { BOARD_ID } from './reading.ts';
+
+/** What stands on which topic below `tinyllm/<site>`; all QoS 1. (`readings` come in: see reading.ts.) */
+export interface TopicPayloads {
+  prediction: Prediction;
+  availability: 'online' | 'offline';
+  state: AgentState;
+  health: AgentHealth;
+  info: AgentInfo;
+}
+
+/** `<base>/bridge/<agent>/state`, retained and also the last will. */
+export type AgentState = z.infer<typeof agentState>;
+export const agentState = z.strictObject({ state: z.enum(['online', 'offline', 'stopped']) });
+
+/** `<base>/bridge/<agent>/health`, retained: what happened since the agent started. */
+export type AgentHealth = z.infer<typeof agentHealth>;
+export const agentHealth = z.strictObject({
+  ts: z.number(),
+  uptimeS: z.number(),
+  boards: z.int(),
+  readings: z.int(),
+  /** Refused readings or values, by reason (`malformed`, `unknownChannel`, ..). */
+  refused: z.record(z.string(), z.int()),
+  late: z.int(),
+  outliers: z.int(),
+  gaps: z.int(),
+  windows: z.strictObject({ opened: z.int(), closed: z.int(), dropped: z.int(), failed: z.int() }),
+  predictions: z.int(),
+  latencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
+  rssMb: z.number(),
+  /** Null where the machine does not tell. */
+  temperatureC: z.number().nullable(),
+  throttled: z.boolean().nullable(),
+});
+
+/** `<base>/bridge/<agent>/info`, retained. */
+export type AgentInfo = z.infer<typeof agentInfo>;
+export const agentInfo = z.strictObject({
+  agent: z.string(),
+  version: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  task: z.string(),
+  model: z.string(),
+  bundleHash: z.string(),
+});
+
+/** The one name below a site that is not a board. */
+const BRIDGE = 'bridge';
+
+export const isBoardId = (id: string): boolean => BOARD_ID.test(id) && id !== BRIDGE;
+
+/** The topics of one site. Throws `TinyError` (exit 78) for a name MQTT or the contract does not allow. */
+export class Topics {
+  readonly base: string;
+
+  constructor(site: string) {
+    if (!BOARD_ID.test(site)) {
+      throw configError(
+        `"${site}" is not a site name`,
+        'use lower-case letters, digits, - and _, at most 63',
+      );
+    }
+    this.base = `tinyllm/${site}`;
+  }
+
+  readonly readings = (board: string): string => `${this.base}/${board}/readings`;
+  readonly prediction = (board: string): string => `${this.base}/${board}/prediction`;
+  readonly availability = (board: string): string => `${this.base}/${board}/availability`;
+  readonly state = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/state`;
+  readonly health = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/health`;
+  readonly info = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/info`;
+
+  /** The filter that matches the readings of every board. */
+  get allReadings(): string {
+    return `${this.base}/+/readings`;
+  }
+
+  /** The board that a readings topic belongs to, or undefined for any other topic. */
+  boardOfReadings(topic: string): string | undefined {
+    const prefix = `${this.base}/`;
+    if (!topic.startsWith(prefix) || !topic.endsWith('/readings')) return undefined;
+    const board = topic.slice(prefix.length, -'/readings'.length);
+    return isBoardId(board) ? board : undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { SensorReading } from './reading.ts';
+import type { WindowEvent } from './window.ts';
+
+/** What happened to a board's readings on their way into windows. Nothing is dropped without a count. */
+export interface WindowerCounts {
+  /** Readings that came after their row was final. */
+  readonly late: number;
+  /** Readings whose time fitted nothing around them. */
+  readonly outliers: number;
+  /** Windows given up because too much was missing in one piece. */
+  readonly gaps: number;
+  /** Times the board's clock went back for good. */
+  readonly restarts: number;
+}
+
+/** Where windows are opened and filled; one implementation for each way of choosing their start. */
+export interface WindowPolicy {
+  /** Readings come within the allowed gap of each other, perhaps slightly out of order. */
+  add(reading: SensorReading): Iterable<WindowEvent>;
+  /** Time has reached `nowUs` without a further reading, and there will be none. */
+  end(nowUs: number): Iterable<WindowEvent>;
+  /** Forget the past: the board's clock has changed. */
+  restart(): Iterable<WindowEvent>;
+  readonly late: number;
+  readonly gaps: number;
+}
