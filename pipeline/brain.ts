@@ -1,0 +1,37 @@
+import type { FittedTask } from '../protocols/task.ts';
+import type { Row } from '../protocols/window.ts';
+
+/** The model's answer to one window. */
+export interface Answer {
+  /** Probability of each label of the task; they add up to 1. */
+  readonly probs: Readonly<Record<string, number>>;
+}
+
+/** One window being read by the model. */
+export interface Thought {
+  /** Rows in time order, as they become final. */
+  push(rows: readonly Row[]): void;
+  /** The answer, once all rows are in. Ends the thought. Rejects when the model failed. */
+  score(): Promise<Answer>;
+  /** The window came to nothing: free its memory. */
+  discard(): void;
+}
+
+/**
+ * The seam between windows and model: a session for each open window, so that a model can read
+ * samples while they arrive, and a whole recording can be scored by the same code.
+ */
+export interface Brain {
+  readonly task: FittedTask;
+  /** The bundle's name, and the hash that stands for its exact contents. */
+  readonly model: string;
+  readonly bundleHash: string;
+  open(board: string): Thought;
+}
+
+/** A whole window at once: the same as reading it row by row, with the same result. */
+export function answer(brain: Brain, board: string, rows: readonly Row[]): Promise<Answer> {
+  const thought = brain.open(board);
+  thought.push(rows);
+  return thought.score();
+}

@@ -1,0 +1,50 @@
+import type { WindowerCounts } from '../protocols/window-policy.ts';
+import type { Windower } from '../protocols/windower.ts';
+
+/** How many latencies are remembered for the quantiles: minutes of a busy agent. */
+const REMEMBERED = 1024;
+
+/** Counts what passes through one pipeline. Written by its operators, read by the agent's health. */
+export class Meter {
+  readings = 0;
+  opened = 0;
+  closed = 0;
+  /** Windows which a newer one of the same board overtook before the model got to them. */
+  dropped = 0;
+  /** Windows for which the model gave no answer. */
+  failed = 0;
+  predictions = 0;
+  readonly #windowers: Windower[] = [];
+  readonly #latenciesMs: number[] = [];
+
+  get boards(): number {
+    return this.#windowers.length;
+  }
+
+  watch(windower: Windower): void {
+    this.#windowers.push(windower);
+  }
+
+  addLatency(latencyMs: number): void {
+    this.#latenciesMs[this.predictions % REMEMBERED] = latencyMs;
+    this.predictions++;
+  }
+
+  /** Latency at a share of the remembered predictions (0.5: the median), or null before the first. */
+  latencyMs(share: number): number | null {
+    const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
+  }
+
+  /** What the windowers of all boards counted. */
+  get windowing(): WindowerCounts {
+    const sum = { late: 0, outliers: 0, gaps: 0, restarts: 0 };
+    for (const { counts } of this.#windowers) {
+      sum.late += counts.late;
+      sum.outliers += counts.outliers;
+      sum.gaps += counts.gaps;
+      sum.restarts += counts.restarts;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,131 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { WindowEvent } from '../protocols/window.ts';
+import type { Answer, Brain, Thought } from './brain.ts';
+import type { LoadPolicy } from './load.ts';
+import type { Meter } from './meter.ts';
+import type { BoardEvent } from './window-steps.ts';
+
+/** A window that the model has answered. */
+export interface AnsweredWindow {
+  readonly board: string;
+  readonly window: ClosedWindow;
+  readonly answer: Answer;
+}
+
+type ClosedWindow = Extract<WindowEvent, { type: 'closed' }>;
+
+interface WaitingWindow {
+  readonly board: string;
+  readonly window: ClosedWindow;
+  readonly thought: Thought;
+}
+
+/**
+ * Opens, feeds and scores the windows of all boards, one score at a time and the boards in turn.
+ * A window whose score fails is counted and passed by; the stream goes on.
+ */
+export const think =
+  (brain: Brain, load: LoadPolicy, meter: Meter): OperatorFunction<BoardEvent, AnsweredWindow> =>
+  (events$) =>
+    new Observable((subscriber) => {
+      const thoughts = new Map<string, Thought>();
+      const waiting = load.kind === 'newest' ? new NewestOfEachBoard(meter) : new EveryInTurn();
+      let scoring = false;
+      let sourceEnded = false;
+      let stopped = false;
+
+      const scoreNext = async (): Promise<void> => {
+        if (scoring) return;
+        scoring = true;
+        for (let next = waiting.take(); next && !stopped; next = waiting.take()) {
+          const { board, window, thought } = next;
+          try {
+            const answer = await thought.score();
+            if (!stopped) subscriber.next({ board, window, answer });
+          } catch {
+            meter.failed++;
+          } finally {
+            if (load.kind === 'every') load.left();
+          }
+        }
+        scoring = false;
+        if (sourceEnded) subscriber.complete();
+      };
+
+      const subscription = events$.subscribe({
+        next: ({ board, event }) => {
+          const key = `${board}/${event.window}`;
+          switch (event.type) {
+            case 'opened':
+              meter.opened++;
+              thoughts.set(key, brain.open(board));
+              break;
+            case 'step':
+              thoughts.get(key)?.push([event.row]);
+              break;
+            case 'abandoned':
+              thoughts.get(key)?.discard();
+              thoughts.delete(key);
+              break;
+            case 'closed': {
+              const thought = thoughts.get(key)!;
+              thoughts.delete(key);
+              meter.closed++;
+              if (load.kind === 'every') load.entered();
+              waiting.put({ board, window: event, thought });
+              void scoreNext();
+            }
+          }
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => {
+          sourceEnded = true;
+          if (!scoring) subscriber.complete();
+        },
+      });
+
+      return () => {
+        stopped = true;
+        subscription.unsubscribe();
+        for (const thought of thoughts.values()) thought.discard();
+        for (let next = waiting.take(); next; next = waiting.take()) next.thought.discard();
+      };
+    });
+
+/** First closed, first scored. */
+class EveryInTurn {
+  readonly #queue: WaitingWindow[] = [];
+
+  put(window: WaitingWindow): void {
+    this.#queue.push(window);
+  }
+
+  take(): WaitingWindow | undefined {
+    return this.#queue.shift();
+  }
+}
+
+/** At most one window a board; a newer one takes the older one's place in the queue. */
+class NewestOfEachBoard {
+  readonly #byBoard = new Map<string, WaitingWindow>();
+  readonly #meter: Meter;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
+
+  put(window: WaitingWindow): void {
+    const overtaken = this.#byBoard.get(window.board);
+    if (overtaken) {
+      overtaken.thought.discard();
+      this.#meter.dropped++;
+    }
+    this.#byBoard.set(window.board, window);
+  }
+
+  take(): WaitingWindow | undefined {
+    const first = this.#byBoard.values().next().value;
+    if (first) this.#byBoard.delete(first.board);
+    return first;
+  }
+}
