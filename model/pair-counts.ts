@@ -29,7 +29,12 @@ export class PairCounts {
 
   constructor(words: readonly Word[]) {
     this.#words = words;
-    for (const [index, word] of words.entries()) this.#add(index, word.ids, word.count);
+    for (const [index, word] of words.entries()) {
+      for (const pair of pairsOf(word.ids)) {
+        this.#change(pair, word.count);
+        this.#file(pair, index);
+      }
+    }
     for (const [pair, count] of this.#countOfPair) this.#queue.push({ pair, count });
   }
 
@@ -46,36 +51,40 @@ export class PairCounts {
 
   /** Brings the words that hold `pair` up to date with a table to which its merge has just been appended. */
   remerge(pair: number, table: MergeTable): void {
-    const grown = new Set<number>();
-    for (const index of new Set(this.#wordsOfPair.get(pair))) {
+    const countBefore = new Map<number, number>();
+    const change = (changed: number, by: number): void => {
+      if (!countBefore.has(changed)) countBefore.set(changed, this.#countOfPair.get(changed) ?? 0);
+      this.#change(changed, by);
+    };
+    for (const index of this.#wordsOfPair.get(pair) ?? []) {
       const word = this.#words[index]!;
-      const merged = table.apply(word.ids);
-      if (merged.length === word.ids.length) continue; // it lost the pair to an earlier merge
-      this.#add(index, word.ids, -word.count);
-      for (const changed of this.#add(index, merged, word.count)) grown.add(changed);
-      word.ids = merged;
+      const before = pairsOf(word.ids);
+      word.ids = table.apply(word.ids);
+      for (const gone of before) change(gone, -word.count);
+      for (const now of pairsOf(word.ids)) {
+        change(now, word.count);
+        if (!before.includes(now)) this.#file(now, index);
+      }
     }
     this.#wordsOfPair.delete(pair);
-    for (const changed of grown) {
+    for (const [changed, before] of countBefore) {
       const count = this.#countOfPair.get(changed) ?? 0;
-      if (count > 0) this.#queue.push({ pair: changed, count });
+      if (count > before) this.#queue.push({ pair: changed, count });
     }
   }
 
-  /** Counts a word's pairs `count` times; returns them. A negative count takes them away. */
-  #add(index: number, ids: readonly number[], count: number): number[] {
-    const pairs: number[] = [];
-    for (let at = 0; at + 1 < ids.length; at++) {
-      const pair = pairKey(ids[at]!, ids[at + 1]!);
-      const total = (this.#countOfPair.get(pair) ?? 0) + count;
-      if (total === 0) this.#countOfPair.delete(pair);
-      else this.#countOfPair.set(pair, total);
-      pairs.push(pair);
-      if (count < 0) continue;
-      const holders = this.#wordsOfPair.get(pair);
-      if (holders === undefined) this.#wordsOfPair.set(pair, [index]);
-      else if (holders.at(-1) !== index) holders.push(index);
-    }
-    return pairs;
+  #change(pair: number, by: number): void {
+    const count = (this.#countOfPair.get(pair) ?? 0) + by;
+    if (count === 0) this.#countOfPair.delete(pair);
+    else this.#countOfPair.set(pair, count);
+  }
+
+  #file(pair: number, index: number): void {
+    const indices = this.#wordsOfPair.get(pair);
+    if (indices === undefined) this.#wordsOfPair.set(pair, [index]);
+    else if (indices.at(-1) !== index) indices.push(index);
   }
 }
+
+const pairsOf = (ids: readonly number[]): number[] =>
+  ids.slice(1).map((right, at) => pairKey(ids[at]!, right));

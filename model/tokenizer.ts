@@ -56,9 +56,15 @@ export class BpeTokenizer {
       this.#requireId(byteToChar(byte), `byte 0x${byte.toString(16).padStart(2, '0')}`),
     );
     this.#merges = this.#buildMerges(merges);
-    this.hash = createHash('sha256')
+  }
+
+  /** SHA-256 (hex) of tokens and merges: equal for equal behaviour, however the file was written. */
+  get hash(): string {
+    const { tokens, merges } = this.vocabulary;
+    this.#hash ??= createHash('sha256')
       .update(JSON.stringify([tokens, merges]))
       .digest('hex');
+    return this.#hash;
   }
 
   /** The ids of a text. */
