@@ -1,0 +1,72 @@
+import type { GptShape } from '../../../model/shape.ts';
+import { type GptWeights, gptTensors, tensorSize, weightOf } from '../../../model/weights.ts';
+import { compileKernels, type Kernels } from './kernels.ts';
+
+/** What is kept for every learnt number, each a full copy of the model. */
+export const PARAMETER_ROLES = ['weights', 'gradient', 'firstMoment', 'secondMoment', 'average'] as const;
+export type ParameterRole = (typeof PARAMETER_ROLES)[number];
+
+/** One tensor's place in a copy of the model. */
+export interface ParameterSlot {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** From the start of a copy. */
+  readonly byteOffset: number;
+  /** Padded to whole cache lines; the padding stays zero. */
+  readonly byteLength: number;
+}
+
+const FLOAT_BYTES = 4;
+const CACHE_LINE_BYTES = 64;
+const WASM_PAGE_BYTES = 65536;
+
+/**
+ * Weights, gradients, Adam's two moments and the running average of the weights, in one WebAssembly memory: ONNX Runtime
+ * reads and writes views of it, the kernels update it in place, and nothing of it is ever copied.
+ */
+export class Parameters {
+  readonly shape: GptShape;
+  readonly slots: readonly ParameterSlot[];
+  readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  /** Of one copy of the model. */
+  readonly #copyBytes: number;
+
+  constructor(shape: GptShape, weights: GptWeights) {
+    this.shape = shape;
+    let end = 0;
+    this.slots = gptTensors(shape).map((spec) => {
+      const byteOffset = end;
+      const byteLength = Math.ceil((tensorSize(spec) * FLOAT_BYTES) / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
+      end += byteLength;
+      return { ...spec, byteOffset, byteLength };
+    });
+    this.#copyBytes = end;
+    const pages = Math.ceil((PARAMETER_ROLES.length * end) / WASM_PAGE_BYTES);
+    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.kernels = compileKernels(this.#memory);
+    for (const role of ['weights', 'average'] as const) {
+      for (const slot of this.slots) this.view(role, slot).set(weightOf(weights, slot.name));
+    }
+  }
+
+  /** Byte address of a tensor in one of the copies, for the kernels. */
+  address(role: ParameterRole, slot: ParameterSlot): number {
+    return PARAMETER_ROLES.indexOf(role) * this.#copyBytes + slot.byteOffset;
+  }
+
+  /** A tensor's numbers without the padding; the view stays valid for the life of this object. */
+  view(role: ParameterRole, slot: ParameterSlot): Float32Array {
+    return new Float32Array(this.#memory.buffer, this.address(role, slot), tensorSize(slot));
+  }
+
+  /** A copy, under the GPT-2 names. */
+  snapshot(role: ParameterRole): Map<string, Float32Array> {
+    return new Map(this.slots.map((slot) => [slot.name, this.view(role, slot).slice()]));
+  }
+
+  /** Overwrites one copy of the model. */
+  restore(role: ParameterRole, values: GptWeights): void {
+    for (const slot of this.slots) this.view(role, slot).set(weightOf(values, slot.name));
+  }
+}

@@ -1,0 +1,101 @@
+import { type GptParts, gpt } from '../../../model/gpt.ts';
+import { encodeModel, Graph, type Value } from '../../../model/onnx/graph.ts';
+import { attention } from '../../../model/onnx/ops/attention.ts';
+import { tiedCrossEntropy, tiedHead } from '../../../model/onnx/ops/cross-entropy.ts';
+import { addPositions, embedding } from '../../../model/onnx/ops/embedding.ts';
+import { forwardOnly, Tape, type Trace } from '../../../model/onnx/tape.ts';
+import { checkShape, type GptShape } from '../../../model/shape.ts';
+import { gptTensors } from '../../../model/weights.ts';
+
+/** Sizes are part of the graph: ONNX Runtime plans its memory once, and every intermediate shape is known. */
+export interface BatchSize {
+  /** Samples. */
+  readonly batch: number;
+  /** Tokens of each sample, padding included; at most the model's context. */
+  readonly tokens: number;
+  /** Rows of each sample at which the model is read. */
+  readonly positions: number;
+}
+
+/**
+ * Forward and backward of one batch, for n = batch * tokens rows and r = batch * positions rows that are read.
+ *
+ * Inputs: every weight under its GPT-2 name, but only rows 0..tokens-1 of `wpe.weight`; `ids` int32 (n);
+ * `rows` int32 (r), sample by sample, each within its own sample; `targets` int32 (r); `row_weights` float32 (r, 1).
+ * Outputs: `loss` (); `gradient.<name>` for every weight, the token table's for its use as head only;
+ * `gradient.embedded` (n, width), to be added to the token table's row of each id.
+ */
+export function trainingGraph(shape: GptShape, size: BatchSize, labelSmoothing = 0): Uint8Array {
+  const graph = new Graph();
+  const tape = new Tape(graph);
+  const { weights, embedded, final } = readRows(tape, shape, size);
+  const read = size.batch * size.positions;
+  const loss = tiedCrossEntropy(tape, final, weights.get('wte.weight')!, {
+    targets: graph.input('targets', 'int32', [read]),
+    rowWeights: graph.input('row_weights', 'float32', [read, 1]),
+    labelSmoothing,
+  });
+  const gradientAt = tape.gradientsFrom([[loss, graph.scalar(1)]]);
+  graph.output(loss, 'loss');
+  graph.output(gradientAt(embedded), 'gradient.embedded');
+  for (const [name, weight] of weights) graph.output(gradientAt(weight), `gradient.${name}`);
+  return encodeModel(graph);
+}
+
+/**
+ * Forward only, over the same inputs without `targets` and `row_weights`, plus `head_ids` int32 (labels), the
+ * vocabulary rows to score. Output: `logits` (r, labels).
+ */
+export function scoringGraph(shape: GptShape, size: BatchSize, labels: number): Uint8Array {
+  const graph = new Graph();
+  const trace = forwardOnly(graph);
+  const { weights, final } = readRows(trace, shape, size);
+  const head = embedding(trace, weights.get('wte.weight')!, graph.input('head_ids', 'int32', [labels]));
+  graph.output(tiedHead(trace, final, head), 'logits');
+  return encodeModel(graph);
+}
+
+/** Declares the inputs and runs the model up to the rows that are read. */
+function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: BatchSize) {
+  checkShape(shape);
+  if (tokens > shape.context) {
+    throw new RangeError(`${tokens} tokens do not fit a context of ${shape.context}`);
+  }
+  const g = trace.graph;
+  const weights = new Map<string, Value>();
+  for (const spec of gptTensors(shape)) {
+    const size = spec.name === 'wpe.weight' ? [tokens, shape.width] : spec.shape;
+    weights.set(spec.name, g.input(spec.name, 'float32', size));
+  }
+  const weight = (name: string): Value => weights.get(name)!;
+  const ids = g.input('ids', 'int32', [batch * tokens]);
+  const rows = g.input('rows', 'int32', [batch * positions]);
+
+  const embedded = embedding(trace, weight('wte.weight'), ids);
+  const x = addPositions(trace, embedded, weight('wpe.weight'));
+  const causal = causalBias(trace, tokens);
+  const biasOfRows = biasOfSelected(trace, causal, rows, { batch, tokens, positions });
+  const attend: GptParts['attend'] = (_layer, q, k, v, selected) =>
+    attention(trace, q, k, v, { batch, heads: shape.heads, bias: selected === null ? causal : biasOfRows });
+  return { weights, embedded, final: gpt(trace, shape, { weight, attend }, x, rows) };
+}
+
+/** Large enough that its exponential is zero in float32, and finite, so that no sum of it is NaN. */
+const HIDDEN = -1e30;
+
+/** (tokens, tokens): 0 where row i may see column j <= i. */
+function causalBias({ graph: g }: Trace, tokens: number): Value {
+  const bias = new Float32Array(tokens * tokens);
+  for (let i = 0; i < tokens; i++) bias.fill(HIDDEN, i * tokens + i + 1, (i + 1) * tokens);
+  return g.constant('causal_bias', 'float32', [tokens, tokens], bias);
+}
+
+/** The rows of the causal bias that belong to the selected rows: (batch, 1, positions, tokens). */
+function biasOfSelected({ graph: g }: Trace, causal: Value, rows: Value, size: BatchSize): Value {
+  const { batch, tokens, positions } = size;
+  const tokensPerSample = g.constant('tokens_per_sample', 'int32', [1], Int32Array.of(tokens));
+  const withinSample = g.node('Mod', [rows, tokensPerSample], rows.shape);
+  const gathered = g.node('Gather', [causal, withinSample], [batch * positions, tokens]);
+  const shape = [batch, 1, positions, tokens];
+  return g.node('Reshape', [gathered, g.integers(shape)], shape);
+}

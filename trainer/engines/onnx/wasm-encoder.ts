@@ -1,0 +1,115 @@
+/**
+ * Encodes small WebAssembly modules (https://webassembly.github.io/spec/core/binary/), SIMD included: each instruction
+ * is a function from its operands' code to code, so a kernel reads as the formula it computes.
+ */
+export type Code = readonly number[];
+
+export const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+export type ValueType = keyof typeof VALUE_TYPES;
+
+export interface WasmFunction {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly locals: readonly ValueType[];
+  readonly result?: ValueType;
+  readonly body: Code;
+}
+
+/** A module that exports `functions` and works in the memory imported as `env.memory`. */
+export function encodeWasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+  const signatures = functions.map(({ parameters, result }) => [
+    0x60,
+    ...vector(parameters.map((type) => [VALUE_TYPES[type]])),
+    ...vector(result === undefined ? [] : [[VALUE_TYPES[result]]]),
+  ]);
+  const memoryImport = [...name('env'), ...name('memory'), 0x02, 0x00, ...unsigned(0)];
+  const exported = functions.map((f, index) => [...name(f.name), 0x00, ...unsigned(index)]);
+  const bodies = functions.map(({ locals, body }) => {
+    const declared = vector(locals.map((type) => [1, VALUE_TYPES[type]]));
+    const code = [...declared, ...body, END];
+    return [...unsigned(code.length), ...code];
+  });
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(SECTION.type, vector(signatures)),
+    ...section(SECTION.import, vector([memoryImport])),
+    ...section(SECTION.function, vector(functions.map((_, index) => unsigned(index)))),
+    ...section(SECTION.export, vector(exported)),
+    ...section(SECTION.code, vector(bodies)),
+  ]);
+}
+
+const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 };
+const END = 0x0b;
+const EMPTY_BLOCK = 0x40;
+
+function unsigned(value: number): Code {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest > 0 ? low | 0x80 : low);
+  } while (rest > 0);
+  return bytes;
+}
+
+const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
+const name = (text: string): Code => vector([...new TextEncoder().encode(text)].map((byte) => [byte]));
+const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
+
+const simd =
+  (opcode: number) =>
+  (...operands: readonly Code[]): Code => [...operands.flat(), 0xfd, ...unsigned(opcode)];
+
+export const local = {
+  get: (index: number): Code => [0x20, ...unsigned(index)],
+  set: (index: number, value: Code): Code => [...value, 0x21, ...unsigned(index)],
+};
+
+export const i32 = {
+  /** 0 <= value < 64. */
+  constant: (value: number): Code => [0x41, value],
+  add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
+  /** Unsigned a >= b. */
+  atLeast: (a: Code, b: Code): Code => [...a, ...b, 0x4f],
+};
+
+export const f64 = {
+  add: (a: Code, b: Code): Code => [...a, ...b, 0xa0],
+};
+
+export const v128 = {
+  /** Sixteen aligned bytes. */
+  load: (address: Code): Code => [...address, 0xfd, 0x00, 4, 0],
+  store: (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 4, 0],
+};
+
+export const f32x4 = {
+  splat: simd(0x13),
+  add: simd(0xe4),
+  subtract: simd(0xe5),
+  multiply: simd(0xe6),
+  divide: simd(0xe7),
+  squareRoot: simd(0xe3),
+};
+
+export const f64x2 = {
+  add: simd(0xf0),
+  multiply: simd(0xf2),
+  /** The two lower float32 lanes, widened. */
+  widenLow: simd(0x5f),
+  /** The two upper float32 lanes, widened. */
+  widenHigh: (a: Code): Code =>
+    f64x2.widenLow([...a, ...a, 0xfd, 0x0d, ...[8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]]),
+  lane: (index: 0 | 1, a: Code): Code => [...a, 0xfd, 0x21, index],
+};
+
+/** Runs `body` with local `offset` at 0, 16, 32... while it is below local `byteLength`. */
+export const forEachVector = (offset: number, byteLength: number, body: Code): Code => [
+  ...[0x02, EMPTY_BLOCK, 0x03, EMPTY_BLOCK],
+  ...[...i32.atLeast(local.get(offset), local.get(byteLength)), 0x0d, 1],
+  ...body,
+  ...local.set(offset, i32.add(local.get(offset), i32.constant(16))),
+  ...[0x0c, 0, END, END],
+];
