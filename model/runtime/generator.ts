@@ -1,0 +1,32 @@
+import { RandomStream } from '../random.ts';
+import type { GptSession } from './gpt-session.ts';
+import { type SamplingOptions, sampleToken } from './sampling.ts';
+
+export interface GenerationOptions extends SamplingOptions {
+  readonly maxTokens: number;
+  readonly seed: number;
+  /** Generation ends when this token is drawn; it is not returned. */
+  readonly stopToken: number;
+}
+
+/** Continue a prompt token by token, greedily or by sampling. The prompt has at least one token. */
+export async function* generate(
+  session: GptSession,
+  prompt: readonly number[],
+  options: GenerationOptions,
+): AsyncGenerator<number> {
+  const random = RandomStream.seeded(options.seed).fork('generate');
+  const cache = session.newCache();
+  let ids = prompt;
+  for (
+    let drawn = 0;
+    drawn < options.maxTokens && cache.tokens + ids.length <= session.shape.context;
+    drawn++
+  ) {
+    const logits = await session.step(cache, { ids, rows: [ids.length - 1], head: 'full' });
+    const token = sampleToken(logits, options, random);
+    if (token === options.stopToken) return;
+    yield token;
+    ids = [token];
+  }
+}

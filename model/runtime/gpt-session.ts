@@ -1,0 +1,107 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { TinyError } from '../../protocols/errors.ts';
+import type { GptShape } from '../shape.ts';
+import { KvCache } from './kv-cache.ts';
+
+export interface StepInput {
+  /** Tokens to read now, after those in the cache. */
+  readonly ids: readonly number[];
+  /** Their positions; by default they follow the cache. Differ for the rows of a label trie. */
+  readonly positions?: readonly number[];
+  /** May row `i` attend to row `j` of `ids`? By default every row sees itself and those before it. */
+  readonly sees?: (i: number, j: number) => boolean;
+  /** Rows of `ids` whose logits are wanted; none gives empty logits. */
+  readonly rows: readonly number[];
+  /** Vocabulary rows of the head, or the whole vocabulary. */
+  readonly head: readonly number[] | 'full';
+  /** Keep the keys and values of the first `keep` tokens; by default of all. */
+  readonly keep?: number;
+}
+
+/** The serving graph in ONNX Runtime, on the thread that calls it: one step reads tokens and appends to a cache. */
+export class GptSession {
+  readonly shape: GptShape;
+  readonly #session: InferenceSession;
+
+  private constructor(shape: GptShape, session: InferenceSession) {
+    this.shape = shape;
+    this.#session = session;
+  }
+
+  /** Throws `TinyError` when the file is not a model that this ONNX Runtime can run. */
+  static async load(path: string, shape: GptShape, threads: number): Promise<GptSession> {
+    try {
+      const session = await InferenceSession.create(path, {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        logSeverityLevel: 3,
+      });
+      return new GptSession(shape, session);
+    } catch (cause) {
+      throw new TinyError(
+        `ONNX Runtime cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        'check the bundle with `tinyllm verify --bundle DIR`',
+        { cause },
+      );
+    }
+  }
+
+  newCache(): KvCache {
+    return new KvCache(this.shape.layers, this.shape.width);
+  }
+
+  /**
+   * Read tokens, append their keys and values to the cache, and return the logits of the wanted rows,
+   * row-major (rows, head). Throws `TinyError` when the sequence outgrows the model's context.
+   */
+  async step(cache: KvCache, input: StepInput): Promise<Float32Array> {
+    const { ids, rows, head } = input;
+    const past = cache.tokens;
+    const positions = input.positions ?? ids.map((_, i) => past + i);
+    if (Math.max(...positions) >= this.shape.context) {
+      throw new TinyError(
+        `the prompt is longer than the model's context of ${this.shape.context} tokens`,
+        'give a shorter prompt, or fewer tokens to generate',
+      );
+    }
+    const feeds: Record<string, Tensor> = {
+      ids: int64(ids),
+      positions: int64(positions),
+      mask: attentionMask(ids.length, past, input.sees),
+      rows: int64(rows),
+      head_ids: int64(head === 'full' ? [] : head),
+      full_head: new Tensor('bool', [head === 'full'], []),
+    };
+    const { layers, width } = this.shape;
+    for (let layer = 0; layer < layers; layer++) {
+      feeds[`past_key.${layer}`] = new Tensor('float32', cache.keys(layer), [past, width]);
+      feeds[`past_value.${layer}`] = new Tensor('float32', cache.values(layer), [past, width]);
+    }
+    const outputs = await this.#session.run(feeds);
+    const keep = input.keep ?? ids.length;
+    const kept = (name: string) => (outputs[name]!.data as Float32Array).subarray(0, keep * width);
+    cache.append(keep, (layer) => ({ keys: kept(`key.${layer}`), values: kept(`value.${layer}`) }));
+    return outputs.logits!.data as Float32Array;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+const int64 = (numbers: readonly number[]): Tensor =>
+  new Tensor('int64', BigInt64Array.from(numbers, BigInt), [numbers.length]);
+
+/** bool (rows, past + rows), true where a row attends. Every row sees the whole past. */
+function attentionMask(rows: number, past: number, sees: StepInput['sees']): Tensor {
+  const columns = past + rows;
+  const mask = new Uint8Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    mask.fill(1, i * columns, i * columns + past);
+    for (let j = 0; j < rows; j++) {
+      if (sees ? sees(i, j) : j <= i) mask[i * columns + past + j] = 1;
+    }
+  }
+  return new Tensor('bool', mask, [rows, columns]);
+}

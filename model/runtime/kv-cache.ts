@@ -1,0 +1,70 @@
+/** Room for this many tokens is made first; a window of a small task fits without growing. */
+const FIRST_CAPACITY_TOKENS = 128;
+
+/**
+ * The keys and values of one token sequence, appended as the model reads: per layer two row-major
+ * (tokens, width) buffers of ours. (ONNX Runtime copies every output, so the graph returns new rows
+ * only and gets the past as a view.)
+ */
+export class KvCache {
+  readonly #layers: number;
+  readonly #width: number;
+  #capacityTokens: number;
+  /** [key, value] of layer 0, then of layer 1, .. */
+  #buffers: Float32Array[];
+  #tokens = 0;
+
+  constructor(layers: number, width: number, capacityTokens = FIRST_CAPACITY_TOKENS) {
+    this.#layers = layers;
+    this.#width = width;
+    this.#capacityTokens = capacityTokens;
+    this.#buffers = this.#allocate();
+  }
+
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** (tokens, width) view; not to be kept over an append. */
+  keys(layer: number): Float32Array {
+    return this.#buffers[2 * layer]!.subarray(0, this.#tokens * this.#width);
+  }
+
+  /** (tokens, width) view; not to be kept over an append. */
+  values(layer: number): Float32Array {
+    return this.#buffers[2 * layer + 1]!.subarray(0, this.#tokens * this.#width);
+  }
+
+  /** Append `tokens` rows to every layer; `rowsOf` gives a layer's new (tokens, width) keys and values. */
+  append(tokens: number, rowsOf: (layer: number) => { keys: Float32Array; values: Float32Array }): void {
+    this.#reserve(this.#tokens + tokens);
+    const at = this.#tokens * this.#width;
+    for (let layer = 0; layer < this.#layers; layer++) {
+      const { keys, values } = rowsOf(layer);
+      this.#buffers[2 * layer]!.set(keys, at);
+      this.#buffers[2 * layer + 1]!.set(values, at);
+    }
+    this.#tokens += tokens;
+  }
+
+  /** Become a copy of the start that many sequences share. */
+  startFrom(prefix: KvCache): void {
+    this.#tokens = 0;
+    this.append(prefix.tokens, (layer) => ({ keys: prefix.keys(layer), values: prefix.values(layer) }));
+  }
+
+  #reserve(tokens: number): void {
+    if (tokens <= this.#capacityTokens) return;
+    this.#capacityTokens = Math.max(tokens, 2 * this.#capacityTokens);
+    const old = this.#buffers;
+    this.#buffers = this.#allocate();
+    for (const [i, buffer] of old.entries()) this.#buffers[i]!.set(buffer);
+  }
+
+  #allocate(): Float32Array[] {
+    return Array.from(
+      { length: 2 * this.#layers },
+      () => new Float32Array(this.#capacityTokens * this.#width),
+    );
+  }
+}
