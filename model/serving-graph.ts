@@ -1,0 +1,94 @@
+import { type GptParts, gpt } from './gpt.ts';
+import { encodeModel, Graph, type Value } from './onnx/graph.ts';
+import { maskedAttention } from './onnx/ops/attention.ts';
+import { tiedHead } from './onnx/ops/cross-entropy.ts';
+import { embedding } from './onnx/ops/embedding.ts';
+import { forwardOnly, type Trace } from './onnx/tape.ts';
+import { checkShape, type GptShape } from './shape.ts';
+import { type GptWeights, gptTensors, weightOf } from './weights.ts';
+
+/** Replaces plain float32 arithmetic where a quantised model wants its own. */
+export interface ServingKernels {
+  /** Names are linear layers such as `h.0.mlp.c_fc`; their float tensors are then left out of the file. */
+  readonly linear?: (trace: Trace, x: Value, name: string) => Value;
+}
+
+/**
+ * One call of the model on T new tokens of one sample that has P tokens already, as a self-contained ONNX file.
+ *
+ * | input | type, shape | |
+ * |---|---|---|
+ * | `ids`, `positions` | int64 (T) | the new tokens and where they stand |
+ * | `past_key.{l}`, `past_value.{l}` | float32 (P, width) | per layer, token-major; P may be 0 |
+ * | `mask` | bool (T, P + T) | true where a new token attends |
+ * | `rows` | int64 (R) | which of the T rows to read; R may be 0 |
+ * | `head_ids` | int64 (M) | vocabulary rows to score |
+ * | `full_head` | bool () | score the whole vocabulary instead |
+ *
+ * Outputs: `key.{l}`, `value.{l}` float32 (T, width), the new rows only; `logits` float32 (R, M) or (R, vocab).
+ * A row's scores do not depend, bit for bit, on how its prompt was cut into calls, if each had two tokens or more.
+ */
+export function servingGraph(shape: GptShape, weights: GptWeights, kernels: ServingKernels = {}): Uint8Array {
+  checkShape(shape);
+  const g = new Graph();
+  const trace = forwardOnly(g);
+  const weight = storedWeights(g, shape, weights);
+  const pastShape = ['P', shape.width];
+  const ids = g.input('ids', 'int64', ['T']);
+  const positions = g.input('positions', 'int64', ['T']);
+  const past = Array.from({ length: shape.layers }, (_, l) => ({
+    keys: g.input(`past_key.${l}`, 'float32', pastShape),
+    values: g.input(`past_value.${l}`, 'float32', pastShape),
+  }));
+  const mask = g.input('mask', 'bool', ['T', 'P+T']);
+  const rows = g.input('rows', 'int64', ['R']);
+  const headIds = g.input('head_ids', 'int64', ['M']);
+  const fullHead = g.input('full_head', 'bool', []);
+
+  const appended = (before: Value, rowsToAdd: Value): Value =>
+    g.node('Concat', [before, rowsToAdd], ['P+T', shape.width], { attributes: { axis: 0 } });
+  const attend: GptParts['attend'] = (layer, q, k, v, selected) => {
+    g.output(k, `key.${layer}`);
+    g.output(v, `value.${layer}`);
+    const { keys, values } = past[layer]!;
+    const visible = selected === null ? mask : g.node('Gather', [mask, selected], ['R+1', 'P+T']);
+    return maskedAttention(trace, q, appended(keys, k), appended(values, v), visible, shape.heads);
+  };
+
+  const tokens = embedding(trace, weight('wte.weight'), ids);
+  const x = g.node('Add', [tokens, embedding(trace, weight('wpe.weight'), positions)], tokens.shape);
+  // Row 0 is read once more and thrown away: attention refuses zero queries, and a single row would take another
+  // matrix kernel, whose sums round differently.
+  const read = g.node('Concat', [rows, g.integers([0])], ['R+1'], { attributes: { axis: 0 } });
+  const final = gpt(trace, shape, { weight, attend, ...kernels }, x, read);
+  g.output(head(g, final, weight('wte.weight'), headIds, fullHead), 'logits');
+  return encodeModel(g);
+}
+
+/** Tensors enter the file when the model first asks for them. */
+function storedWeights(g: Graph, shape: GptShape, weights: GptWeights): (name: string) => Value {
+  const specs = new Map(gptTensors(shape).map((spec) => [spec.name, spec.shape]));
+  const stored = new Map<string, Value>();
+  return (name) => {
+    const known = stored.get(name);
+    if (known !== undefined) return known;
+    const value = g.constant(name, 'float32', specs.get(name)!, weightOf(weights, name));
+    stored.set(name, value);
+    return value;
+  };
+}
+
+/** Scores a handful of vocabulary rows, or all: final (R + 1, width) -> (R, M or vocab). */
+function head(g: Graph, final: Value, table: Value, headIds: Value, fullHead: Value): Value {
+  const withoutLast = (branch: Graph, x: Value): Value =>
+    branch.node('Slice', [x, branch.integers([0]), branch.integers([-1])], ['R', x.shape[1]!]);
+  const everything = new Graph(g);
+  everything.output(tiedHead(forwardOnly(everything), withoutLast(everything, final), table));
+  const labels = new Graph(g);
+  const labelRows = embedding(forwardOnly(labels), table, headIds);
+  labels.output(withoutLast(labels, tiedHead(forwardOnly(labels), final, labelRows)));
+  return g.node('If', [fullHead], ['R', 'labels'], {
+    attributes: { then_branch: everything, else_branch: labels },
+    type: 'float32',
+  });
+}
