@@ -83,7 +83,13 @@ function head(g: Graph, final: Value, table: Value, headIds: Value, fullHead: Va
   const withoutLast = (branch: Graph, x: Value): Value =>
     branch.node('Slice', [x, branch.integers([0]), branch.integers([-1])], ['R', x.shape[1]!]);
   const everything = new Graph(g);
-  everything.output(tiedHead(forwardOnly(everything), withoutLast(everything, final), table));
+  // The table stands on the left: there ONNX Runtime reads it in place, on the right it would repack it in every call.
+  const scores = everything.node('Gemm', [table, withoutLast(everything, final)], [table.shape[0]!, 'R'], {
+    attributes: { transB: 1 },
+  });
+  everything.output(
+    everything.node('Transpose', [scores], ['R', table.shape[0]!], { attributes: { perm: [1, 0] } }),
+  );
   const labels = new Graph(g);
   const labelRows = embedding(forwardOnly(labels), table, headIds);
   labels.output(withoutLast(labels, tiedHead(forwardOnly(labels), final, labelRows)));
