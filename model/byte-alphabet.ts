@@ -20,20 +20,22 @@ const charOfByte: readonly string[] = everyByte.map((byte) =>
   String.fromCharCode(standsForItself(byte) ? byte : 0x100 + otherBytes.indexOf(byte)),
 );
 
-const byteOfChar = new Map(charOfByte.map((char, byte) => [char.charCodeAt(0), byte]));
+/** Indexed by character code; -1 for characters outside the alphabet, of which the last is U+0143. */
+const byteOfChar = new Int16Array(0x144).fill(-1);
+for (const [byte, char] of charOfByte.entries()) byteOfChar[char.charCodeAt(0)] = byte;
 
 /** The character that stands for a byte (0..255). */
 export const byteToChar = (byte: number): string => charOfByte[byte]!;
 
 /** Whether a token is written in the byte alphabet and in nothing else. */
 export const isByteLevel = (token: string): boolean => {
-  for (let i = 0; i < token.length; i++) if (!byteOfChar.has(token.charCodeAt(i))) return false;
+  for (let i = 0; i < token.length; i++) if ((byteOfChar[token.charCodeAt(i)] ?? -1) < 0) return false;
   return token.length > 0;
 };
 
 /** The bytes that a string in the byte alphabet stands for, one for each character. */
 export const byteLevelToBytes = (text: string): Uint8Array => {
   const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = byteOfChar.get(text.charCodeAt(i))!;
+  for (let i = 0; i < text.length; i++) bytes[i] = byteOfChar[text.charCodeAt(i)]!;
   return bytes;
 };

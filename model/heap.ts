@@ -7,10 +7,7 @@ export class Heap<T> {
     this.#before = before;
   }
 
-  get size(): number {
-    return this.#items.length;
-  }
-
+  /** What `pop` would return; undefined when empty. */
   peek(): T | undefined {
     return this.#items[0];
   }

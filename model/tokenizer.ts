@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TextDecoder } from 'node:util';
 import { TinyError } from '../protocols/errors.ts';
+import type { Tokenizer } from '../protocols/prompt.ts';
 import { byteLevelToBytes, byteToChar, isByteLevel } from './byte-alphabet.ts';
 import { MAX_VOCAB_SIZE, MergeTable } from './merge-table.ts';
 import { detached, pretokens } from './pretokens.ts';
@@ -34,11 +35,12 @@ const fix = 'use a tokenizer.json of a GPT-2 family model, or one that `tinyllm 
  *
  * Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.2.
  */
-export class BpeTokenizer {
+export class BpeTokenizer implements Tokenizer {
   readonly vocabulary: Vocabulary;
   readonly vocabSize: number;
   /** Id of `<|endoftext|>`. */
   readonly endOfText: number;
+
   readonly #idOfToken: ReadonlyMap<string, number>;
   readonly #idOfByte: readonly number[];
   readonly #merges: MergeTable;
@@ -51,9 +53,9 @@ export class BpeTokenizer {
     this.vocabulary = vocabulary;
     this.vocabSize = tokens.length;
     this.#idOfToken = indexTokens(tokens);
-    this.endOfText = this.#requireId(END_OF_TEXT, 'the special token');
+    this.endOfText = this.#requireId(END_OF_TEXT, () => 'the special token');
     this.#idOfByte = Array.from({ length: 256 }, (_, byte) =>
-      this.#requireId(byteToChar(byte), `byte 0x${byte.toString(16).padStart(2, '0')}`),
+      this.#requireId(byteToChar(byte), () => `byte 0x${byte.toString(16).padStart(2, '0')}`),
     );
     this.#merges = this.#buildMerges(merges);
   }
@@ -105,21 +107,20 @@ export class BpeTokenizer {
 
   #tokenOf(id: number): string {
     const token = this.vocabulary.tokens[id];
-    if (token === undefined)
-      throw new RangeError(`token id ${id} is outside the vocabulary of ${this.vocabSize}`);
-    return token;
+    if (token !== undefined) return token;
+    throw new RangeError(`token id ${id} is outside the vocabulary of ${this.vocabSize}`);
   }
 
-  #requireId(token: string, what: string): number {
+  #requireId(token: string, what: () => string): number {
     const id = this.#idOfToken.get(token);
-    if (id === undefined) throw new TinyError(`the vocabulary lacks ${JSON.stringify(token)}, ${what}`, fix);
-    return id;
+    if (id !== undefined) return id;
+    throw new TinyError(`the vocabulary lacks ${JSON.stringify(token)}, ${what()}`, fix);
   }
 
   #buildMerges(merges: Vocabulary['merges']): MergeTable {
     const table = new MergeTable();
     for (const [rank, [left, right]] of merges.entries()) {
-      const where = `which merge ${rank} needs`;
+      const where = (): string => `which merge ${rank} needs`;
       const isNew = table.append(
         this.#requireId(left, where),
         this.#requireId(right, where),
