@@ -1,0 +1,67 @@
+import type { RandomStream } from '../model/random.ts';
+import type { Recording } from '../protocols/recording.ts';
+import { readingsOf } from '../protocols/recording.ts';
+import type { TaskSpec } from '../protocols/task.ts';
+import { Windower } from '../protocols/windower.ts';
+import type { StartRule } from './recipe.ts';
+
+/** A recording with its first and last sample repeated, so that windows can be moved over its ends. */
+export function extendEdges(recording: Recording, samples: number): Recording {
+  const { timesUs, values, channels, rateHz } = recording;
+  const n = timesUs.length;
+  const width = channels.length;
+  const periodUs = Math.round(1e6 / rateHz);
+  const at = (i: number) => Math.min(n - 1, Math.max(0, i - samples));
+  const total = n + 2 * samples;
+  return {
+    ...recording,
+    timesUs: Float64Array.from(
+      { length: total },
+      (_, i) => timesUs[at(i)]! + (i - samples - at(i)) * periodUs,
+    ),
+    values: Float64Array.from({ length: total * width }, (_, k) => {
+      return values[at(Math.floor(k / width)) * width + (k % width)]!;
+    }),
+  };
+}
+
+/** Where the task's trigger opens its first window in a recording; undefined where it never does. */
+export function triggeredStartUs(spec: TaskSpec, recording: Recording): number | undefined {
+  const windower = new Windower(spec);
+  for (const reading of readingsOf(recording)) {
+    for (const event of windower.add(reading)) if (event.type === 'opened') return event.startUs;
+  }
+  return undefined;
+}
+
+/** Draws where a training window of a row begins. */
+export class StartSampler {
+  readonly #rules: readonly StartRule[];
+  readonly #periodUs: number;
+  readonly #rowStartUs: number;
+  readonly #triggerStartUs: number;
+
+  /** @param extended the row with its edges repeated */
+  constructor(spec: TaskSpec, rules: readonly StartRule[], row: Recording, extended: Recording) {
+    this.#rules = rules;
+    this.#periodUs = Math.round(1e6 / row.rateHz);
+    this.#rowStartUs = row.timesUs[0]!;
+    // A row in which the trigger sees nothing still teaches what it looks like.
+    this.#triggerStartUs = spec.window.trigger
+      ? (triggeredStartUs(spec, extended) ?? this.#rowStartUs)
+      : this.#rowStartUs;
+  }
+
+  draw(random: RandomStream): number {
+    const total = this.#rules.reduce((sum, { share }) => sum + share, 0);
+    let left = random.uniform() * total;
+    const rule = this.#rules.find(({ share }) => (left -= share) < 0) ?? this.#rules.at(-1)!;
+    const shift = random.integer(2 * rule.shiftSamples + 1) - rule.shiftSamples;
+    return this.exact(rule.from, shift);
+  }
+
+  exact(from: StartRule['from'], shiftSamples: number): number {
+    const base = from === 'row' ? this.#rowStartUs : this.#triggerStartUs;
+    return base + shiftSamples * this.#periodUs;
+  }
+}
