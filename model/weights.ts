@@ -80,30 +80,36 @@ export function encodeWeights(
   return encodeSafetensors(tensors, { format: 'pt', ...metadata });
 }
 
-/**
- * Reads the weights of a GPT-2 of this shape, saved with or without the language model's head: the prefix `transformer.`,
- * the tied head and the causal mask buffers are passed over. `name` is used in messages only.
- */
-export function decodeWeights(
+/** Reads a file that `selectWeights` can use. `name` is used in messages only. */
+export const decodeWeights = (
   shape: GptShape,
   file: Uint8Array,
   name = 'the weights',
+): Map<string, Float32Array> => selectWeights(shape, decodeSafetensors(file, name).tensors, name);
+
+/**
+ * The weights of a GPT-2 of this shape among stored tensors, saved with or without the language model's head: the prefix
+ * `transformer.` is taken off, the tied head and the causal mask buffers are passed over.
+ */
+export function selectWeights(
+  shape: GptShape,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  name: string,
 ): Map<string, Float32Array> {
-  const { tensors } = decodeSafetensors(file, name);
-  return new Map(
-    gptTensors(shape).map((spec) => {
-      const stored = tensors.get(spec.name) ?? tensors.get(`transformer.${spec.name}`);
-      const wanted = `F32 [${spec.shape}]`;
-      const found = stored === undefined ? 'nothing' : `${stored.dtype} [${stored.shape}]`;
-      if (stored?.dtype !== 'F32' || found !== wanted) {
-        throw new TinyError(
-          `${name}: ${spec.name} should be ${wanted}, but the file has ${found}`,
-          'use the weights that belong to this shape, stored as float32',
-        );
-      }
-      return [spec.name, stored.data];
-    }),
-  );
+  const selected = new Map<string, Float32Array>();
+  for (const spec of gptTensors(shape)) {
+    const stored = tensors.get(spec.name) ?? tensors.get(`transformer.${spec.name}`);
+    const wanted = `F32 [${spec.shape}]`;
+    const found = stored === undefined ? 'nothing' : `${stored.dtype} [${stored.shape}]`;
+    if (stored?.dtype !== 'F32' || found !== wanted) {
+      throw new TinyError(
+        `${name}: ${spec.name} should be ${wanted}, but the file has ${found}`,
+        'use the weights that belong to this shape, stored as float32',
+      );
+    }
+    selected.set(spec.name, stored.data);
+  }
+  return selected;
 }
 
 /** The tensor, which must be there: a missing one is a mistake in the program. */

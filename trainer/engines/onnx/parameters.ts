@@ -45,9 +45,8 @@ export class Parameters {
     const pages = Math.ceil((PARAMETER_ROLES.length * end) / WASM_PAGE_BYTES);
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.kernels = compileKernels(this.#memory);
-    for (const role of ['weights', 'average'] as const) {
-      for (const slot of this.slots) this.view(role, slot).set(weightOf(weights, slot.name));
-    }
+    this.restore('weights', weights);
+    this.restore('average', weights);
   }
 
   /** Byte address of a tensor in one of the copies, for the kernels. */
@@ -60,9 +59,9 @@ export class Parameters {
     return new Float32Array(this.#memory.buffer, this.address(role, slot), tensorSize(slot));
   }
 
-  /** A copy, under the GPT-2 names. */
-  snapshot(role: ParameterRole): Map<string, Float32Array> {
-    return new Map(this.slots.map((slot) => [slot.name, this.view(role, slot).slice()]));
+  /** All tensors of one copy of the model, under the GPT-2 names, as views. */
+  views(role: ParameterRole): Map<string, Float32Array> {
+    return new Map(this.slots.map((slot) => [slot.name, this.view(role, slot)]));
   }
 
   /** Overwrites one copy of the model. */

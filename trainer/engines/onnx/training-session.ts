@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GptShape } from '../../../model/shape.ts';
 import type { GptWeights } from '../../../model/weights.ts';
+import type { ModelState } from '../checkpoint.ts';
 import { type AdamWSettings, adamwStep, decaysByDefault, gradientNorm, updateAverage } from './adamw.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
 import { type BatchSize, scoringGraph, trainingGraph } from './training-graph.ts';
@@ -79,13 +80,28 @@ export class TrainingSession {
     return new TrainingSession(options, parameters, await openSession(graph, options.threads));
   }
 
-  /** Updates made so far; set when resuming. */
+  /** Updates made so far. */
   get stepsDone(): number {
     return this.#step;
   }
 
-  set stepsDone(steps: number) {
-    this.#step = steps;
+  /** Live views of all that a checkpoint keeps. */
+  modelState(): ModelState {
+    const { parameters } = this;
+    return {
+      weights: parameters.views('weights'),
+      firstMoment: parameters.views('firstMoment'),
+      secondMoment: parameters.views('secondMoment'),
+      average: parameters.views('average'),
+    };
+  }
+
+  /** Continues exactly where another session stood after `stepsDone` updates. */
+  restore(state: ModelState, stepsDone: number): void {
+    for (const role of ['weights', 'firstMoment', 'secondMoment', 'average'] as const) {
+      this.parameters.restore(role, state[role]);
+    }
+    this.#step = stepsDone;
   }
 
   /** Fills the gradient for one batch. */

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../model/safetensors.ts';
+import { checkShape } from '../../model/shape.ts';
+import { encodeWeights, type GptWeights, gptTensors, selectWeights, weightOf } from '../../model/weights.ts';
+import { TinyError } from '../../protocols/errors.ts';
+
+export const CHECKPOINT_FORMAT = 'tinyllm-checkpoint/1';
+
+const count = z.number().int().nonnegative();
+
+const stateSchema = z.object({
+  format: z.literal(CHECKPOINT_FORMAT),
+  /** Updates made. */
+  step: count,
+  seed: z.number().int(),
+  /** How far into the data; its unit is the data loader's. */
+  dataCursor: count,
+  shape: z.object({ layers: count, width: count, heads: count, context: count, vocab: count }),
+  /** SHA-256 of the tokenizer the ids belong to, hex. */
+  tokenizerHash: z.string(),
+});
+
+/** `state.json`: where a run stands. Everything random is a pure function of the seed and these counters. */
+export type TrainingState = Readonly<z.infer<typeof stateSchema>>;
+
+/** The learnt numbers and the optimizer's, each under the GPT-2 names. */
+export interface ModelState {
+  readonly weights: GptWeights;
+  readonly firstMoment: GptWeights;
+  readonly secondMoment: GptWeights;
+  /** Running average of the weights. */
+  readonly average: GptWeights;
+}
+
+/** All that an exact continuation needs. */
+export interface Checkpoint extends ModelState {
+  readonly state: TrainingState;
+}
+
+const FILES = {
+  model: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+  state: 'state.json',
+} as const;
+
+/** Copies of the model in `optimizer.safetensors`, by the prefix of their tensors' names. */
+const OPTIMIZER_ROLES = ['firstMoment', 'secondMoment', 'average'] as const;
+
+/**
+ * Writes the checkpoint folder whole: under a temporary name beside it, flushed to disk, then renamed. What was there
+ * stays until then, and a crash between the two renames is mended by `readCheckpoint`.
+ *
+ * Everything is encoded before the first wait, so views of live training state may be given.
+ */
+export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const { state } = checkpoint;
+  const contents = {
+    [FILES.model]: encodeWeights(state.shape, checkpoint.weights),
+    [FILES.optimizer]: encodeOptimizer(checkpoint),
+    [FILES.state]: new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`),
+  };
+  await mkdir(dirname(folder), { recursive: true });
+  const scratch = await mkdtemp(join(dirname(folder), `.${basename(folder)}.new-`));
+  try {
+    for (const [name, bytes] of Object.entries(contents)) await writeFlushed(join(scratch, name), bytes);
+    await rm(setAside(folder), { recursive: true, force: true });
+    await renameIfThere(folder, setAside(folder));
+    await rename(scratch, folder);
+    await rm(setAside(folder), { recursive: true, force: true });
+  } catch (cause) {
+    await rm(scratch, { recursive: true, force: true });
+    throw cause;
+  }
+}
+
+/** Reads a checkpoint; anything missing or damaged refuses the whole of it. */
+export async function readCheckpoint(folder: string): Promise<Checkpoint> {
+  if (!existsSync(folder)) await renameIfThere(setAside(folder), folder);
+  const state = parseState(await readPart(folder, FILES.state), join(folder, FILES.state));
+  const model = decodeSafetensors(await readPart(folder, FILES.model), join(folder, FILES.model));
+  const optimizerPath = join(folder, FILES.optimizer);
+  const optimizer = decodeSafetensors(await readPart(folder, FILES.optimizer), optimizerPath);
+  const copy = (role: OptimizerRole): GptWeights => {
+    const own = [...optimizer.tensors].filter(([name]) => name.startsWith(`${role}.`));
+    const tensors = new Map(own.map(([name, tensor]) => [name.slice(role.length + 1), tensor]));
+    return selectWeights(state.shape, tensors, `${optimizerPath} (${role})`);
+  };
+  return {
+    state,
+    weights: selectWeights(state.shape, model.tensors, join(folder, FILES.model)),
+    firstMoment: copy('firstMoment'),
+    secondMoment: copy('secondMoment'),
+    average: copy('average'),
+  };
+}
+
+type OptimizerRole = (typeof OPTIMIZER_ROLES)[number];
+
+/** Where the old folder waits while the new one takes its name. */
+const setAside = (folder: string): string => join(dirname(folder), `.${basename(folder)}.old`);
+
+function encodeOptimizer(checkpoint: Checkpoint): Uint8Array {
+  const tensors = new Map<string, StoredTensor>();
+  for (const role of OPTIMIZER_ROLES) {
+    for (const { name, shape } of gptTensors(checkpoint.state.shape)) {
+      tensors.set(`${role}.${name}`, { dtype: 'F32', shape, data: weightOf(checkpoint[role], name) });
+    }
+  }
+  return encodeSafetensors(tensors);
+}
+
+function parseState(bytes: Uint8Array, path: string): TrainingState {
+  try {
+    const state = stateSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    checkShape(state.shape);
+    return state;
+  } catch (cause) {
+    throw unusable(path, 'it is not the state of a training run', cause);
+  }
+}
+
+async function readPart(folder: string, name: string): Promise<Uint8Array> {
+  const path = join(folder, name);
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw unusable(path, 'it cannot be read', cause);
+  }
+}
+
+const unusable = (path: string, reason: string, cause: unknown): TinyError =>
+  new TinyError(`checkpoint ${path}: ${reason}`, 'use another checkpoint, or start the stage anew', {
+    cause,
+  });
+
+async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
