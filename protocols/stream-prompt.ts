@@ -5,7 +5,7 @@ import type { FittedTask } from './task.ts';
 import type { Row } from './window.ts';
 
 /** Asks for the answer. One token in GPT-2's vocabulary. */
-const RESPONSE_MARK = ' ->';
+export const RESPONSE_MARK = ' ->';
 
 /**
  * The `stream` template (DESIGN section 3): the instruction, then the samples in time order, each

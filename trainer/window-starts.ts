@@ -53,9 +53,7 @@ export class StartSampler {
   }
 
   draw(random: RandomStream): number {
-    const total = this.#rules.reduce((sum, { share }) => sum + share, 0);
-    let left = random.uniform() * total;
-    const rule = this.#rules.find(({ share }) => (left -= share) < 0) ?? this.#rules.at(-1)!;
+    const rule = weightedChoice(this.#rules, random);
     const shift = random.integer(2 * rule.shiftSamples + 1) - rule.shiftSamples;
     return this.exact(rule.from, shift);
   }
@@ -64,4 +62,13 @@ export class StartSampler {
     const base = from === 'row' ? this.#rowStartUs : this.#triggerStartUs;
     return base + shiftSamples * this.#periodUs;
   }
+}
+
+function weightedChoice(rules: readonly StartRule[], random: RandomStream): StartRule {
+  let left = random.uniform() * rules.reduce((sum, { share }) => sum + share, 0);
+  for (const rule of rules) {
+    left -= rule.share;
+    if (left < 0) return rule;
+  }
+  return rules.at(-1)!;
 }

@@ -1,0 +1,53 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../model/bundle.ts';
+
+/** Where a run keeps its files, and how it tells what it is doing. */
+export interface Run {
+  /** The folder of the run; every stage has one of its own below it. */
+  readonly out: string;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** One line for a person. */
+  note(line: string): void;
+}
+
+const STAMP = 'stamp.json';
+
+/**
+ * A stage: files in, files out. Its folder appears, whole, when it is done, with a stamp that holds the hash of all it
+ * depended on; the same inputs again find it done, and other inputs replace it. `work` fills a partial folder, which it
+ * finds as it left it when it was interrupted.
+ *
+ * @param inputs everything the result depends on: hashes of files, settings, seed
+ * @returns the stage's folder
+ */
+export async function stage(
+  run: Run,
+  name: string,
+  inputs: unknown,
+  work: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(run.out, name);
+  const stamp = JSON.stringify({ stage: name, inputs: sha256(JSON.stringify(inputs)) });
+  if ((await readStamp(folder)) === stamp) {
+    run.note(`${name}: done before, nothing changed`);
+    return folder;
+  }
+  run.signal.throwIfAborted();
+  const partial = join(run.out, `.${name}.partial`);
+  if ((await readStamp(partial)) === stamp) {
+    run.note(`${name}: going on where it was interrupted`);
+  } else {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    await writeFile(join(partial, STAMP), stamp);
+  }
+  await work(partial);
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+  return folder;
+}
+
+const readStamp = (folder: string): Promise<string | undefined> =>
+  readFile(join(folder, STAMP), 'utf8').catch(() => undefined);
