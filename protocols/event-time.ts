@@ -10,6 +10,8 @@ const WITNESSES = 3;
  * (seen in eKuiper #530). So a reading more than `maxGapUs` away from the last one is held back
  * until `WITNESSES` readings in a row agree with it (then the clock has really jumped, or the board
  * was silent, and nothing of it is lost), or until the old line goes on (then it was an outlier).
+ * Ahead of the line, readings agree which come in order, however far apart: a board may well speak
+ * once between two silences.
  */
 export class EventTime {
   readonly #maxGapUs: number;
@@ -38,10 +40,7 @@ export class EventTime {
       this.#watermarkUs = Math.max(this.#watermarkUs ?? reading.timeUs, reading.timeUs);
       return { readings: [reading], restarted: false };
     }
-    const last = this.#suspects.at(-1);
-    const agrees =
-      last === undefined || (reading.timeUs >= last.timeUs && reading.timeUs - last.timeUs <= this.#maxGapUs);
-    if (!agrees) {
+    if (!this.#agrees(reading, this.#watermarkUs)) {
       this.outliers += this.#suspects.length;
       this.#suspects = [];
     }
@@ -52,7 +51,24 @@ export class EventTime {
     const restarted = believed[0]!.timeUs < this.#watermarkUs;
     if (restarted) this.restarts++;
     this.#suspects = [];
-    this.#watermarkUs = reading.timeUs;
+    this.#watermarkUs = Math.max(...believed.map(({ timeUs }) => timeUs));
     return { readings: believed, restarted };
+  }
+
+  /** No more witnesses will come: what is ahead of the line is believed, the rest were outliers. */
+  end(): readonly SensorReading[] {
+    const suspects = this.#suspects;
+    this.#suspects = [];
+    if (suspects[0] !== undefined && suspects[0].timeUs > this.#watermarkUs!) return suspects;
+    this.outliers += suspects.length;
+    return [];
+  }
+
+  #agrees({ timeUs }: SensorReading, watermarkUs: number): boolean {
+    const last = this.#suspects.at(-1);
+    if (last === undefined) return true;
+    const sinceUs = timeUs - last.timeUs;
+    if (Math.abs(sinceUs) <= this.#maxGapUs) return true;
+    return sinceUs > 0 && last.timeUs > watermarkUs;
   }
 }

@@ -1,5 +1,5 @@
 import type { SensorReading } from './reading.ts';
-import type { RateTask, TriggerSpec } from './task.ts';
+import { type RateTask, type TriggerSpec, toUs } from './task.ts';
 import { OpenWindow, type WindowEvent } from './window.ts';
 import type { WindowPolicy } from './window-policy.ts';
 
@@ -18,10 +18,10 @@ class OpenWindows {
     return this.#open.size === 0;
   }
 
-  /** `before` is the last reading before the window, or its first one: what `hold` channels start from. */
-  *openAt(startUs: number, before: SensorReading): Generator<WindowEvent> {
+  /** `before` is the last reading before the window, `first` the first one in it. */
+  *openAt(startUs: number, before: SensorReading | undefined, first: SensorReading): Generator<WindowEvent> {
     const window = new OpenWindow(this.#task, startUs);
-    window.seed(before.values);
+    window.seed(before, first);
     const id = this.#next++;
     this.#open.set(id, window);
     yield { type: 'opened', window: id, startUs };
@@ -67,7 +67,7 @@ export class HoppingWindows implements WindowPolicy {
   constructor(task: RateTask, hopUs: number) {
     this.#windows = new OpenWindows(task);
     this.#hopUs = hopUs;
-    this.#maxGapUs = task.input.maxGapMs * 1000;
+    this.#maxGapUs = toUs(task.input.maxGapMs);
   }
 
   get gaps(): number {
@@ -84,7 +84,7 @@ export class HoppingWindows implements WindowPolicy {
     const afterGap = this.#last !== undefined && timeUs - this.#last.timeUs > this.#maxGapUs;
     if (this.#nextStartUs === undefined || afterGap) this.#nextStartUs = timeUs;
     for (; this.#nextStartUs <= timeUs; this.#nextStartUs += this.#hopUs) {
-      yield* this.#windows.openAt(this.#nextStartUs, afterGap ? reading : (this.#last ?? reading));
+      yield* this.#windows.openAt(this.#nextStartUs, this.#last, reading);
       // The new window may start several empty rows before this reading.
       yield* this.#windows.advance(timeUs, reading.arrivalMs);
     }
@@ -112,7 +112,7 @@ export class HoppingWindows implements WindowPolicy {
 export class TriggeredWindows implements WindowPolicy {
   readonly #windows: OpenWindows;
   readonly #trigger: TriggerSpec;
-  readonly #maxGapUs: number;
+  readonly #preUs: number;
   /** Readings of the last `preMs` and the one just before them, oldest first. */
   #history: SensorReading[] = [];
   /** Since when the channel has been quiet; undefined while it is not. */
@@ -123,7 +123,7 @@ export class TriggeredWindows implements WindowPolicy {
   constructor(task: RateTask, trigger: TriggerSpec) {
     this.#windows = new OpenWindows(task);
     this.#trigger = trigger;
-    this.#maxGapUs = task.input.maxGapMs * 1000;
+    this.#preUs = toUs(trigger.preMs);
   }
 
   get gaps(): number {
@@ -133,10 +133,11 @@ export class TriggeredWindows implements WindowPolicy {
   *add(reading: SensorReading): Generator<WindowEvent> {
     const last = this.#history.at(-1);
     if (last && reading.timeUs < last.timeUs) {
-      if (!this.#windows.add(reading)) this.late++;
+      const isKept = this.#slipIn(reading, last);
+      const isTaken = this.#windows.isEmpty ? isKept : this.#windows.add(reading);
+      if (!isTaken) this.late++;
       return;
     }
-    if (last && reading.timeUs - last.timeUs > this.#maxGapUs) this.#history = [];
     yield* this.#windows.advance(reading.timeUs, reading.arrivalMs);
     this.#remember(reading);
     const fires = this.#watch(reading);
@@ -169,25 +170,34 @@ export class TriggeredWindows implements WindowPolicy {
     const isQuiet = below === undefined ? value <= release : value >= release;
     if (!isQuiet) this.#quietSinceUs = undefined;
     else this.#quietSinceUs ??= timeUs;
-    const longQuiet = this.#quietSinceUs !== undefined && timeUs - this.#quietSinceUs >= quietMs * 1000;
+    const longQuiet = this.#quietSinceUs !== undefined && timeUs - this.#quietSinceUs >= toUs(quietMs);
     if (longQuiet && this.#windows.isEmpty) this.#armed = true;
     return isActive && this.#armed;
   }
 
   /** Opens the window in the past and feeds it what was kept, up to and with the crossing reading. */
   *#open(crossing: SensorReading): Generator<WindowEvent> {
-    const startUs = crossing.timeUs - this.#trigger.preMs * 1000;
-    yield* this.#windows.openAt(startUs, this.#history[0]!);
-    for (const reading of this.#history) {
-      if (reading.timeUs < startUs) continue;
+    const startUs = crossing.timeUs - this.#preUs;
+    const inside = this.#history.filter(({ timeUs }) => timeUs >= startUs);
+    const before = this.#history.at(-1 - inside.length);
+    yield* this.#windows.openAt(startUs, before, inside[0]!);
+    for (const reading of inside) {
       yield* this.#windows.advance(reading.timeUs, crossing.arrivalMs);
       this.#windows.add(reading);
     }
   }
 
+  /** Puts a reading that comes out of order where it belongs in the history, unless it is too old for it. */
+  #slipIn(reading: SensorReading, last: SensorReading): boolean {
+    if (reading.timeUs < last.timeUs - this.#preUs) return false;
+    const i = this.#history.findLastIndex(({ timeUs }) => timeUs <= reading.timeUs);
+    this.#history.splice(i + 1, 0, reading);
+    return true;
+  }
+
   #remember(reading: SensorReading): void {
     this.#history.push(reading);
-    const keepFromUs = reading.timeUs - this.#trigger.preMs * 1000;
+    const keepFromUs = reading.timeUs - this.#preUs;
     let drop = 0;
     while (drop + 1 < this.#history.length && this.#history[drop + 1]!.timeUs < keepFromUs) drop++;
     if (drop > 0) this.#history.splice(0, drop);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChannelName, converter, isChannel } from './channels.ts';
+import { type ChannelName, converter, isChannel, unitOf } from './channels.ts';
 
 /** What a board measured at one moment. Values are finite and in the channels' own units. */
 export interface SensorReading {
@@ -20,7 +20,7 @@ export type RefusalReason =
   | 'malformed' // not JSON, or not in the shape of the contract
   | 'unknownChannel'
   | 'wrongUnit'
-  | 'notFinite' // NaN, infinite or null
+  | 'notFinite' // not a finite number: null, a text, beyond the range of doubles
   | 'future' // its time is ahead of this machine's clock by more than allowed
   | 'past'; // its time is older than allowed
 
@@ -37,23 +37,34 @@ export interface ParsedPayload {
 
 const seq = z.int().min(0).max(0xffffffff);
 const timeUs = z.int().positive();
-const value = z.number().nullable();
+/** Anything: a value that is not a number is refused by itself, and its neighbours are kept. */
+const value = z.unknown();
 const units = z.record(z.string(), z.string());
 
 const single = z.strictObject({
   t: timeUs.optional(),
   seq: seq.optional(),
-  v: z.record(z.string(), value),
+  /** Not `z.record`, which passes over a key named `__proto__` in silence. */
+  v: z.custom<Readonly<Record<string, unknown>>>(isPlainObject, 'expected an object of channels'),
   units: units.optional(),
 });
-const batch = z.strictObject({
-  t0: timeUs,
-  rateHz: z.number().positive(),
-  seq: seq.optional(),
-  channels: z.array(z.string()).min(1),
-  rows: z.array(z.array(value)).max(10_000),
-  units: units.optional(),
-});
+const batch = z
+  .strictObject({
+    t0: timeUs,
+    rateHz: z.number().positive(),
+    seq: seq.optional(),
+    channels: z.array(z.string()).min(1),
+    rows: z.array(z.array(value)).max(10_000),
+    units: units.optional(),
+  })
+  .refine(({ channels, rows }) => rows.every((row) => row.length === channels.length), {
+    message: 'each row has one value for each channel (null where there is none)',
+    path: ['rows'],
+  });
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** First byte of the binary frame of the serial wire format (DESIGN, topics). */
 const BINARY_FRAME = 0xa5;
@@ -98,11 +109,16 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
     for (const { t, values, seq } of isBatch
       ? batchRows(parsed.data as z.infer<typeof batch>)
       : [singleRow(parsed.data as z.infer<typeof single>)]) {
+      const timeUs = t ?? Math.round(arrivalMs * 1000);
+      if (!Number.isSafeInteger(timeUs)) {
+        gate.refuse('malformed', 'rateHz: so low that the times of the rows cannot be counted');
+        break;
+      }
       const good = gate.admit(values, parsed.data.units);
       if (!good) continue;
       readings.push({
         board,
-        timeUs: t ?? Math.round(arrivalMs * 1000),
+        timeUs,
         arrivalMs,
         values: good,
         ...(seq === undefined ? {} : { seq }),
@@ -115,7 +131,7 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
 interface RawRow {
   readonly t: number | undefined;
   readonly seq: number | undefined;
-  readonly values: readonly (readonly [string, number | null])[];
+  readonly values: readonly (readonly [channel: string, value: unknown])[];
 }
 
 const singleRow = (r: z.infer<typeof single>): RawRow => ({
@@ -129,7 +145,7 @@ function* batchRows(b: z.infer<typeof batch>): Generator<RawRow> {
     yield {
       t: b.t0 + Math.round((i * 1e6) / b.rateHz),
       seq: b.seq === undefined ? undefined : (b.seq + i) >>> 0,
-      values: b.channels.map((channel, c) => [channel, row[c] ?? null] as const),
+      values: b.channels.map((channel, c) => [channel, row[c]] as const),
     };
   }
 }
@@ -152,18 +168,21 @@ class ValueGate {
     for (const [channel, value] of values) {
       if (!isChannel(channel)) {
         this.refuse('unknownChannel', `unknown channel "${channel}"`);
-      } else if (value === null || !Number.isFinite(value)) {
-        this.refuse('notFinite', `${channel} has no finite value`);
-      } else {
-        const unit = units?.[channel];
-        const convert = unit === undefined ? undefined : converter(channel, unit);
-        if (unit !== undefined && !convert) {
-          this.refuse('wrongUnit', `${channel} in "${unit}" cannot be converted`);
-          continue;
-        }
-        good[channel] = convert ? convert(value) : value;
-        any = true;
+        continue;
       }
+      const unit = units?.[channel] ?? unitOf(channel);
+      const convert = converter(channel, unit);
+      if (!convert) {
+        this.refuse('wrongUnit', `${channel} in "${unit}" cannot be converted`);
+        continue;
+      }
+      const own = typeof value === 'number' ? convert(value) : Number.NaN;
+      if (!Number.isFinite(own)) {
+        this.refuse('notFinite', `${channel} has no finite value`);
+        continue;
+      }
+      good[channel] = own;
+      any = true;
     }
     return any ? good : undefined;
   }

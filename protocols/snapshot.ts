@@ -1,6 +1,6 @@
 import type { SensorReading } from './reading.ts';
 import { type Recording, readingsOf } from './recording.ts';
-import type { TaskSpec } from './task.ts';
+import { type TaskSpec, toUs } from './task.ts';
 import type { SensorWindow, WindowEvent } from './window.ts';
 import type { WindowPolicy } from './window-policy.ts';
 
@@ -17,7 +17,7 @@ export class SnapshotWindows implements WindowPolicy {
   readonly #task: TaskSpec;
   readonly #latest = new Map<string, Latest>();
   #dueUs = Number.NEGATIVE_INFINITY;
-  #lastUs = Number.NEGATIVE_INFINITY;
+  #takenUs = Number.NEGATIVE_INFINITY;
   #next = 0;
   late = 0;
   readonly gaps = 0;
@@ -28,14 +28,11 @@ export class SnapshotWindows implements WindowPolicy {
 
   *add(reading: SensorReading): Generator<WindowEvent> {
     const { timeUs } = reading;
-    if (timeUs < this.#lastUs) {
-      this.late++;
-      return;
-    }
-    this.#lastUs = timeUs;
     this.#remember(reading);
+    if (timeUs < this.#takenUs) this.late++;
     if (timeUs < this.#dueUs) return;
-    this.#dueUs = timeUs + this.#task.window.hopMs! * 1000;
+    this.#takenUs = timeUs;
+    this.#dueUs = timeUs + toUs(this.#task.window.hopMs!);
     const window = this.#next++;
     const { row, fill } = this.#row(timeUs);
     yield { type: 'opened', window, startUs: timeUs };
@@ -58,7 +55,7 @@ export class SnapshotWindows implements WindowPolicy {
   restart(): Iterable<WindowEvent> {
     this.#latest.clear();
     this.#dueUs = Number.NEGATIVE_INFINITY;
-    this.#lastUs = Number.NEGATIVE_INFINITY;
+    this.#takenUs = Number.NEGATIVE_INFINITY;
     return [];
   }
 
@@ -73,13 +70,18 @@ export class SnapshotWindows implements WindowPolicy {
     return { startUs: atUs, endUs: atUs, rows: [row], fill };
   }
 
+  /** Readings of different sensors may come out of order: each channel keeps its own newest. */
   #remember({ values, timeUs }: SensorReading): void {
-    for (const [channel, value] of Object.entries(values)) this.#latest.set(channel, { value, timeUs });
+    for (const [channel, value] of Object.entries(values)) {
+      if (timeUs >= (this.#latest.get(channel)?.timeUs ?? Number.NEGATIVE_INFINITY)) {
+        this.#latest.set(channel, { value, timeUs });
+      }
+    }
   }
 
   #row(atUs: number): { row: Float64Array; fill: number } {
     const { input } = this.#task;
-    const maxAgeUs = input.kind === 'snapshot' ? input.maxAgeMs * 1000 : Number.POSITIVE_INFINITY;
+    const maxAgeUs = input.kind === 'snapshot' ? toUs(input.maxAgeMs) : Number.POSITIVE_INFINITY;
     const row = new Float64Array(input.channels.length).fill(Number.NaN);
     let fresh = 0;
     for (const [c, { channel, missing }] of input.channels.entries()) {

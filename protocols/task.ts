@@ -24,7 +24,10 @@ const channelSpec = z.strictObject({
   missing: z.enum(['hold', 'mark']).default('hold'),
 });
 
-const channels = z.array(channelSpec).min(1);
+const channels = z
+  .array(channelSpec)
+  .min(1)
+  .refine((all) => new Set(all.map((c) => c.channel)).size === all.length, 'a channel stands twice');
 
 /** A time grid: every step is one bin of 1/rateHz seconds. For motion and light. */
 const rateInput = z.strictObject({
@@ -67,7 +70,7 @@ const window = z
     /** Time steps in a window. */
     rows: z.int().min(1).max(1000),
     /** A new window opens every so often .. */
-    hopMs: z.number().positive().optional(),
+    hopMs: z.number().min(1).optional(),
     /** .. or only when something happens. */
     trigger: trigger.optional(),
   })
@@ -96,7 +99,12 @@ export const taskSpec = z
   .refine((t) => t.input.kind === 'rate' || t.window.trigger === undefined, {
     message: 'a snapshot task takes `hopMs`, not a trigger',
     path: ['window', 'trigger'],
-  });
+  })
+  .refine(
+    ({ input, window }) =>
+      input.kind === 'snapshot' || (window.trigger?.preMs ?? 0) < (window.rows * 1000) / input.rateHz,
+    { message: 'the moment of the trigger must lie within the window', path: ['window', 'trigger', 'preMs'] },
+  );
 
 /** The quantiser of one channel. */
 export type Quantiser = z.infer<typeof quantiser>;
@@ -124,6 +132,9 @@ export const fittedTask = z.strictObject({
   /** Share of each label in the training split. */
   classPrior: z.record(z.string(), z.number()),
 });
+
+/** Milliseconds as a person writes them -> whole microseconds, as all event time is counted. */
+export const toUs = (ms: number): number => Math.round(ms * 1000);
 
 /** The step of a rate task's time grid, in integer microseconds. */
 export const periodUs = (input: { readonly rateHz: number }): number => Math.round(1e6 / input.rateHz);

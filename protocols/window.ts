@@ -1,6 +1,5 @@
-import type { ChannelName } from './channels.ts';
 import type { SensorReading } from './reading.ts';
-import { type ChannelSpec, periodUs, type RateTask } from './task.ts';
+import { type ChannelSpec, periodUs, type RateTask, type TaskSpec, toUs } from './task.ts';
 
 /** One time step of a window: (channels), NaN where a value is missing. Final once emitted. */
 export type Row = Float64Array;
@@ -24,6 +23,10 @@ export type WindowEvent =
       readonly arrivalMs: number;
     }
   | { readonly type: 'abandoned'; readonly window: number; readonly reason: 'gap' | 'end' };
+
+/** Whether a reading has a sample for the task. One that has none moves nothing, not even time. */
+export const concerns = ({ input }: TaskSpec, { values }: SensorReading): boolean =>
+  input.channels.some(({ channel }) => values[channel] !== undefined);
 
 /** A finished window: the fold of its events. */
 export interface SensorWindow {
@@ -56,7 +59,7 @@ export class OpenWindow {
 
   constructor(task: RateTask, startUs: number) {
     this.#periodUs = periodUs(task.input);
-    this.#maxGapUs = task.input.maxGapMs * 1000;
+    this.#maxGapUs = toUs(task.input.maxGapMs);
     this.#channels = task.input.channels;
     this.#rows = task.window.rows;
     this.startUs = startUs;
@@ -82,11 +85,14 @@ export class OpenWindow {
     return this.#filledRows / this.#rows;
   }
 
-  /** The values that a `hold` channel repeats until its first sample: what was seen before the window. */
-  seed(values: Readonly<Record<ChannelName, number>>): void {
-    for (const [c, { channel }] of this.#channels.entries()) {
-      if (Number.isNaN(this.#held[c]!)) this.#held[c] = values[channel] ?? Number.NaN;
-    }
+  /**
+   * What a `hold` channel repeats until its first sample: the last reading before the window, or the
+   * first one in it when there was none or the silence between them is too long.
+   */
+  seed(before: SensorReading | undefined, first: SensorReading | undefined): void {
+    const isNear = before && (!first || first.timeUs - before.timeUs <= this.#maxGapUs);
+    const values = (isNear ? before : first)?.values;
+    for (const [c, { channel }] of this.#channels.entries()) this.#held[c] = values?.[channel] ?? Number.NaN;
   }
 
   /** The rows that time `nowUs` makes final. */

@@ -3,34 +3,38 @@ import { HoppingWindows, TriggeredWindows } from './rate-windows.ts';
 import type { SensorReading } from './reading.ts';
 import { type Recording, readingAt } from './recording.ts';
 import { SnapshotWindows } from './snapshot.ts';
-import { isRateTask, type TaskSpec } from './task.ts';
-import { OpenWindow, type SensorWindow, type WindowEvent } from './window.ts';
+import { isRateTask, type TaskSpec, toUs } from './task.ts';
+import { concerns, OpenWindow, type SensorWindow, type WindowEvent } from './window.ts';
 import type { WindowerCounts, WindowPolicy } from './window-policy.ts';
 
 /** One board's readings -> window events, by event time. The same for training, replay and live use. */
 export class Windower {
+  readonly #task: TaskSpec;
   readonly #time: EventTime;
   readonly #policy: WindowPolicy;
 
   constructor(task: TaskSpec) {
     const { input, window } = task;
-    this.#time = new EventTime((input.kind === 'rate' ? input.maxGapMs : input.maxAgeMs) * 1000);
+    this.#task = task;
+    this.#time = new EventTime(toUs(input.kind === 'rate' ? input.maxGapMs : input.maxAgeMs));
     this.#policy = !isRateTask(task)
       ? new SnapshotWindows(task)
       : window.trigger
         ? new TriggeredWindows(task, window.trigger)
-        : new HoppingWindows(task, window.hopMs! * 1000);
+        : new HoppingWindows(task, toUs(window.hopMs!));
   }
 
   *add(reading: SensorReading): Generator<WindowEvent> {
+    if (!concerns(this.#task, reading)) return;
     const { readings, restarted } = this.#time.admit(reading);
     if (restarted) yield* this.#policy.restart();
     for (const believed of readings) yield* this.#policy.add(believed);
   }
 
   /** The end of a recording: rows up to `nowUs` are final, windows still open are abandoned. */
-  end(nowUs: number): Iterable<WindowEvent> {
-    return this.#policy.end(nowUs);
+  *end(nowUs: number): Generator<WindowEvent> {
+    for (const believed of this.#time.end()) yield* this.#policy.add(believed);
+    yield* this.#policy.end(nowUs);
   }
 
   get counts(): WindowerCounts {
@@ -47,12 +51,10 @@ export class Windower {
 export function cutWindow(task: TaskSpec, recording: Recording, startUs: number): SensorWindow | undefined {
   if (!isRateTask(task)) return SnapshotWindows.at(task, recording, startUs);
   const window = new OpenWindow(task, startUs);
-  const maxGapUs = task.input.maxGapMs * 1000;
   const rows: Float64Array[] = [];
   const { timesUs } = recording;
   let i = firstAtOrAfter(timesUs, startUs);
-  const before = i > 0 && startUs - timesUs[i - 1]! <= maxGapUs ? i - 1 : i;
-  if (before < timesUs.length) window.seed(readingAt(recording, before).values);
+  window.seed(nearestSample(task, recording, i - 1, -1), nearestSample(task, recording, i, 1));
   for (; i < timesUs.length && timesUs[i]! < window.endUs; i++) {
     const reading = readingAt(recording, i);
     rows.push(...window.advance(reading.timeUs));
@@ -62,6 +64,20 @@ export function cutWindow(task: TaskSpec, recording: Recording, startUs: number)
   rows.push(...window.advance(window.endUs));
   if (window.hasGap) return undefined;
   return { startUs, endUs: window.endUs, rows, fill: window.fill };
+}
+
+/** The first reading from index `i` on, forwards or backwards, that has a sample for the task. */
+function nearestSample(
+  task: TaskSpec,
+  recording: Recording,
+  i: number,
+  direction: 1 | -1,
+): SensorReading | undefined {
+  for (; i >= 0 && i < recording.timesUs.length; i += direction) {
+    const reading = readingAt(recording, i);
+    if (concerns(task, reading)) return reading;
+  }
+  return undefined;
 }
 
 function firstAtOrAfter(timesUs: Float64Array, atUs: number): number {
