@@ -1,0 +1,124 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { MAX_PAYLOAD_BYTES } from '../../protocols/reading.ts';
+import type { Topics } from '../../protocols/topics.ts';
+import { type Log, silentLog } from '../log.ts';
+import { accessRules, userOf } from './access.ts';
+import type { Credentials, User } from './credentials.ts';
+import { listen } from './listen.ts';
+import { PacketLimit } from './packet-limit.ts';
+
+export interface BrokerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly websocketPort?: number | undefined;
+  readonly credentials: Credentials;
+  readonly topics: Topics;
+  readonly log?: Log;
+}
+
+/** The MQTT 3.1.1 broker inside the agent. */
+export interface Broker {
+  readonly port: number;
+  readonly websocketPort: number | undefined;
+  /** Disconnects everybody and gives the ports back. */
+  stop(): Promise<void>;
+}
+
+/** A payload, its topic and the packet's own few bytes. */
+const MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024;
+/** The deepest topic of the contract has six levels. */
+const MAX_TOPIC_LEVELS = 12;
+/** A client that says nothing for longer is taken for gone. 0, "never", is refused: its will would never be sent. */
+const MAX_KEEPALIVE_S = 3600;
+/** A reader that has stopped reading must not hold up the others (aedes #1060). */
+const DRAIN_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** CONNACK return code 4 (MQTT 3.1.1, table 3.1). */
+const BAD_USERNAME_OR_PASSWORD = 4;
+
+/** Start a broker that knows one site and three users. Throws `TinyError` when a port is taken. */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { host, credentials, topics, log = silentLog } = options;
+  const rules = accessRules(topics);
+  const users = new WeakMap<Client, User>();
+  const aedes = await Aedes.createBroker({
+    maxTopicLevels: MAX_TOPIC_LEVELS,
+    keepaliveLimit: MAX_KEEPALIVE_S,
+    drainTimeout: DRAIN_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    authenticate: (client, username, password, done) => {
+      const user = userOf(credentials, username, password);
+      if (user === undefined) {
+        log.warn(`broker: refused a client with a wrong username or password`, nameOf(client));
+        const refusal = Object.assign(new Error('wrong username or password'), {
+          returnCode: BAD_USERNAME_OR_PASSWORD,
+        });
+        done(refusal as AuthenticateError, null);
+        return;
+      }
+      users.set(client, user);
+      done(null, true);
+    },
+    // MQTT 3.1.1 cannot refuse a single message: the connection is closed, so that the sender notices.
+    authorizePublish: (client, { topic }, done) => {
+      const user = client === null ? undefined : users.get(client);
+      const allowed = user !== undefined && rules.mayPublish(user, topic);
+      done(allowed ? null : new Error(`${user ?? 'nobody'} may not publish on ${topic}`));
+    },
+    authorizeSubscribe: (client, subscription, done) => {
+      const user = users.get(client);
+      const allowed = user !== undefined && rules.maySubscribe(user, subscription.topic);
+      if (!allowed) {
+        log.warn(`broker: ${user ?? 'nobody'} may not subscribe to ${subscription.topic}`, nameOf(client));
+      }
+      done(null, allowed ? subscription : null);
+    },
+  });
+  aedes.on('clientError', (client, error) => log.warn(`broker: ${error.message}`, nameOf(client)));
+
+  const serve = (stream: Duplex): void => {
+    aedes.handle(stream);
+    const limit = new PacketLimit(MAX_PACKET_BYTES);
+    // After aedes has begun to read with `readable`, so that this listener only looks on.
+    stream.on('data', (chunk: Buffer) => {
+      if (limit.admits(chunk)) return;
+      log.warn(`broker: closed a connection that announced a packet of over ${MAX_PACKET_BYTES} bytes`);
+      stream.destroy();
+    });
+  };
+  const close = async (...servers: readonly Server[]): Promise<void> => {
+    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    await Promise.all(closed);
+  };
+
+  const server = createServer(serve);
+  const web = createHttpServer();
+  const sockets = new WebSocketServer({ server: web, maxPayload: MAX_PACKET_BYTES });
+  sockets.on('connection', (socket) => serve(createWebSocketStream(socket)));
+  // Errors of `web` are reported by `listen`, and again here by ws.
+  sockets.on('error', () => {});
+  try {
+    const port = await listen(server, host, options.port, 'broker.embedded.port');
+    const websocketPort =
+      options.websocketPort === undefined
+        ? undefined
+        : await listen(web, host, options.websocketPort, 'broker.embedded.websocketPort');
+    const stop = () => {
+      for (const socket of sockets.clients) socket.terminate();
+      return close(server, web);
+    };
+    return { port, websocketPort, stop };
+  } catch (error) {
+    await close(server, web);
+    throw error;
+  }
+}
+
+const nameOf = (client: Client): { client: string } => ({ client: client.id ?? 'unnamed' });

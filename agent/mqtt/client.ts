@@ -1,0 +1,174 @@
+import { connect, type ErrorWithReasonCode, type IClientOptions, type MqttClient } from 'mqtt';
+import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, startWith } from 'rxjs';
+import { TinyError } from '../../protocols/errors.ts';
+import { type Log, silentLog } from '../log.ts';
+import { backoffMs } from './backoff.ts';
+import { Outgoing } from './outgoing.ts';
+import { type MqttMessage, messages } from './subscription.ts';
+
+export type { MqttMessage } from './subscription.ts';
+
+export interface MqttOptions {
+  /** `mqtt://host:port`, `mqtts://`, `ws://` or `wss://`. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** The same at every start: the broker then ends this client's old session, will included, before the new one. */
+  readonly clientId: string;
+  /** What the broker publishes, retained, when this client vanishes. */
+  readonly will?: { readonly topic: string; readonly payload: string };
+  readonly log?: Log;
+  /** Gives up connecting for the first time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection that comes back by itself. */
+export interface MqttLink {
+  /** QoS 1. Kept in order, and within a bound, while there is no connection. */
+  publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void;
+  /** Messages on the topics of a filter. Errors with a `TinyError` when the broker refuses the filter. */
+  messages$(filter: string): Observable<MqttMessage>;
+  readonly connected: boolean;
+  /** The present state at once, then every change. */
+  readonly connected$: Observable<boolean>;
+  /** Messages lost because too many waited for a connection. */
+  readonly overflowed: number;
+  /** Sends what waits, for up to two seconds, then disconnects in good order: the will is not published. */
+  close(): Promise<void>;
+}
+
+const KEEPALIVE_S = 30;
+const CONNECT_TIMEOUT_MS = 10_000;
+const DRAIN_MS = 2000;
+/** CONNACK codes that no repetition cures: client id, user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
+const REFUSALS = new Set<unknown>([2, 4, 5]);
+
+/**
+ * Connect to a broker (MQTT 3.1.1). Resolves at the first connection, however long the broker takes to appear.
+ *
+ * @throws TinyError when the broker refuses the login
+ * @throws the reason of `signal` when it is aborted before
+ */
+export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
+  const { url, log = silentLog, signal } = options;
+  signal?.throwIfAborted();
+  const client = connect(url, clientOptions(options));
+  spreadReconnects(client);
+  const outgoing = new Outgoing(async ({ topic, payload, retain }) => {
+    await client.publishAsync(topic, payload, { qos: 1, retain });
+  });
+  client.on('connect', () => outgoing.connected());
+  client.on('close', () => outgoing.disconnected());
+  reportTrouble(client, url, log);
+  await firstConnection(client, url, signal);
+
+  const changes$ = merge(
+    fromEvent(client, 'connect').pipe(map(() => true)),
+    fromEvent(client, 'close').pipe(map(() => false)),
+  );
+  return {
+    publish: (topic, payload, { retain = false } = {}) => outgoing.put({ topic, payload, retain }),
+    messages$: (filter) => messages(client, filter),
+    get connected() {
+      return client.connected;
+    },
+    connected$: defer(() => changes$.pipe(startWith(client.connected), distinctUntilChanged())),
+    get overflowed() {
+      return outgoing.overflowed;
+    },
+    close: async () => {
+      if (client.connected) await within(DRAIN_MS, outgoing.drained());
+      await client.endAsync(!client.connected || outgoing.size > 0);
+    },
+  };
+}
+
+function clientOptions({ clientId, username, password, will }: MqttOptions): IClientOptions {
+  return {
+    protocolVersion: 4,
+    clientId,
+    keepalive: KEEPALIVE_S,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    reconnectPeriod: backoffMs(0),
+    reconnectOnConnackError: true,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  };
+}
+
+/** MQTT.js waits a fixed time between attempts. It reads that time anew when a connection closes, so we set it just before. */
+function spreadReconnects(client: MqttClient): void {
+  let attempt = 0;
+  client.prependListener('close', () => {
+    client.options.reconnectPeriod = backoffMs(attempt++);
+  });
+  client.on('connect', () => {
+    attempt = 0;
+  });
+}
+
+/** One line when the connection is lost or cannot be had, one when it is back. */
+function reportTrouble(client: MqttClient, url: string, log: Log): void {
+  let inTrouble = false;
+  const trouble = (message: string): void => {
+    if (!inTrouble && !client.disconnecting) log.warn(`${message}; trying again until it works`);
+    inTrouble = true;
+  };
+  client.on('error', (error) =>
+    trouble(
+      isRefusal(error)
+        ? `the broker ${url} refuses our login: ${error.message}`
+        : `the broker ${url} cannot be reached: ${explain(error)}`,
+    ),
+  );
+  client.on('offline', () => trouble(`lost the connection to ${url}`));
+  client.on('connect', () => {
+    if (inTrouble) log.info(`connected to ${url}`);
+    inTrouble = false;
+  });
+}
+
+async function firstConnection(
+  client: MqttClient,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const giveUp = new AbortController();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once('connect', () => resolve());
+      client.on('error', (error) => {
+        if (isRefusal(error)) reject(refusedLogin(url, error));
+      });
+      signal?.addEventListener('abort', () => reject(signal.reason), { signal: giveUp.signal });
+    });
+  } catch (error) {
+    await client.endAsync(true);
+    throw error;
+  } finally {
+    giveUp.abort();
+  }
+}
+
+const isRefusal = (error: Error): boolean => REFUSALS.has((error as ErrorWithReasonCode).code);
+
+const refusedLogin = (url: string, cause: Error): TinyError =>
+  new TinyError(
+    `the broker ${url} refuses our login: ${cause.message}`,
+    'check broker.username and broker.password (or passwordFile), and that this user exists in the broker',
+    { cause },
+  );
+
+/** Node reports a host with several addresses as an error without a message of its own. */
+const explain = (error: Error): string =>
+  error.message || String((error as NodeJS.ErrnoException).code ?? error.name);
+
+async function within(timeMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeMs);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

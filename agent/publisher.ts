@@ -1,0 +1,70 @@
+import type { BoardPrediction } from '../pipeline/predictions.ts';
+import type { AgentHealth, AgentInfo, AgentState, Topics } from '../protocols/topics.ts';
+import type { BoardAvailability } from './availability.ts';
+import type { MqttLink } from './mqtt/client.ts';
+
+type Link = Pick<MqttLink, 'publish' | 'connected'>;
+
+/** The agent's last will: what the broker says of an agent that vanished. */
+export const lastWill = (topics: Topics, agent: string): { topic: string; payload: string } => ({
+  topic: topics.state(agent),
+  payload: JSON.stringify({ state: 'offline' } satisfies AgentState),
+});
+
+/**
+ * Puts what the agent knows on its topics, all retained, so that who comes later sees the present.
+ *
+ * A broker may have lost what it retained while it was away: at every connection `announce` says again what holds.
+ */
+export class Publisher {
+  readonly #link: Link;
+  readonly #topics: Topics;
+  readonly #info: AgentInfo;
+  readonly #boards = new Map<string, BoardAvailability['state']>();
+
+  constructor(link: Link, topics: Topics, info: AgentInfo) {
+    this.#link = link;
+    this.#topics = topics;
+    this.#info = info;
+  }
+
+  /** Birth, or birth again. */
+  announce(): void {
+    this.#state('online');
+    this.#retain(this.#topics.info(this.#info.agent), this.#info);
+    for (const [board, state] of this.#boards) this.#available(board, state);
+  }
+
+  prediction({ board, prediction }: BoardPrediction): void {
+    this.#retain(this.#topics.prediction(board), prediction);
+  }
+
+  availability({ board, state }: BoardAvailability): void {
+    this.#boards.set(board, state);
+    this.#available(board, state);
+  }
+
+  /** Left out while there is no connection: the next one supersedes it. */
+  health(health: AgentHealth): void {
+    if (this.#link.connected) this.#retain(this.#topics.health(this.#info.agent), health);
+  }
+
+  /** The end in good order: nobody watches the boards any more. */
+  stopped(): void {
+    for (const board of this.#boards.keys()) this.#available(board, 'offline');
+    this.#boards.clear();
+    this.#state('stopped');
+  }
+
+  #state(state: AgentState['state']): void {
+    this.#retain(this.#topics.state(this.#info.agent), { state } satisfies AgentState);
+  }
+
+  #available(board: string, state: BoardAvailability['state']): void {
+    this.#link.publish(this.#topics.availability(board), state, { retain: true });
+  }
+
+  #retain(topic: string, payload: object): void {
+    this.#link.publish(topic, JSON.stringify(payload), { retain: true });
+  }
+}

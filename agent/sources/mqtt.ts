@@ -1,0 +1,56 @@
+import { mergeMap, type Observable } from 'rxjs';
+import { parseReadings, type SensorReading } from '../../protocols/reading.ts';
+import type { Topics } from '../../protocols/topics.ts';
+import type { Admission } from '../config.ts';
+import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
+import type { Refusals } from '../refusals.ts';
+
+export interface MqttSourceOptions {
+  readonly topics: Topics;
+  readonly admission: Admission;
+  /** Told of everything that is not let through. */
+  readonly refusals: Refusals;
+}
+
+/** What the boards of a site publish: the good readings; the rest is counted. */
+export const mqttReadings = (
+  link: Pick<MqttLink, 'messages$'>,
+  options: MqttSourceOptions,
+): Observable<SensorReading> =>
+  link.messages$(options.topics.allReadings).pipe(mergeMap((message) => readingsOf(message, options)));
+
+function readingsOf(
+  { topic, payload, retained, arrivalMs }: MqttMessage,
+  { topics, admission, refusals }: MqttSourceOptions,
+): SensorReading[] {
+  const board = topics.boardOfReadings(topic);
+  if (board === undefined) {
+    refusals.add(topic, 'badBoardId', 'the topic names no board');
+    return [];
+  }
+  if (retained) {
+    refusals.add(board, 'retained', 'a reading was kept by the broker from before');
+    return [];
+  }
+  const parsed = parseReadings(board, payload, arrivalMs);
+  for (const { reason, message } of parsed.refusals) refusals.add(board, reason, message);
+  return parsed.readings.filter((reading) => {
+    const refusal = judgeTime(reading, admission);
+    if (refusal) refusals.add(board, refusal.reason, refusal.message);
+    return refusal === undefined;
+  });
+}
+
+/** A reading's own time must lie near its arrival: one from the future would make everything after it late. */
+function judgeTime(
+  { timeUs, arrivalMs }: SensorReading,
+  { futureToleranceMs, pastToleranceMs }: Admission,
+): { reason: 'future' | 'past'; message: string } | undefined {
+  const aheadMs = timeUs / 1000 - arrivalMs;
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
+  if (aheadMs > futureToleranceMs) {
+    return { reason: 'future', message: `a reading is ${seconds} s ahead of this machine's clock` };
+  }
+  if (-aheadMs > pastToleranceMs) return { reason: 'past', message: `a reading is ${seconds} s old` };
+  return undefined;
+}

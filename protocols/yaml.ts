@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import { configError } from './errors.ts';
+
+/**
+ * Read a YAML file that a person wrote (JSON is YAML too).
+ *
+ * @returns what stands in it, for a schema to judge
+ * @throws TinyError (exit 78) naming file and line: missing file, broken YAML, a key given twice
+ */
+export async function readYaml(path: string): Promise<unknown> {
+  const document = parseDocument(await readConfigFile(path), { prettyErrors: true });
+  const [problem] = document.errors;
+  if (problem) {
+    const line = problem.linePos?.[0].line;
+    throw configError(
+      `${path}${line === undefined ? '' : `:${line}`}: ${problem.message.split('\n')[0]}`,
+      'YAML wants spaces for indentation, `key: value` with a space, and each key once',
+    );
+  }
+  return document.toJS();
+}
+
+/** Read a text file that belongs to a configuration. Throws `TinyError` (exit 78) when it cannot be read. */
+export async function readConfigFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw configError(
+      missing ? `there is no file ${path}` : `${path} cannot be read: ${(error as Error).message}`,
+      'check the path; relative paths start at the file that names them',
+      error,
+    );
+  }
+}
