@@ -35,6 +35,8 @@ export interface ParsedPayload {
   readonly refusals: readonly Refusal[];
 }
 
+const MAX_READINGS_PER_PAYLOAD = 10_000;
+
 const seq = z.int().min(0).max(0xffffffff);
 const timeUs = z.int().positive();
 /** Anything: a value that is not a number is refused by itself, and its neighbours are kept. */
@@ -48,19 +50,14 @@ const single = z.strictObject({
   v: z.custom<Readonly<Record<string, unknown>>>(isPlainObject, 'expected an object of channels'),
   units: units.optional(),
 });
-const batch = z
-  .strictObject({
-    t0: timeUs,
-    rateHz: z.number().positive(),
-    seq: seq.optional(),
-    channels: z.array(z.string()).min(1),
-    rows: z.array(z.array(value)).max(10_000),
-    units: units.optional(),
-  })
-  .refine(({ channels, rows }) => rows.every((row) => row.length === channels.length), {
-    message: 'each row has one value for each channel (null where there is none)',
-    path: ['rows'],
-  });
+const batch = z.strictObject({
+  t0: timeUs,
+  rateHz: z.number().positive(),
+  seq: seq.optional(),
+  channels: z.array(z.string()).min(1),
+  rows: z.array(z.array(value)).max(MAX_READINGS_PER_PAYLOAD),
+  units: units.optional(),
+});
 
 function isPlainObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -70,7 +67,6 @@ function isPlainObject(value: unknown): boolean {
 const BINARY_FRAME = 0xa5;
 /** One MQTT message holds seconds of data, not hours: more is a mistake or an attack. */
 export const MAX_PAYLOAD_BYTES = 1 << 20;
-const MAX_READINGS_PER_PAYLOAD = 10_000;
 
 /**
  * Parse the payload of `<base>/<board>/readings`: one reading, a batch, or an array of readings.
@@ -107,18 +103,13 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
       continue;
     }
     for (const { t, values, seq } of isBatch
-      ? batchRows(parsed.data as z.infer<typeof batch>)
+      ? batchRows(parsed.data as z.infer<typeof batch>, gate)
       : [singleRow(parsed.data as z.infer<typeof single>)]) {
-      const timeUs = t ?? Math.round(arrivalMs * 1000);
-      if (!Number.isSafeInteger(timeUs)) {
-        gate.refuse('malformed', 'rateHz: so low that the times of the rows cannot be counted');
-        break;
-      }
       const good = gate.admit(values, parsed.data.units);
       if (!good) continue;
       readings.push({
         board,
-        timeUs,
+        timeUs: t ?? Math.round(arrivalMs * 1000),
         arrivalMs,
         values: good,
         ...(seq === undefined ? {} : { seq }),
@@ -140,10 +131,19 @@ const singleRow = (r: z.infer<typeof single>): RawRow => ({
   values: Object.entries(r.v),
 });
 
-function* batchRows(b: z.infer<typeof batch>): Generator<RawRow> {
+function* batchRows(b: z.infer<typeof batch>, gate: ValueGate): Generator<RawRow> {
   for (const [i, row] of b.rows.entries()) {
+    const t = b.t0 + Math.round((i * 1e6) / b.rateHz);
+    if (row.length !== b.channels.length) {
+      gate.refuse('malformed', `rows.${i} has ${row.length} values for ${b.channels.length} channels`);
+      continue;
+    }
+    if (!Number.isSafeInteger(t)) {
+      gate.refuse('malformed', `rows.${i} would lie at ${t} microseconds: rateHz is too low`);
+      continue;
+    }
     yield {
-      t: b.t0 + Math.round((i * 1e6) / b.rateHz),
+      t,
       seq: b.seq === undefined ? undefined : (b.seq + i) >>> 0,
       values: b.channels.map((channel, c) => [channel, row[c]] as const),
     };
