@@ -9,6 +9,7 @@ import { readRecordings } from '../protocols/recording.ts';
 import { Topics } from '../protocols/topics.ts';
 import { availability } from './availability.ts';
 import type { AgentConfig, SourceConfig } from './config.ts';
+import { type Dashboard, startDashboard } from './dashboard/server.ts';
 import { health, info } from './health.ts';
 import type { Log } from './log.ts';
 import { type Broker, startBroker } from './mqtt/broker.ts';
@@ -35,6 +36,8 @@ export interface RunningAgent {
   readonly topics: Topics;
   /** Absent when the broker runs elsewhere. */
   readonly broker?: Broker;
+  /** Absent when the configuration asks for none. */
+  readonly dashboard?: Dashboard;
   /** Of the embedded broker. */
   readonly credentials: Credentials;
   readonly meter: Meter;
@@ -71,6 +74,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
         signal,
       }),
     );
+    const dashboard = config.dashboard && (await opened.stop(startDashboard(config.dashboard)));
     signal.throwIfAborted();
 
     const meter = new Meter();
@@ -113,7 +117,15 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
       stopping.abort();
       return done;
     };
-    return { topics, ...(broker && { broker }), credentials, meter, stop, done };
+    return {
+      topics,
+      ...(broker && { broker }),
+      ...(dashboard && { dashboard }),
+      credentials,
+      meter,
+      stop,
+      done,
+    };
   } catch (error) {
     await opened.run();
     throw error;

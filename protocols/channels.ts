@@ -50,6 +50,11 @@ const QUANTITIES: Readonly<Record<string, Quantity>> = {
   track: { unit: '1', parts: ['x', 'y'], convertible: {} },
 };
 
+/** The unit of each quantity: `light` in `count`. What a page needs to caption any channel. */
+export const QUANTITY_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(QUANTITIES).map(([quantity, { unit }]) => [quantity, unit]),
+);
+
 const NAME = /^([a-z]+)(?:\.([a-z0-9][a-z0-9_-]{0,62}))?$/;
 
 function quantityOf(name: string): Quantity | undefined {

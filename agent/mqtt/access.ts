@@ -11,12 +11,14 @@ export interface AccessRules {
 /** The agent: everything of its site. A board: its readings, nothing else. A viewer: reads the site. */
 export function accessRules(topics: Topics): AccessRules {
   const ofSite = (topic: string): boolean => topic.startsWith(`${topics.base}/`);
+  // `tinyllm/+/..` as well: who does not know the name of the site yet may ask for it.
+  const ofAnySite = (filter: string): boolean => filter.startsWith('tinyllm/+/') || ofSite(filter);
   return {
     mayPublish: (user, topic) => {
       if (user === 'agent') return ofSite(topic);
       return user === 'board' && topics.boardOfReadings(topic) !== undefined;
     },
-    maySubscribe: (user, filter) => user !== 'board' && ofSite(filter),
+    maySubscribe: (user, filter) => user !== 'board' && ofAnySite(filter),
   };
 }
 

@@ -1,0 +1,110 @@
+/** How much of a channel is remembered: more than the chart shows, so that its scale does not jump. */
+const REMEMBERED_MS = 60_000;
+const REMEMBERED_PREDICTIONS = 50;
+
+/** What the page knows about a site, learned from its topics alone. */
+export class Site {
+  /** id -> Board */
+  boards = new Map();
+  /** name -> { state, health, info } */
+  agents = new Map();
+
+  /** @returns what changed: 'readings', 'prediction', 'board' or 'agent'; undefined for a topic we do not know */
+  take(levels, payload) {
+    if (levels[0] === 'bridge') return this.#takeAgent(levels, payload);
+    const [id, kind] = levels;
+    if (levels.length !== 2 || !['readings', 'prediction', 'availability'].includes(kind)) return undefined;
+    let board = this.boards.get(id);
+    if (board === undefined) {
+      board = new Board(id);
+      this.boards.set(id, board);
+    }
+    return board.take(kind, payload);
+  }
+
+  #takeAgent([, name, kind], payload) {
+    if (!['state', 'health', 'info'].includes(kind)) return undefined;
+    const agent = this.agents.get(name) ?? {};
+    agent[kind] = parse(payload);
+    this.agents.set(name, agent);
+    return 'agent';
+  }
+}
+
+export class Board {
+  isOnline = true;
+  /** name -> Channel, in the order in which the board names them */
+  channels = new Map();
+  /** Newest first. */
+  predictions = [];
+  /** How far this machine's clock is ahead of the samples' times, smoothed. */
+  #lagMs;
+
+  constructor(id) {
+    this.id = id;
+  }
+
+  take(kind, payload) {
+    if (kind === 'availability') {
+      this.isOnline = payload.toString() === 'online';
+      return 'board';
+    }
+    const value = parse(payload);
+    if (value === undefined) return undefined;
+    if (kind === 'prediction') {
+      if (this.predictions[0]?.id === value.id) return undefined;
+      this.predictions.unshift(value);
+      this.predictions.length = Math.min(this.predictions.length, REMEMBERED_PREDICTIONS);
+      return 'prediction';
+    }
+    for (const sample of samplesOf(value, Date.now())) this.#add(sample);
+    return 'readings';
+  }
+
+  /** Now, on the line of time that the samples are on. */
+  nowMs() {
+    return Date.now() - (this.#lagMs ?? 0);
+  }
+
+  #add({ timeMs, values }) {
+    const lagMs = Date.now() - timeMs;
+    this.#lagMs = this.#lagMs === undefined ? lagMs : this.#lagMs + 0.05 * (lagMs - this.#lagMs);
+    for (const [name, value] of Object.entries(values)) {
+      if (!Number.isFinite(value)) continue;
+      let channel = this.channels.get(name);
+      if (channel === undefined) {
+        channel = { name, times: [], values: [] };
+        this.channels.set(name, channel);
+      }
+      channel.times.push(timeMs);
+      channel.values.push(value);
+      const old = channel.times.findIndex((time) => time >= timeMs - REMEMBERED_MS);
+      if (old > 0) {
+        channel.times.splice(0, old);
+        channel.values.splice(0, old);
+      }
+    }
+  }
+}
+
+/** The samples of a readings payload: one reading, an array of readings, or a batch with one time grid. */
+export function samplesOf(payload, arrivalMs) {
+  if (Array.isArray(payload)) return payload.flatMap((one) => samplesOf(one, arrivalMs));
+  if (payload?.rows !== undefined) {
+    const { t0, rateHz, channels, rows } = payload;
+    return rows.map((row, i) => ({
+      timeMs: t0 / 1000 + (i * 1000) / rateHz,
+      values: Object.fromEntries(channels.map((name, c) => [name, row[c]])),
+    }));
+  }
+  if (payload?.v === undefined) return [];
+  return [{ timeMs: payload.t === undefined ? arrivalMs : payload.t / 1000, values: payload.v }];
+}
+
+function parse(payload) {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+const LISTED_PREDICTIONS = 12;
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+const byId = (id) => document.getElementById(id);
+
+/** An element with text, classes and children; text is never read as HTML. */
+function element(tag, { text, className, ...attributes } = {}, ...children) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (className !== undefined) made.className = className;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** Sets text only where it differs: a live region must not speak twice. */
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+const percent = (p) => `${(100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1)} %`;
+
+export function showConnection(state) {
+  const words = { connecting: 'Connecting', online: 'Live', offline: 'No connection' };
+  byId('connection').dataset.state = state;
+  setText(byId('connection'), words[state]);
+}
+
+export function showSignIn(isNeeded, { problem = '', port = 9001 } = {}) {
+  const form = byId('sign-in');
+  form.hidden = !isNeeded;
+  byId('live').hidden = isNeeded;
+  setText(byId('sign-in-problem'), problem);
+  if (!isNeeded) return;
+  form.elements.port.value ||= port;
+  form.elements.password.focus();
+}
+
+export function showBoards(site, chosen, choose) {
+  const buttons = [...site.boards.values()].map((board) => {
+    const button = element('button', {
+      type: 'button',
+      text: board.id,
+      'aria-pressed': String(board.id === chosen),
+      'data-online': String(board.isOnline),
+      title: board.isOnline ? `${board.id} is online` : `${board.id} is offline`,
+    });
+    button.addEventListener('click', () => choose(board.id));
+    return button;
+  });
+  byId('boards').replaceChildren(...buttons);
+}
+
+/** How long an answer is news: a snapshot holds until the next, an event is over soon. */
+const newsMs = ({ window }) =>
+  window.end === window.start ? 20_000 : Math.max(3500, 2 * (window.end - window.start));
+
+/** The current answer, or that there is none. Called often; touches the page only when something changes. */
+export function showAnswer(board) {
+  const newest = board.predictions[0];
+  const ageMs = newest === undefined ? Number.POSITIVE_INFINITY : Date.now() - newest.ts;
+  const isNews = newest !== undefined && ageMs < newsMs(newest);
+  const label = byId('label');
+  label.dataset.state = !isNews ? 'waiting' : newest.unknown ? 'unknown' : 'known';
+  setText(label, !isNews ? 'Waiting' : (newest.label ?? 'Unknown'));
+  setText(byId('probability'), isNews ? percent(newest.p) : '');
+  setText(
+    byId('detail'),
+    isNews
+      ? `${newest.task} by ${newest.model}, ${latency(newest.latencyMs)} after the last sample`
+      : waitingFor(board, newest),
+  );
+  byId('bars').dataset.state = isNews ? 'known' : 'waiting';
+}
+
+function waitingFor(board, newest) {
+  if (!board.isOnline) return `${board.id} is offline`;
+  if (newest !== undefined) return `for the next ${newest.task}; nothing happens right now`;
+  return board.channels.size === 0 ? 'for the first sample' : 'for something to happen';
+}
+
+const latency = (latencyMs) =>
+  latencyMs < 10 ? `${latencyMs.toFixed(1)} ms` : `${Math.round(latencyMs)} ms`;
+
+export function showPredictions({ predictions }) {
+  const newest = predictions[0];
+  byId('no-history').hidden = newest !== undefined;
+  showBars(newest?.probs ?? {});
+  byId('history').replaceChildren(
+    ...predictions
+      .slice(0, LISTED_PREDICTIONS)
+      .map(({ ts, label, p, unknown }) =>
+        element(
+          'li',
+          {},
+          element('time', { text: time.format(ts), datetime: new Date(ts).toISOString() }),
+          element('span', { text: label ?? 'unknown', className: unknown ? 'unknown' : 'name' }),
+          element('span', { text: percent(p), className: 'number' }),
+        ),
+      ),
+  );
+}
+
+/** One bar a label. Bars stay in place between answers, so that they can be compared. */
+function showBars(probs) {
+  const list = byId('bars');
+  const labels = Object.keys(probs);
+  if (labels.join('\n') !== [...list.children].map(({ dataset }) => dataset.label).join('\n')) {
+    list.replaceChildren(
+      ...labels.map((label) =>
+        element(
+          'li',
+          { 'data-label': label },
+          element('span', { text: label, className: 'name' }),
+          element(
+            'span',
+            { className: 'track', 'aria-hidden': 'true' },
+            element('span', { className: 'fill' }),
+          ),
+          element('span', { className: 'number' }),
+        ),
+      ),
+    );
+  }
+  const most = Math.max(...Object.values(probs));
+  for (const row of list.children) {
+    const p = probs[row.dataset.label];
+    row.classList.toggle('most', p === most);
+    row.querySelector('.fill').style.setProperty('--share', String(p));
+    setText(row.querySelector('.number'), percent(p));
+  }
+}
+
+export function showAgents(site) {
+  byId('agents').replaceChildren(
+    ...[...site.agents].map(([name, { state, info, health }]) => {
+      const facts = [
+        info && `${info.model}, tinyllm ${info.version}`,
+        health && `${health.readings.toLocaleString()} readings`,
+        health && `${health.predictions.toLocaleString()} predictions`,
+        health?.latencyMs.p50 != null &&
+          `latency ${latency(health.latencyMs.p50)} median, ${latency(health.latencyMs.p95)} p95`,
+        health && `${Math.round(health.rssMb)} MB`,
+      ];
+      return element(
+        'p',
+        {},
+        element('strong', {
+          text: `Agent ${name} ${state?.state ?? 'unknown'}`,
+          'data-state': state?.state ?? 'offline',
+        }),
+        ...facts.filter(Boolean).map((fact) => element('span', { text: fact })),
+      );
+    }),
+  );
+}

@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { QUANTITY_UNITS } from '../../protocols/channels.ts';
+import { listen } from '../mqtt/listen.ts';
+
+export interface Dashboard {
+  /** Where the page is: `http://127.0.0.1:8080/`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface Asset {
+  readonly type: string;
+  readonly read: () => Promise<string | Buffer>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const PAGE = [
+  'index.html',
+  'style.css',
+  'favicon.svg',
+  'app.js',
+  'boards.js',
+  'connection.js',
+  'signal.js',
+  'view.js',
+];
+
+/**
+ * Serves the page that shows what the agent sees. The page gets everything else over MQTT in the browser: no
+ * reading, prediction or password passes through this server.
+ *
+ * Only the paths listed here exist, so no path can lead out of them. On loopback a request must name a loopback
+ * host, or a web site could reach the page through a name of its own (DNS rebinding).
+ *
+ * @param options.port 0 takes any free one
+ * @throws TinyError when the port is taken
+ */
+export async function startDashboard(options: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<Dashboard> {
+  const assets = allAssets();
+  const server = createServer((request, response) => {
+    void answer(request, response, assets, isLoopback(options.host));
+  });
+  const port = await listen(server, options.host, options.port, 'dashboard.port');
+  return {
+    url: `http://${urlHost(options.host)}:${port}/`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function allAssets(): ReadonlyMap<string, Asset> {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), 'page');
+  const assets = new Map<string, Asset>(PAGE.map((name) => [`/${name}`, file(join(folder, name))]));
+  assets.set('/', assets.get('/index.html')!);
+  assets.set('/mqtt.js', file(browserMqtt()));
+  assets.set('/units.js', {
+    type: TYPES['.js']!,
+    read: async () => `export const QUANTITY_UNITS = ${JSON.stringify(QUANTITY_UNITS)};\n`,
+  });
+  return assets;
+}
+
+const file = (path: string): Asset => ({ type: TYPES[extname(path)]!, read: () => readFile(path) });
+
+/** The browser build that the mqtt package brings; its entry for Node lies in the package's `build/`. */
+function browserMqtt(): string {
+  const manifest = createRequire(import.meta.url).resolve('mqtt/package.json');
+  return join(dirname(manifest), 'dist', 'mqtt.esm.js');
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  assets: ReadonlyMap<string, Asset>,
+  loopbackOnly: boolean,
+): Promise<void> {
+  const host = hostOf(request);
+  for (const [name, value] of Object.entries(headersFor(host))) response.setHeader(name, value);
+  const refuse = (status: number, text: string): void => {
+    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+  };
+  if (host === undefined || (loopbackOnly && !isLoopback(host))) return refuse(421, 'wrong host name');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD');
+    return refuse(405, 'only GET');
+  }
+  const asset = assets.get(request.url!.split('?', 1)[0]!);
+  if (!asset) return refuse(404, 'not here');
+  try {
+    const body = await asset.read();
+    response.writeHead(200, { 'Content-Type': asset.type, 'Content-Length': Buffer.byteLength(body) });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  } catch (error) {
+    refuse(500, `the page is incomplete: ${(error as Error).message}`);
+  }
+}
+
+/** The page may load its own parts, and speak MQTT to the machine that it came from; nothing else. */
+function headersFor(host: string | undefined): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src ${host === undefined ? "'none'" : `ws://${host}:*`}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Cache-Control': 'no-cache',
+  };
+}
+
+/** The host name of a request, without the port; undefined when there is none, or when it could break a header. */
+function hostOf(request: IncomingMessage): string | undefined {
+  return /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i.exec(request.headers.host ?? '')?.[1];
+}
+
+const isLoopback = (host: string): boolean => /^(127(\.\d+){3}|localhost|\[?::1\]?)$/i.test(host);
+
+const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
