@@ -1,0 +1,81 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../../model/bundle.ts';
+import { RandomStream } from '../../model/random.ts';
+import { checkShape, type GptShape } from '../../model/shape.ts';
+import { decodeWeights, encodeWeights, type GptWeights, initialWeights } from '../../model/weights.ts';
+import { promptWriter } from '../../protocols/templates.ts';
+import { ENGINE_FILES, type Engine, type FinetuneWatcher, type ValidationResult } from '../engines/engine.ts';
+import { smoothInitialWeights } from '../initialise.ts';
+import type { LoadedRecipe } from '../recipe.ts';
+import { type Run, stage } from '../stage.ts';
+import type { PreparedData } from './prepare.ts';
+
+/** What fine-tuning leaves: the best weights by validation, and how good they were there. */
+export interface Specialist {
+  readonly folder: string;
+  readonly shape: GptShape;
+  readonly weights: GptWeights;
+  readonly validation: ValidationResult;
+}
+
+/** Prompts -> a model that answers them. */
+export async function finetune(
+  recipe: LoadedRecipe,
+  data: PreparedData,
+  engine: Engine,
+  threads: number,
+  watcher: FinetuneWatcher,
+  run: Run,
+): Promise<Specialist> {
+  const shape = checkShape({
+    ...recipe.model,
+    context: data.train.tokensPerExample,
+    vocab: data.tokenizer.vocabSize,
+  });
+  const writer = promptWriter(data.task, data.tokenizer);
+  const { model, initial, finetune: settings } = recipe;
+  const trainBytes = await readFile(join(data.folder, 'train.safetensors'));
+  const inputs = {
+    model,
+    initial,
+    settings,
+    engine: engine.name,
+    seed: run.seed,
+    data: sha256(trainBytes),
+    shape,
+  };
+
+  const folder = await stage(run, 'finetune', inputs, async (partial) => {
+    const random = RandomStream.seeded(run.seed).fork('initial');
+    const weights =
+      initial === 'smooth'
+        ? smoothInitialWeights(shape, data.task, data.tokenizer, writer, random)
+        : initialWeights(shape, random);
+    const initialPath = join(partial, 'initial.safetensors');
+    await writeFile(initialPath, encodeWeights(shape, weights));
+    await engine.finetune(
+      {
+        folder: partial,
+        shape,
+        initial: initialPath,
+        train: join(data.folder, 'train.safetensors'),
+        validation: join(data.folder, 'validation.safetensors'),
+        completions: writer.completions,
+        tokenizerHash: data.tokenizer.hash,
+        settings,
+        seed: run.seed,
+        threads,
+      },
+      watcher,
+      run.signal,
+    );
+  });
+  const best = join(folder, ENGINE_FILES.best);
+  return {
+    folder,
+    shape,
+    weights: decodeWeights(shape, await readFile(best), best),
+    validation: JSON.parse(await readFile(join(folder, ENGINE_FILES.bestResult), 'utf8')) as ValidationResult,
+  };
+}
