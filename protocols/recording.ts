@@ -118,6 +118,9 @@ export async function* readRecordings(path: string): AsyncGenerator<Recording> {
       throw new TinyError(`there is no file ${path}`, 'check the path', { cause: error });
     }
     throw refuse(lineNumber, explain(error), error);
+  } finally {
+    // A reader that stops early, or a damaged gzip, would leave the file open.
+    file.destroy();
   }
   if (open) throw refuse(lineNumber, `recording "${open.id}" ends before its last line`);
   if (lineNumber === 0) throw refuse(0, 'the file is empty');
