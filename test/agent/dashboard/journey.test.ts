@@ -1,0 +1,92 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { REPOSITORY, requireTool } from '../../tools.ts';
+import { DipBrain } from '../demo/dip-brain.ts';
+import { startDemo } from '../demo/running-demo.ts';
+
+const ARTIFACTS = join(REPOSITORY, 'test', '.artifacts');
+const LOOKS = [
+  { name: 'desktop-light', viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  { name: 'desktop-dark', viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  { name: 'phone-light', viewport: { width: 390, height: 844 }, colorScheme: 'light', deviceScaleFactor: 2 },
+  { name: 'phone-dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark', deviceScaleFactor: 2 },
+] as const satisfies (BrowserContextOptions & { name: string })[];
+
+it('a browser shows the gestures as the model names them', async (test) => {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  const browser = await chromiumFor(requireTool('chromium', test));
+  const demo = await startDemo('gesture', new DipBrain());
+
+  const pages = await Promise.all(
+    LOOKS.map(async ({ name, ...look }) => ({
+      name,
+      ...(await open(browser, demo.start.dashboardUrl, look)),
+    })),
+  );
+  for (const { name, page, problems } of pages) {
+    await page.locator('#label[data-state=known]').waitFor();
+    // The line that the signal draws has to fill the chart first.
+    await page.locator('#history li:nth-child(3)').waitFor();
+    expect(['Tap', 'Double', 'Hold']).toContain(await page.locator('#history .name').first().textContent());
+    expect(await page.locator('#bars li').count()).toBe(3);
+    expect(await page.locator('#connection').textContent()).toBe('Live');
+    expect(await page.locator('#boards button').allTextContents()).toEqual(['desk-01']);
+    expect(await page.locator('#agents').textContent()).toContain('Agent demo online');
+
+    await page.locator('#label[data-state=known]').waitFor();
+    const path = join(ARTIFACTS, `${name}.png`);
+    await page.screenshot({ path, fullPage: name.startsWith('phone') });
+    expect(statSync(path).size).toBeGreaterThan(10_000);
+
+    expect(page.url(), 'the password is out of the address bar').toBe(new URL('/', page.url()).href);
+    expect(await coloursOnChart(page)).toBeGreaterThan(4);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(problems).toEqual([]);
+  }
+});
+
+async function chromiumFor(executablePath: string): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  onTestFinished(() => browser.close());
+  return browser;
+}
+
+/** A page, and everything that it complains about. */
+async function open(
+  browser: Browser,
+  url: string,
+  look: BrowserContextOptions,
+): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext(look);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** How many colours the chart holds: a blank one has one, a caption and four lines have more. */
+const coloursOnChart = (page: Page): Promise<number> =>
+  page.evaluate(`(() => {
+    const canvas = document.getElementById('chart');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  })()`);
