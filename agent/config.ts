@@ -25,7 +25,7 @@ const source = z.discriminatedUnion('kind', [
       kind: z.literal('replay'),
       recordings: filePath.describe('A .jsonl or .jsonl.gz file of recordings.'),
       speed: z
-        .union([z.number().positive(), z.literal('max')], 'a number above 0, or max')
+        .union([z.number().positive(), z.literal('max')])
         .default(1)
         .describe('1: the pace of the recording; max: as fast as the model reads.'),
       loop: z.boolean().default(false).describe('Start again at the end.'),

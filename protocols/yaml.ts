@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { configError } from './errors.ts';
 
 /**
@@ -9,12 +9,12 @@ import { configError } from './errors.ts';
  * @throws TinyError (exit 78) naming file and line: missing file, broken YAML, a key given twice
  */
 export async function readYaml(path: string): Promise<unknown> {
-  const document = parseDocument(await readConfigFile(path), { prettyErrors: true });
+  const lines = new LineCounter();
+  const document = parseDocument(await readConfigFile(path), { lineCounter: lines, prettyErrors: false });
   const [problem] = document.errors;
   if (problem) {
-    const line = problem.linePos?.[0].line;
     throw configError(
-      `${path}${line === undefined ? '' : `:${line}`}: ${problem.message.split('\n')[0]}`,
+      `${path}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`,
       'YAML wants spaces for indentation, `key: value` with a space, and each key once',
     );
   }

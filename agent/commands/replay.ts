@@ -1,11 +1,119 @@
 import type { Command } from '../../commandline/command.ts';
-import { TinyError } from '../../protocols/errors.ts';
+import { type Flag, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import { untilInterrupted } from '../../commandline/interrupt.ts';
+import { type Palette, palette } from '../../commandline/terminal.ts';
+import { BadValue } from '../../commandline/values.ts';
+import { Meter } from '../../pipeline/meter.ts';
+import { loadBrain } from '../../pipeline/tiny-brain.ts';
+import { readRecordings } from '../../protocols/recording.ts';
+import { replayRecording } from '../replay.ts';
+import { type Judged, type Score, Tally } from '../truth.ts';
+
+type Speed = number | 'max';
+
+const speed: Flag<Speed | undefined> = {
+  kind: 'value',
+  read: (words) => {
+    const word = words.at(-1);
+    if (word === undefined || word === 'max') return word;
+    if (Number(word) > 0 && Number.isFinite(Number(word))) return Number(word);
+    throw new BadValue('a number above 0, or max');
+  },
+};
 
 export const command: Command = {
   name: 'replay',
   summary: 'Feed a recording to the agent as if its boards were live',
-  usage: 'Usage: tinyllm replay [flags]',
-  run: async () => {
-    throw new TinyError('tinyllm replay is not built yet', 'tinyllm --help lists the commands');
+  usage: `
+Usage: tinyllm replay --recordings FILE --bundle DIR [flags]
+
+  --recordings FILE  recordings with their labels (.jsonl or .jsonl.gz)
+  --bundle DIR       the model
+  --variant V        which of its variants (default: its first)
+  --speed N|max      times the pace of the recording (default: max, as fast as the model reads)
+  --json             one JSON object a line: predictions with their truth, then {"summary": ..}
+
+Prints each prediction beside the truth, then how many were right. Needs no broker.
+`,
+  run: async (argv) => {
+    const { flags } = parseFlags(argv, {
+      recordings: required(text()),
+      bundle: required(text()),
+      variant: text(),
+      speed: orElse(speed, 'max'),
+      json: toggle(),
+    });
+    const brain = await loadBrain(
+      flags.bundle,
+      flags.variant === undefined ? {} : { variant: flags.variant },
+    );
+    const print = flags.json ? jsonPrinter() : humanPrinter(palette(process.stdout));
+    try {
+      await untilInterrupted(async (signal) => {
+        const meter = new Meter();
+        const tally = new Tally();
+        for await (const recording of readRecordings(flags.recordings)) {
+          if (signal.aborted) break;
+          const judged$ = replayRecording(recording, brain, { speed: flags.speed, meter, signal });
+          await judged$.forEach((judged) => {
+            tally.add(judged);
+            print.judged(judged);
+          });
+        }
+        const latencyMs = { p50: meter.latencyMs(0.5), p95: meter.latencyMs(0.95) };
+        const { gaps, late } = meter.windowing;
+        const { failed } = meter;
+        print.summary({ ...tally.score, latencyMs, windows: { failed, gaps }, late });
+      });
+    } finally {
+      await brain.close();
+    }
   },
 };
+
+interface Summary extends Score {
+  readonly latencyMs: { readonly p50: number | null; readonly p95: number | null };
+  /** Windows without an answer: the model failed, or the recording has a gap in them. */
+  readonly windows: { readonly failed: number; readonly gaps: number };
+  /** Readings out of order by too much. */
+  readonly late: number;
+}
+
+interface Printer {
+  judged(judged: Judged): void;
+  summary(summary: Summary): void;
+}
+
+const jsonPrinter = (): Printer => ({
+  judged: (judged) => void process.stdout.write(`${JSON.stringify(judged)}\n`),
+  summary: (summary) => void process.stdout.write(`${JSON.stringify({ summary })}\n`),
+});
+
+function humanPrinter({ bold, dim, green, red, yellow }: Palette): Printer {
+  const line = (text: string) => void process.stdout.write(`${text}\n`);
+  let current = '';
+  return {
+    judged: ({ recording, board, prediction: { label, p, window }, truth }) => {
+      if (recording !== current) line(`${bold(recording)} ${dim(board)}`);
+      current = recording;
+      const mark =
+        truth === null ? ' ' : label === truth ? green('✓') : label === null ? yellow('?') : red('✗');
+      const end = `${(window.end / 1000).toFixed(2)} s`.padStart(12);
+      const answer = `${(label ?? 'unknown').padEnd(16)} ${p.toFixed(2)}`;
+      line(`${end}  ${mark} ${answer}${truth === null ? '' : dim(`  truth ${truth}`)}`);
+    },
+    summary: ({ predictions, judged, right, wrong, unknown, accuracy, latencyMs, windows }) => {
+      const share = accuracy === null ? 'no truth to compare with' : `${(accuracy * 100).toFixed(1)} % right`;
+      line(
+        `${bold(share)}: ${right} right, ${wrong} wrong, ${unknown} unknown of ${judged} judged, ${predictions} predictions`,
+      );
+      const lost = windows.failed + windows.gaps;
+      if (lost > 0)
+        line(
+          yellow(`${lost} windows without an answer: ${windows.gaps} with gaps, ${windows.failed} failed`),
+        );
+      if (latencyMs.p50 !== null)
+        line(dim(`answered in ${latencyMs.p50} ms (median), ${latencyMs.p95} ms (95 %)`));
+    },
+  };
+}

@@ -1,11 +1,75 @@
 import type { Command } from '../../commandline/command.ts';
-import { TinyError } from '../../protocols/errors.ts';
+import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import { chooseVariant, openBundle } from '../../model/bundle.ts';
+import { configError, TinyError } from '../../protocols/errors.ts';
+import { readRecordings } from '../../protocols/recording.ts';
+import { type AgentConfig, loadAgentConfig } from '../config.ts';
 
 export const command: Command = {
   name: 'validate',
   summary: 'Check an agent configuration without starting it',
-  usage: 'Usage: tinyllm validate [flags]',
-  run: async () => {
-    throw new TinyError('tinyllm validate is not built yet', 'tinyllm --help lists the commands');
+  usage: `
+Usage: tinyllm validate --config FILE [flags]
+
+  --config FILE  the configuration to check (YAML)
+  --json         print what was found as JSON
+
+Reads all that a run would read, bundle and recordings included, and opens no port.
+Exits with 78 and the problem when a run would not start.
+`,
+  run: async (argv) => {
+    const { flags } = parseFlags(argv, { config: required(text()), json: toggle() });
+    const config = await loadAgentConfig(flags.config);
+    const found = await asConfigError(flags.config, () => readAll(config));
+    process.stdout.write(
+      flags.json ? `${JSON.stringify(found)}\n` : `${flags.config} is good: ${describe(found)}\n`,
+    );
   },
 };
+
+interface Found {
+  readonly site: string;
+  readonly agent: string;
+  readonly model: string;
+  readonly variant: string;
+  readonly task: string;
+  readonly source: AgentConfig['source']['kind'];
+  /** Of the replay's file; null for boards. */
+  readonly recordings: number | null;
+}
+
+/** Everything that the configuration names, read as a run reads it. */
+async function readAll({ site, agent, bundle, variant, source }: AgentConfig): Promise<Found> {
+  const opened = await openBundle(bundle);
+  const { name, task } = opened.manifest;
+  return {
+    site,
+    agent,
+    model: name,
+    variant: chooseVariant(opened, variant).name,
+    task: task.spec.name,
+    source: source.kind,
+    recordings: source.kind === 'replay' ? await countRecordings(source.recordings) : null,
+  };
+}
+
+async function countRecordings(path: string): Promise<number> {
+  let count = 0;
+  for await (const _ of readRecordings(path)) count++;
+  return count;
+}
+
+/** Whatever is wrong with a file that the configuration names is wrong with the configuration. */
+async function asConfigError<T>(config: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof TinyError)) throw error;
+    throw configError(`${config}: ${error.message}`, error.hint, error);
+  }
+}
+
+function describe({ agent, site, model, variant, task, source, recordings }: Found): string {
+  const input = source === 'mqtt' ? 'boards on MQTT' : `a replay of ${recordings} recordings`;
+  return `agent ${agent} on site ${site} reads ${input} with ${model} (${variant}), task ${task}`;
+}

@@ -19,7 +19,7 @@ describe('an agent with its own broker', () => {
     await eventually(() => {
       expect(labelOf('wrist-01')).toMatchObject({ label: 'plus', p: 0.9, agent: 'hub', task: 'sign' });
       expect(labelOf('wrist-02')).toMatchObject({ label: 'minus', window: { rows: 4, fill: 1 } });
-      expect(agent.meter).toMatchObject({ boards: 2, readings: 18, predictions: 4 });
+      expect(agent.meter).toMatchObject({ boards: 2, readings: 18, closed: 4 });
     });
   });
 });

@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadAgentConfig, parseAgentConfig } from '../../agent/config.ts';
+import { readRepositoryFile } from '../architecture/files.ts';
+import { temporaryFolder } from './rig.ts';
+
+const smallest = { site: 'lab', agent: 'hub', bundle: 'models/x', broker: { embedded: {} } };
+const parse = (changes: object) => parseAgentConfig({ ...smallest, ...changes }, 'hub.yaml', '/etc/tinyllm');
+
+describe('an agent configuration', () => {
+  it('needs four keys; the rest has defaults that keep to this machine', () => {
+    expect(parse({})).toEqual({
+      site: 'lab',
+      agent: 'hub',
+      bundle: '/etc/tinyllm/models/x',
+      source: { kind: 'mqtt' },
+      broker: { embedded: { host: '127.0.0.1', port: 1883 } },
+      load: 'newest',
+      availability: { offlineAfterS: 30 },
+      health: { everyS: 10 },
+      admission: { futureToleranceMs: 2000, pastToleranceMs: 600_000 },
+    });
+  });
+
+  it('scores every window of a replay, and finds its file beside itself', () => {
+    const source = { kind: 'replay', recordings: '../data/swim.jsonl.gz', speed: 'max' };
+    expect(parse({ source })).toMatchObject({
+      load: 'every',
+      source: { recordings: '/etc/data/swim.jsonl.gz', speed: 'max', loop: false },
+    });
+  });
+
+  it.each([
+    ['an unknown key', { brocker: {} }, /unknown key "brocker"/],
+    ['an unknown key inside', { broker: { embedded: { prot: 1 } } }, /unknown key "broker\.embedded\.prot"/],
+    ['a site that is no topic', { site: 'my/home' }, /site: lower-case letters/],
+    ['two brokers', { broker: { embedded: {}, url: 'mqtt://x' } }, /broker: give one of/],
+    ['no broker', { broker: {} }, /broker: give one of/],
+    ['a user in the address', { broker: { url: 'mqtt://me:secret@x' } }, /broker\.url: .*keys of its own/],
+    ['a password without a user', { broker: { url: 'mqtt://x', password: 'p' } }, /needs a `username`/],
+    ['a user for its own broker', { broker: { embedded: {}, username: 'me' } }, /makes its own users/],
+    ['boards that would have to wait', { load: 'every' }, /load: boards cannot be made to wait/],
+    [
+      'a speed of zero',
+      { source: { kind: 'replay', recordings: 'x', speed: 0 } },
+      /source\.speed: /,
+    ],
+    ['an unknown source', { source: { kind: 'usb' } }, /source\.kind/],
+    ['a port out of range', { dashboard: { port: 70_000 } }, /dashboard\.port/],
+  ])('is refused with %s', (_, changes, message) => {
+    expect(() => parse(changes)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message), exitCode: 78 }),
+    );
+    expect(() => parse(changes)).toThrow(/^hub\.yaml: /);
+  });
+
+  it.each(['gesture-hub', 'external-broker'])('has a good sample: %s', async (sample) => {
+    const folder = await temporaryFolder();
+    const text = readRepositoryFile(`configs/agents/${sample}.yaml`);
+    await writeFile(join(folder, 'agent.yaml'), text);
+    await writeFile(join(folder, 'broker-password'), 'correct horse\n');
+    const { broker } = await loadAgentConfig(join(folder, 'agent.yaml'));
+    expect(broker).toEqual(
+      sample === 'gesture-hub'
+        ? { embedded: { host: '127.0.0.1', port: 1883, websocketPort: 9001 } }
+        : { url: 'mqtt://192.168.1.10:1883', username: 'tinyllm', password: 'correct horse' },
+    );
+  });
+
+  it.each([
+    ['broken YAML', 'site: lab\nagent: [hub\nbundle: x\n', /agent\.yaml:3: /],
+    ['a key given twice', 'site: lab\nsite: lab\n', /agent\.yaml:2: .*unique/],
+    ['an empty file', '', /agent\.yaml: /],
+  ])('is refused with its line: %s', async (_, text, message) => {
+    const path = join(await temporaryFolder(), 'agent.yaml');
+    await writeFile(path, text);
+    await expect(loadAgentConfig(path)).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      exitCode: 78,
+    });
+  });
+
+  it.each(['agent.yaml', 'broker-password'])('is refused when %s is missing', async (missing) => {
+    const folder = await temporaryFolder();
+    const broker = { url: 'mqtt://x', username: 'me', passwordFile: 'broker-password' };
+    if (missing !== 'agent.yaml') {
+      await writeFile(join(folder, 'agent.yaml'), JSON.stringify({ ...smallest, broker }));
+    }
+    await expect(loadAgentConfig(join(folder, 'agent.yaml'))).rejects.toMatchObject({
+      message: `there is no file ${join(folder, missing)}`,
+      exitCode: 78,
+    });
+  });
+});
