@@ -33,9 +33,9 @@ function start(signIn, problem) {
   });
 }
 
-function take(levels, payload) {
+function take(levels, payload, isOld) {
   const known = site.boards.size;
-  const changed = site.take(levels, payload);
+  const changed = site.take(levels, payload, isOld);
   if (changed === 'agent') showAgents(site);
   if (changed === 'board' || site.boards.size > known) choose(chosen ?? levels[0]);
   if (changed === 'prediction' && levels[0] === chosen) showPredictions(site.boards.get(chosen));

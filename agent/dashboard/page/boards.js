@@ -10,7 +10,7 @@ export class Site {
   agents = new Map();
 
   /** @returns what changed: 'readings', 'prediction', 'board' or 'agent'; undefined for a topic we do not know */
-  take(levels, payload) {
+  take(levels, payload, isOld) {
     if (levels[0] === 'bridge') return this.#takeAgent(levels, payload);
     const [id, kind] = levels;
     if (levels.length !== 2 || !['readings', 'prediction', 'availability'].includes(kind)) return undefined;
@@ -19,7 +19,7 @@ export class Site {
       board = new Board(id);
       this.boards.set(id, board);
     }
-    return board.take(kind, payload);
+    return board.take(kind, payload, isOld);
   }
 
   #takeAgent([, name, kind], payload) {
@@ -44,7 +44,7 @@ export class Board {
     this.id = id;
   }
 
-  take(kind, payload) {
+  take(kind, payload, isOld) {
     if (kind === 'availability') {
       this.isOnline = payload.toString() === 'online';
       return 'board';
@@ -53,7 +53,8 @@ export class Board {
     if (value === undefined) return undefined;
     if (kind === 'prediction') {
       if (this.predictions[0]?.id === value.id) return undefined;
-      this.predictions.unshift(value);
+      // The agent's clock may differ from ours; that matters only for what the broker kept from before.
+      this.predictions.unshift({ ...value, seenMs: isOld ? value.ts : Date.now() });
       this.predictions.length = Math.min(this.predictions.length, REMEMBERED_PREDICTIONS);
       return 'prediction';
     }

@@ -32,7 +32,7 @@ export const forgetSignIn = () => sessionStorage.removeItem(STORED);
  * Follow everything below a site. Without a site, the first agent that says `tinyllm/<site>/bridge/<agent>/info` is
  * followed. Reconnects by itself; a refused password ends it.
  *
- * @param on `{ state(word), message(levels, payload), refused() }`; `levels` is the topic below the site
+ * @param on `{ state(word), message(levels, payload, isOld), refused() }`; `levels` is the topic below the site
  * @returns a function that ends the connection
  */
 export function follow({ username, password, port, site }, on) {
@@ -51,12 +51,12 @@ export function follow({ username, password, port, site }, on) {
     on.state('online');
     client.subscribe(base === undefined ? 'tinyllm/+/bridge/+/info' : `${base}/#`);
   });
-  client.on('message', (topic, payload) => {
+  client.on('message', (topic, payload, { retain }) => {
     if (base === undefined) {
       base = topic.split('/', 2).join('/');
       client.subscribe(`${base}/#`);
     } else if (topic.startsWith(`${base}/`)) {
-      on.message(topic.slice(base.length + 1).split('/'), payload);
+      on.message(topic.slice(base.length + 1).split('/'), payload, retain);
     }
   });
   client.on('close', () => on.state('offline'));

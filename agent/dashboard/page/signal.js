@@ -5,7 +5,11 @@ const SHOWN_MS = 10_000;
 const GAP_MS = 2500;
 /** Windows older than the chart need no mark; this many can be seen at once. */
 const MARKED_WINDOWS = 12;
-const CAPTION_PX = 20;
+/** Above the lanes: the labels of windows. Below: the time. */
+const LABELS_PX = 28;
+const AXIS_PX = 24;
+const CAPTION_PX = 24;
+const LANE_END_PX = 8;
 
 /** Draws a board's channels, one lane each, on a canvas that is as wide as its place. */
 export class SignalChart {
@@ -23,19 +27,22 @@ export class SignalChart {
 
   draw(board) {
     const channels = [...board.channels.values()];
-    const laneHeight = channels.length > 4 ? 58 : 92;
-    const context = this.#fit(Math.max(1, channels.length) * laneHeight);
+    const laneHeight = channels.length > 4 ? 56 : 84;
+    const bottom = LABELS_PX + Math.max(1, channels.length) * laneHeight;
+    const context = this.#fit(bottom + AXIS_PX);
     const width = this.#canvas.clientWidth;
     const nowMs = board.nowMs();
     const x = (timeMs) => width - ((nowMs - timeMs) / SHOWN_MS) * width;
 
     context.clearRect(0, 0, width, this.#canvas.clientHeight);
-    this.#drawWindows(context, board, x, width);
+    this.#drawWindows(context, board, { x, width, bottom });
     for (const [lane, channel] of channels.entries()) {
-      const top = lane * laneHeight;
-      if (lane > 0) this.#drawRule(context, top, width);
+      const top = LABELS_PX + lane * laneHeight;
+      this.#drawRule(context, top, width);
       this.#drawLane(context, channel, { top, height: laneHeight, width, x, fromMs: nowMs - SHOWN_MS });
     }
+    this.#drawRule(context, bottom, width);
+    this.#drawAxis(context, width, bottom + AXIS_PX - 6);
     const caption = `Live signal of ${board.id}: ${channels.map(({ name }) => name).join(', ')}`;
     if (this.#canvas.getAttribute('aria-label') !== caption) this.#canvas.setAttribute('aria-label', caption);
   }
@@ -54,20 +61,33 @@ export class SignalChart {
   }
 
   /** What the model read when it answered. */
-  #drawWindows(context, board, x, width) {
-    const height = this.#canvas.clientHeight;
+  #drawWindows(context, board, { x, width, bottom }) {
+    context.textAlign = 'center';
     for (const { window, label } of board.predictions.slice(0, MARKED_WINDOWS)) {
       const left = x(window.start);
       const right = Math.max(x(window.end), left + 2);
       if (right < 0 || left > width) continue;
       context.fillStyle = this.#theme.window;
       context.beginPath();
-      context.roundRect(left, 0, right - left, height, 6);
+      context.roundRect(left, 0, right - left, bottom, [8, 8, 0, 0]);
       context.fill();
-      if (right - left < 30) continue;
+      const text = label ?? 'unknown';
+      if (context.measureText(text).width + 8 > right - left) continue;
       context.fillStyle = this.#theme.accent;
-      context.textAlign = 'center';
-      context.fillText(label ?? 'unknown', (left + right) / 2, height - 8);
+      context.fillText(text, (left + right) / 2, LABELS_PX - 9);
+    }
+  }
+
+  #drawAxis(context, width, y) {
+    context.fillStyle = this.#theme.muted;
+    for (const [share, align] of [
+      [0, 'left'],
+      [0.5, 'center'],
+      [1, 'right'],
+    ]) {
+      context.textAlign = align;
+      const agoS = ((1 - share) * SHOWN_MS) / 1000;
+      context.fillText(agoS === 0 ? 'now' : `${agoS} s ago`, share * width, y);
     }
   }
 
@@ -79,8 +99,8 @@ export class SignalChart {
   #drawLane(context, channel, { top, height, width, x, fromMs }) {
     const { name, times, values } = channel;
     const [low, high] = rangeOf(values);
-    const floor = top + height - 10;
-    const y = (value) => floor - ((value - low) / (high - low)) * (height - CAPTION_PX - 18);
+    const floor = top + height - LANE_END_PX;
+    const y = (value) => floor - ((value - low) / (high - low)) * (height - CAPTION_PX - LANE_END_PX);
 
     context.beginPath();
     let lastMs = Number.NEGATIVE_INFINITY;
@@ -99,10 +119,10 @@ export class SignalChart {
     const unit = QUANTITY_UNITS[quantity] ?? '';
     context.textAlign = 'left';
     context.fillStyle = this.#theme.text;
-    context.fillText(name, 0, top + CAPTION_PX - 3);
+    context.fillText(name, 0, top + CAPTION_PX - 7);
     context.textAlign = 'right';
     context.fillStyle = this.#theme.muted;
-    context.fillText(`${format(values.at(-1))} ${unit}`.trim(), width, top + CAPTION_PX - 3);
+    context.fillText(`${format(values.at(-1))} ${unit}`.trim(), width, top + CAPTION_PX - 7);
   }
 }
 

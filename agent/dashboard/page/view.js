@@ -58,7 +58,7 @@ const newsMs = ({ window }) =>
 /** The current answer, or that there is none. Called often; touches the page only when something changes. */
 export function showAnswer(board) {
   const newest = board.predictions[0];
-  const ageMs = newest === undefined ? Number.POSITIVE_INFINITY : Date.now() - newest.ts;
+  const ageMs = newest === undefined ? Number.POSITIVE_INFINITY : Date.now() - newest.seenMs;
   const isNews = newest !== undefined && ageMs < newsMs(newest);
   const label = byId('label');
   label.dataset.state = !isNews ? 'waiting' : newest.unknown ? 'unknown' : 'known';
@@ -146,7 +146,7 @@ export function showAgents(site) {
         'p',
         {},
         element('strong', {
-          text: `Agent ${name} ${state?.state ?? 'unknown'}`,
+          text: `Agent ${name} is ${state?.state ?? 'unknown'}`,
           'data-state': state?.state ?? 'offline',
         }),
         ...facts.filter(Boolean).map((fact) => element('span', { text: fact })),

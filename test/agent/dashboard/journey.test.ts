@@ -17,7 +17,7 @@ const LOOKS = [
 it('a browser shows the gestures as the model names them', async (test) => {
   mkdirSync(ARTIFACTS, { recursive: true });
   const browser = await chromiumFor(requireTool('chromium', test));
-  const demo = await startDemo('gesture', new DipBrain());
+  const demo = await startDemo('gesture', await DipBrain.create());
 
   const pages = await Promise.all(
     LOOKS.map(async ({ name, ...look }) => ({
@@ -33,7 +33,7 @@ it('a browser shows the gestures as the model names them', async (test) => {
     expect(await page.locator('#bars li').count()).toBe(3);
     expect(await page.locator('#connection').textContent()).toBe('Live');
     expect(await page.locator('#boards button').allTextContents()).toEqual(['desk-01']);
-    expect(await page.locator('#agents').textContent()).toContain('Agent demo online');
+    expect(await page.locator('#agents').textContent()).toContain('Agent demo is online');
 
     await page.locator('#label[data-state=known]').waitFor();
     const path = join(ARTIFACTS, `${name}.png`);

@@ -1,47 +1,40 @@
+import { join } from 'node:path';
 import type { Brain, Thought } from '../../../pipeline/brain.ts';
-import type { FittedTask } from '../../../protocols/task.ts';
+import { type FittedTask, parseTaskSpec } from '../../../protocols/task.ts';
 import type { Row } from '../../../protocols/window.ts';
+import { readYaml } from '../../../protocols/yaml.ts';
+import { REPOSITORY } from '../../tools.ts';
 
-const CHANNELS = ['proximity', 'light.red', 'light.green', 'light.blue'] as const;
-const LABELS = ['Tap', 'Double', 'Hold'];
-
-/** The gesture task as a person would write it; nothing is fitted, since nothing is tokenised. */
-const task: FittedTask = {
-  spec: {
-    name: 'gesture',
-    instruction: 'Which gesture?',
-    input: {
-      kind: 'rate',
-      rateHz: 12.5,
-      maxGapMs: 400,
-      channels: CHANNELS.map((channel) => ({ channel, reduce: 'mean', missing: 'hold' })),
-    },
-    window: {
-      rows: 24,
-      trigger: { channel: 'proximity', below: 240, release: 250, quietMs: 400, preMs: 800 },
-    },
-    answers: { kind: 'labels', labels: LABELS },
-  },
-  template: 'stream',
-  quantisers: [],
-  missingText: ' ?',
-  unknownThreshold: 0,
-  classPrior: {},
-};
+const LIGHT_RED = 1;
 
 /** Names a gesture by how often and how long a hand darkens the sensor: a rule in place of a model. */
 export class DipBrain implements Brain {
-  readonly task = task;
   readonly model = 'dips';
   readonly bundleHash = '0'.repeat(64);
+
+  private constructor(readonly task: FittedTask) {}
+
+  /** For the gesture task as it ships. */
+  static async create(): Promise<DipBrain> {
+    const path = join(REPOSITORY, 'configs', 'tasks', 'gesture.yaml');
+    return new DipBrain({
+      spec: parseTaskSpec(await readYaml(path), path),
+      template: 'stream',
+      quantisers: [],
+      missingText: ' ?',
+      unknownThreshold: 0,
+      classPrior: {},
+    });
+  }
 
   open(): Thought {
     const rows: Row[] = [];
     return {
       push: (more) => rows.push(...more),
       score: async () => {
-        const label = gestureIn(rows);
-        return { probs: Object.fromEntries(LABELS.map((other) => [other, other === label ? 0.9 : 0.05])) };
+        const seen = gestureIn(rows);
+        const { labels } = this.task.spec.answers;
+        return { probs: Object.fromEntries(labels.map((label) => [label, label === seen ? 0.9 : 0.05])) };
       },
       discard: () => {},
     };
@@ -49,8 +42,8 @@ export class DipBrain implements Brain {
 }
 
 function gestureIn(rows: readonly Row[]): string {
-  const bright = rows[0]![1]!;
-  const isDark = rows.map((row) => row[1]! < 0.7 * bright);
+  const bright = rows[0]![LIGHT_RED]!;
+  const isDark = rows.map((row) => row[LIGHT_RED]! < 0.7 * bright);
   const dips = isDark.filter((dark, i) => dark && !isDark[i - 1]).length;
   const darkRows = isDark.filter(Boolean).length;
   return darkRows > 8 ? 'Hold' : dips > 1 ? 'Double' : 'Tap';
