@@ -33,7 +33,10 @@ const channels = z
 const rateInput = z.strictObject({
   kind: z.literal('rate'),
   rateHz: z.number().positive().max(1000),
-  /** A longer stretch without samples abandons the window: what is inside it cannot be known. */
+  /**
+   * When the steps without samples in one piece of a window are longer than this together, it is
+   * abandoned: what happened there cannot be known.
+   */
   maxGapMs: z.number().positive(),
   channels,
 });

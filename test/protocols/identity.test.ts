@@ -68,7 +68,7 @@ const TASKS: Readonly<Record<string, (random: RandomStream) => TaskSpec>> = {
 describe.each(Object.entries(TASKS))('a %s window', (_kind, makeTask) => {
   it('is the same live, in any chunks, and cut from the recording', () => {
     let compared = 0;
-    for (let seed = 0; seed < 150; seed++) {
+    for (let seed = 0; seed < 100; seed++) {
       const random = RandomStream.seeded(seed);
       const task = makeTask(random);
       const recording = randomRecording(random);
@@ -82,7 +82,7 @@ describe.each(Object.entries(TASKS))('a %s window', (_kind, makeTask) => {
       for (const [i, window] of chunked.entries()) expectSame(window, live[i], `seed ${seed}, chunked`);
       expectSamePrompts(task, recording, live);
     }
-    expect(compared).toBeGreaterThan(300);
+    expect(compared).toBeGreaterThan(200);
   });
 });
 
