@@ -6,16 +6,7 @@ import { addPositions, embedding } from '../../../model/onnx/ops/embedding.ts';
 import { forwardOnly, Tape, type Trace } from '../../../model/onnx/tape.ts';
 import { checkShape, type GptShape } from '../../../model/shape.ts';
 import { gptTensors } from '../../../model/weights.ts';
-
-/** Sizes are part of the graph: ONNX Runtime plans its memory once, and every intermediate shape is known. */
-export interface BatchSize {
-  /** Samples. */
-  readonly batch: number;
-  /** Tokens of each sample, padding included; at most the model's context. */
-  readonly tokens: number;
-  /** Rows of each sample at which the model is read. */
-  readonly positions: number;
-}
+import type { BatchSize } from './training-batch.ts';
 
 /**
  * Forward and backward of one batch, for n = batch * tokens rows and r = batch * positions rows that are read.

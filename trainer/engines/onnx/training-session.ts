@@ -4,7 +4,17 @@ import type { GptWeights } from '../../../model/weights.ts';
 import type { ModelState } from '../checkpoint.ts';
 import { type AdamWSettings, adamwStep, decaysByDefault, gradientNorm, updateAverage } from './adamw.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
-import { type BatchSize, scoringGraph, trainingGraph } from './training-graph.ts';
+import {
+  type BatchSize,
+  checkIds,
+  normalised,
+  type ScoringBatch,
+  sizeOf,
+  type TrainingBatch,
+} from './training-batch.ts';
+import { scoringGraph, trainingGraph } from './training-graph.ts';
+
+export type { ScoringBatch, TrainingBatch } from './training-batch.ts';
 
 export interface TrainingOptions {
   readonly shape: GptShape;
@@ -15,7 +25,7 @@ export interface TrainingOptions {
   /** Rows of each sample that count in the loss. */
   readonly lossPositions: number;
   readonly weights: GptWeights;
-  /** Cores to use; more than are free is much slower. */
+  /** Cores to use, 1 unless given; more than are free is slower. */
   readonly threads?: number;
   /** 0 unless given. */
   readonly labelSmoothing?: number;
@@ -23,25 +33,25 @@ export interface TrainingOptions {
   readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
 }
 
-/** Rows are numbered through the batch: row `sample * tokens + position`. Row-major everywhere. */
-export interface TrainingBatch {
-  /** (batch * tokens) token ids; padding goes right, its ids do not matter. */
-  readonly ids: Int32Array;
-  /** (batch * lossPositions) rows, each within its own sample. */
-  readonly lossRows: Int32Array;
-  /** (batch * lossPositions) the token that should follow each of those rows. */
-  readonly targets: Int32Array;
-  /** (batch * lossPositions) what each counts; 0 for padding. The loss is the weighted mean. */
-  readonly weight: Float32Array;
+export interface UpdateSettings extends AdamWSettings {
+  /** How far the running average moves towards the weights, 1 - decay; without it, all the way. */
+  readonly averageRate?: number;
 }
 
-export interface ScoringBatch {
-  /** (batch * tokens) */
-  readonly ids: Int32Array;
-  /** (batch * positions) rows to read, each within its own sample; as many for every sample. */
-  readonly rows: Int32Array;
-  /** (labels) vocabulary rows to score. */
-  readonly headIds: Int32Array;
+export interface StepResult {
+  /** Weighted mean over the batch's loss positions. */
+  readonly lossNats: number;
+  /** Euclidean norm of the whole gradient, before clipping. */
+  readonly gradNorm: number;
+}
+
+/** A training graph of one batch size, and where its results go. */
+interface CompiledStep {
+  readonly session: InferenceSession;
+  readonly fetches: Readonly<Record<string, Tensor>>;
+  readonly lossNats: Float32Array;
+  /** (batch * tokens, width) */
+  readonly embeddedGradient: Float32Array;
 }
 
 /**
@@ -52,37 +62,26 @@ export interface ScoringBatch {
 export class TrainingSession {
   readonly parameters: Parameters;
   readonly #options: TrainingOptions;
-  readonly #train: InferenceSession;
-  /** Forward-only sessions by their static shape. */
+  readonly #steps = new Map<string, CompiledStep>();
+  /** Forward-only sessions. */
   readonly #scorers = new Map<string, InferenceSession>();
-  readonly #fetches: Record<string, Tensor>;
-  readonly #embeddedGradient: Float32Array;
-  readonly #loss = new Float32Array(1);
-  #step = 0;
+  #stepsDone = 0;
 
-  private constructor(options: TrainingOptions, parameters: Parameters, train: InferenceSession) {
+  private constructor(options: TrainingOptions) {
     this.#options = options;
-    this.parameters = parameters;
-    this.#train = train;
-    const { batch, tokens, shape } = options;
-    this.#embeddedGradient = new Float32Array(batch * tokens * shape.width);
-    this.#fetches = {
-      loss: new Tensor('float32', this.#loss, []),
-      'gradient.embedded': new Tensor('float32', this.#embeddedGradient, [batch * tokens, shape.width]),
-      ...this.#tensors('gradient', 'gradient.'),
-    };
+    this.parameters = new Parameters(options.shape, options.weights);
   }
 
   static async create(options: TrainingOptions): Promise<TrainingSession> {
-    const { shape, batch, tokens, lossPositions, labelSmoothing = 0 } = options;
-    const parameters = new Parameters(shape, options.weights);
-    const graph = trainingGraph(shape, { batch, tokens, positions: lossPositions }, labelSmoothing);
-    return new TrainingSession(options, parameters, await openSession(graph, options.threads));
+    const session = new TrainingSession(options);
+    const { batch, tokens, lossPositions: positions } = options;
+    await session.#compiled({ batch, tokens, positions });
+    return session;
   }
 
   /** Updates made so far. */
   get stepsDone(): number {
-    return this.#step;
+    return this.#stepsDone;
   }
 
   /** Live views of all that a checkpoint keeps. */
@@ -101,62 +100,64 @@ export class TrainingSession {
     for (const role of ['weights', 'firstMoment', 'secondMoment', 'average'] as const) {
       this.parameters.restore(role, state[role]);
     }
-    this.#step = stepsDone;
+    this.#stepsDone = stepsDone;
   }
 
   /** Fills the gradient for one batch. */
-  async forwardBackward(batch: TrainingBatch): Promise<{ lossNats: number; gradNorm: number }> {
-    const { shape, tokens } = this.#options;
-    const rows = batch.lossRows.length;
-    await this.#train.run(
+  async forwardBackward(batch: TrainingBatch): Promise<StepResult> {
+    const { shape } = this.#options;
+    const { ids, lossRows, targets, weight, tokens = this.#options.tokens } = batch;
+    const size = sizeOf(ids, tokens, lossRows, shape.vocab);
+    checkIds(targets, shape.vocab);
+    const { session, fetches, lossNats, embeddedGradient } = await this.#compiled(size);
+    const read = lossRows.length;
+    await session.run(
       {
-        ...this.#tensors('weights', ''),
-        ids: new Tensor('int32', batch.ids, [batch.ids.length]),
-        rows: new Tensor('int32', batch.lossRows, [rows]),
-        targets: new Tensor('int32', batch.targets, [rows]),
-        row_weights: new Tensor('float32', normalised(batch.weight), [rows, 1]),
+        ...this.#tensors('weights', tokens),
+        ids: new Tensor('int32', ids, [ids.length]),
+        rows: new Tensor('int32', lossRows, [read]),
+        targets: new Tensor('int32', targets, [read]),
+        row_weights: new Tensor('float32', normalised(weight), [read, 1]),
       },
-      this.#fetches,
+      fetches,
     );
-    const [tokenTable, positions] = this.parameters.slots;
-    this.parameters.view('gradient', positions!).fill(0, tokens * shape.width);
-    addRows(this.parameters.view('gradient', tokenTable!), this.#embeddedGradient, batch.ids, shape.width);
-    return { lossNats: this.#loss[0]!, gradNorm: gradientNorm(this.parameters) };
+    const gradient = this.parameters.views('gradient');
+    gradient.get('wpe.weight')!.fill(0, tokens * shape.width);
+    addRows(gradient.get('wte.weight')!, embeddedGradient, ids, shape.width);
+    return { lossNats: lossNats[0]!, gradNorm: gradientNorm(this.parameters) };
   }
 
-  /** One AdamW step on the gradient of the last `forwardBackward`; then the average moves by `averageRate`. */
-  update(settings: AdamWSettings & { readonly averageRate?: number }): void {
-    this.#step++;
+  /** One AdamW step on the gradient of the last `forwardBackward`; then the running average follows. */
+  update(settings: UpdateSettings): void {
+    this.#stepsDone++;
     const norm = gradientNorm(this.parameters);
-    adamwStep(this.parameters, settings, this.#step, norm, this.#options.decays ?? decaysByDefault);
+    adamwStep(this.parameters, settings, this.#stepsDone, norm, this.#options.decays ?? decaysByDefault);
     updateAverage(this.parameters, settings.averageRate ?? 1);
   }
 
   /** `forwardBackward` and `update`. */
-  async step(
-    batch: TrainingBatch,
-    settings: AdamWSettings & { readonly averageRate?: number },
-  ): Promise<{ lossNats: number; gradNorm: number }> {
+  async step(batch: TrainingBatch, settings: UpdateSettings): Promise<StepResult> {
     const result = await this.forwardBackward(batch);
     this.update(settings);
     return result;
   }
 
   /**
-   * Scores without a backward pass, with the weights or their running average. Batches of another number of samples
-   * than the training batch open a session of their own, which is kept.
+   * Scores without a backward pass, with the weights or their running average. Each new size of batch compiles a graph of
+   * its own, once: pad the last batch rather than cutting it.
    *
    * @returns (rows, labels), row-major, before the softmax
    */
   async logits(
-    { ids, rows, headIds }: ScoringBatch,
+    { ids, rows, headIds, tokens = this.#options.tokens }: ScoringBatch,
     role: Extract<ParameterRole, 'weights' | 'average'> = 'weights',
   ): Promise<Float32Array> {
-    const { tokens } = this.#options;
-    const batch = ids.length / tokens;
-    const session = await this.#scorer({ batch, tokens, positions: rows.length / batch }, headIds.length);
+    const { shape } = this.#options;
+    const size = sizeOf(ids, tokens, rows, shape.vocab);
+    checkIds(headIds, shape.vocab);
+    const session = await this.#scorer(size, headIds.length);
     const { logits } = await session.run({
-      ...this.#tensors(role, ''),
+      ...this.#tensors(role, tokens),
       ids: new Tensor('int32', ids, [ids.length]),
       rows: new Tensor('int32', rows, [rows.length]),
       head_ids: new Tensor('int32', headIds, [headIds.length]),
@@ -166,35 +167,62 @@ export class TrainingSession {
 
   /** Frees the native memory of all sessions; nothing may be called after it. */
   async release(): Promise<void> {
-    await this.#train.release();
-    for (const scorer of this.#scorers.values()) await scorer.release();
+    for (const { session } of this.#steps.values()) await session.release();
+    for (const session of this.#scorers.values()) await session.release();
+    this.#steps.clear();
     this.#scorers.clear();
   }
 
+  async #compiled(size: BatchSize): Promise<CompiledStep> {
+    const key = keyOf(size);
+    const known = this.#steps.get(key);
+    if (known !== undefined) return known;
+    const { shape, threads, labelSmoothing } = this.#options;
+    const rows = size.batch * size.tokens;
+    const lossNats = new Float32Array(1);
+    const embeddedGradient = new Float32Array(rows * shape.width);
+    const gradients = Object.entries(this.#tensors('gradient', size.tokens));
+    const step = {
+      session: await openSession(trainingGraph(shape, size, labelSmoothing), threads),
+      fetches: {
+        loss: new Tensor('float32', lossNats, []),
+        'gradient.embedded': new Tensor('float32', embeddedGradient, [rows, shape.width]),
+        ...Object.fromEntries(gradients.map(([name, tensor]) => [`gradient.${name}`, tensor])),
+      },
+      lossNats,
+      embeddedGradient,
+    };
+    this.#steps.set(key, step);
+    return step;
+  }
+
   async #scorer(size: BatchSize, labels: number): Promise<InferenceSession> {
-    const key = `${Object.values(size)},${labels}`;
+    const key = `${keyOf(size)} ${labels}`;
     const known = this.#scorers.get(key);
     if (known !== undefined) return known;
-    const session = await openSession(scoringGraph(this.#options.shape, size, labels), this.#options.threads);
+    const { shape, threads } = this.#options;
+    const session = await openSession(scoringGraph(shape, size, labels), threads);
     this.#scorers.set(key, session);
     return session;
   }
 
-  /** Views of one copy of the model as the graph wants them: of the positions only the rows in use. */
-  #tensors(role: ParameterRole, prefix: string): Record<string, Tensor> {
-    const { tokens, shape } = this.#options;
+  /** Views of one copy of the model as the graphs want them: of the positions only the rows in use. */
+  #tensors(role: ParameterRole, tokens: number): Record<string, Tensor> {
+    const { width } = this.#options.shape;
     return Object.fromEntries(
       this.parameters.slots.map((slot) => {
         const view = this.parameters.view(role, slot);
-        const tensor =
-          slot.name === 'wpe.weight'
-            ? new Tensor('float32', view.subarray(0, tokens * shape.width), [tokens, shape.width])
-            : new Tensor('float32', view, slot.shape);
-        return [`${prefix}${slot.name}`, tensor];
+        const isPositions = slot.name === 'wpe.weight';
+        const tensor = isPositions
+          ? new Tensor('float32', view.subarray(0, tokens * width), [tokens, width])
+          : new Tensor('float32', view, slot.shape);
+        return [slot.name, tensor];
       }),
     );
   }
 }
+
+const keyOf = ({ batch, tokens, positions }: BatchSize): string => `${batch} ${tokens} ${positions}`;
 
 const openSession = (graph: Uint8Array, threads = 1): Promise<InferenceSession> =>
   InferenceSession.create(graph, {
@@ -202,15 +230,9 @@ const openSession = (graph: Uint8Array, threads = 1): Promise<InferenceSession> 
     // A plan for all buffers at once holds a fifth to a third more memory and is no faster.
     enableMemPattern: false,
     logSeverityLevel: 3,
+    // Waiting threads sleep: spinning ones halve the speed as soon as something else wants a core.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
-
-/** Scaled to sum to one, so that the loss is a weighted mean. */
-function normalised(weight: Float32Array): Float32Array {
-  const total = weight.reduce((sum, w) => sum + w, 0);
-  if (!(total > 0))
-    throw new RangeError('a training batch needs at least one loss position of positive weight');
-  return weight.map((w) => w / total);
-}
 
 /** table[ids[i]] += rows[i]: the backward pass of a table look-up. */
 function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {

@@ -129,9 +129,6 @@ describe('TrainingSession', () => {
     expect(
       relativeError(session.parameters.views('gradient').get('h.0.attn.c_attn.weight')!, gradient),
     ).toBeLessThan(1e-6);
-    await expect(
-      session.forwardBackward({ ...batch, weight: new Float32Array(batch.weight.length) }),
-    ).rejects.toThrow(/positive weight/);
   });
 
   it.each(['weights', 'average'] as const)('scores with the %s as the serving graph does', async (role) => {
@@ -164,7 +161,7 @@ describe('TrainingSession', () => {
           feeds[`past_${kind}.${l}`] = new Tensor('float32', new Float32Array(), [0, shape.width]);
         }
       }
-      const served = (await serving.run(feeds))['logits']!.data as Float32Array;
+      const served = (await serving.run(feeds)).logits!.data as Float32Array;
       const own = logits.subarray(b * headIds.length, (b + 1) * headIds.length);
       expect(relativeError(own, served)).toBeLessThan(1e-5);
     }
@@ -182,6 +179,49 @@ describe('TrainingSession', () => {
       headIds,
     });
     expect(relativeError(first, all.subarray(0, first.length))).toBeLessThan(1e-6);
+  });
+
+  it('gives the same gradient for longer padding, and none to positions out of use', async () => {
+    const session = await open(1);
+    const batch = copyTask(RandomStream.seeded(5));
+    const gradientOf = async (b: TrainingBatch) => {
+      await session.forwardBackward(b);
+      return new Map([...session.parameters.views('gradient')].map(([name, g]) => [name, g.slice()]));
+    };
+    const expected = await gradientOf(batch);
+    const tokens = size.tokens + 3;
+    const padded = new Int32Array(size.batch * tokens);
+    const move = (row: number) => Math.floor(row / size.tokens) * tokens + (row % size.tokens);
+    batch.ids.forEach((id, row) => {
+      padded[move(row)] = id;
+    });
+    const longer = { ...batch, tokens, ids: padded, lossRows: batch.lossRows.map(move) };
+    for (const [name, gradient] of await gradientOf(longer)) {
+      expect(relativeError(gradient, expected.get(name)!), name).toBeLessThan(1e-5);
+    }
+    const again = await gradientOf(batch);
+    expect(again).toEqual(expected);
+    expect(
+      again
+        .get('wpe.weight')!
+        .subarray(size.tokens * shape.width)
+        .every((g) => g === 0),
+    ).toBe(true);
+  });
+
+  it('refuses a batch that does not fit together', async () => {
+    const session = await open(1);
+    const batch = copyTask(RandomStream.seeded(5));
+    const cases: [Partial<TrainingBatch>, RegExp][] = [
+      [{ ids: batch.ids.subarray(1) }, /47 ids/],
+      [{ lossRows: batch.lossRows.toReversed() }, /not of sample 0/],
+      [{ ids: batch.ids.map(() => shape.vocab) }, /token 40/],
+      [{ targets: batch.targets.map(() => -1) }, /token -1/],
+      [{ weight: batch.weight.map(() => 0) }, /positive weight/],
+    ];
+    for (const [change, message] of cases) {
+      await expect(session.forwardBackward({ ...batch, ...change })).rejects.toThrow(message);
+    }
   });
 });
 
