@@ -33,13 +33,13 @@ export interface MqttLink {
   readonly connected$: Observable<boolean>;
   /** Messages lost because too many waited for a connection. */
   readonly overflowed: number;
-  /** Sends what waits, for up to two seconds, then disconnects in good order: the will is not published. */
+  /** Sends what waits, for up to five seconds, then disconnects in good order: the will is not published. */
   close(): Promise<void>;
 }
 
 const KEEPALIVE_S = 30;
 const CONNECT_TIMEOUT_MS = 10_000;
-const DRAIN_MS = 2000;
+const DRAIN_MS = 5000;
 /** CONNACK codes that no repetition cures: client id, user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
 const REFUSALS = new Set<unknown>([2, 4, 5]);
 
@@ -77,7 +77,8 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
       return outgoing.overflowed;
     },
     close: async () => {
-      if (client.connected) await within(DRAIN_MS, outgoing.drained());
+      await within(DRAIN_MS, outgoing.drained());
+      if (outgoing.size > 0) log.warn(`${outgoing.size} messages could not be sent to ${url}`);
       await client.endAsync(!client.connected || outgoing.size > 0);
     },
   };

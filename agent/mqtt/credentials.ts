@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ async function createCredentials(stateDir: string, path: string): Promise<Creden
   const made = Object.fromEntries(
     USERS.map((user) => [user, randomBytes(PASSWORD_BYTES).toString('base64url')]),
   );
-  const temporary = `${path}.${process.pid}.partial`;
+  const temporary = `${path}.${randomUUID()}.partial`;
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await writeFile(temporary, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });

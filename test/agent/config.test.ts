@@ -41,11 +41,7 @@ describe('an agent configuration', () => {
     ['a password without a user', { broker: { url: 'mqtt://x', password: 'p' } }, /needs a `username`/],
     ['a user for its own broker', { broker: { embedded: {}, username: 'me' } }, /makes its own users/],
     ['boards that would have to wait', { load: 'every' }, /load: boards cannot be made to wait/],
-    [
-      'a speed of zero',
-      { source: { kind: 'replay', recordings: 'x', speed: 0 } },
-      /source\.speed: /,
-    ],
+    ['a speed of zero', { source: { kind: 'replay', recordings: 'x', speed: 0 } }, /source\.speed: /],
     ['an unknown source', { source: { kind: 'usb' } }, /source\.kind/],
     ['a port out of range', { dashboard: { port: 70_000 } }, /dashboard\.port/],
   ])('is refused with %s', (_, changes, message) => {

@@ -1,0 +1,110 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, type TestContext } from 'vitest';
+import { requireTool } from '../tools.ts';
+import { eventually, temporaryFolder } from './rig.ts';
+
+/** A Mosquitto of the test's own, which keeps nothing between two starts. */
+export interface Mosquitto {
+  readonly url: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export async function startMosquitto(test: TestContext): Promise<Mosquitto> {
+  const program = requireTool('mosquitto', test);
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  const [username, password] = ['tinyllm', 'secret'];
+  const passwords = join(folder, 'passwords');
+  execFileSync(requireTool('mosquitto_passwd', test), ['-b', '-c', passwords, username, password]);
+  const config = join(folder, 'mosquitto.conf');
+  await writeFile(
+    config,
+    [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous false',
+      `password_file ${passwords}`,
+      `user ${userInfo().username}`,
+      'persistence false',
+    ].join('\n'),
+  );
+
+  let process: ChildProcess | undefined;
+  const kill = async () => {
+    if (process === undefined) return;
+    process.kill('SIGKILL');
+    await once(process, 'exit');
+    process = undefined;
+  };
+  const start = async () => {
+    process = spawn(program, ['-c', config], { stdio: 'ignore' });
+    await eventually(() => canConnect(port));
+  };
+  await start();
+  onTestFinished(kill);
+  return { url: `mqtt://127.0.0.1:${port}`, port, username, password, kill, start };
+}
+
+/** A wire that can be cut: TCP connections to `port`, passed on until `cut`, refused until `mend`. */
+export async function wireTo(port: number): Promise<{ port: number; cut(): void; mend(): void }> {
+  const open = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        open.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far);
+    far.pipe(near);
+  });
+  const cut = () => {
+    isCut = true;
+    for (const socket of open) socket.destroy();
+  };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    cut();
+    server.close();
+  });
+  const mend = () => {
+    isCut = false;
+  };
+  return { port: (server.address() as { port: number }).port, cut, mend };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const canConnect = (port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.on('error', reject);
+  });

@@ -1,0 +1,39 @@
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { credentialsPath, defaultStateDir, loadCredentials, USERS } from '../../../agent/mqtt/credentials.ts';
+import { temporaryFolder } from '../rig.ts';
+
+describe('credentials', () => {
+  it('are made up once, each password of its own, for their owner only', async () => {
+    const stateDir = join(await temporaryFolder(), 'state', 'tinyllm');
+    const made = await loadCredentials(stateDir);
+    expect(await loadCredentials(stateDir)).toEqual(made);
+    const passwords = USERS.map((user) => made[user].password);
+    expect(new Set(passwords).size).toBe(USERS.length);
+    for (const password of passwords) expect(password).toMatch(/^[\w-]{24}$/);
+    expect((await stat(credentialsPath(stateDir))).mode & 0o777).toBe(0o600);
+    expect((await stat(stateDir)).mode & 0o777).toBe(0o700);
+    expect(await readdir(stateDir)).toEqual(['credentials.json']);
+  });
+
+  it('are the same for two that start at once', async () => {
+    const stateDir = await temporaryFolder();
+    const [one, two] = await Promise.all([loadCredentials(stateDir), loadCredentials(stateDir)]);
+    expect(one).toEqual(two);
+  });
+
+  it('are refused when others may read them, or when they are damaged', async () => {
+    const stateDir = await temporaryFolder();
+    const path = credentialsPath(stateDir);
+    await writeFile(path, '{"agent": ', { mode: 0o600 });
+    await expect(loadCredentials(stateDir)).rejects.toThrow('is damaged');
+    await chmod(path, 0o644);
+    await expect(loadCredentials(stateDir)).rejects.toMatchObject({ hint: `chmod 600 ${path}` });
+  });
+
+  it('live where the XDG specification puts them', () => {
+    expect(defaultStateDir({ XDG_STATE_HOME: '/var/state' })).toBe('/var/state/tinyllm');
+    expect(defaultStateDir({ XDG_STATE_HOME: 'relative' })).toMatch(/\/\.local\/state\/tinyllm$/);
+  });
+});
