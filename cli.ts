@@ -29,11 +29,11 @@ export const COMMANDS: CommandTable = {
     load: () => import('./trainer/commands/prepare.ts'),
   },
   finetune: {
-    summary: 'Stage 3 of training: teach a base model the task',
+    summary: 'Stage 2 of training: teach a model the task',
     load: () => import('./trainer/commands/finetune.ts'),
   },
   evaluate: {
-    summary: 'Score a bundle on a dataset through the code that ships',
+    summary: 'Score a bundle on a data set, or a trained model as stage 3 of training',
     load: () => import('./trainer/commands/evaluate.ts'),
   },
   bundle: {

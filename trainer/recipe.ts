@@ -72,6 +72,8 @@ export const recipe = z.strictObject({
     golden: z.int().min(1),
     maxBytes: z.int().positive(),
   }),
+  /** What the card says beside the figures, Markdown. */
+  card: z.strictObject({ data: z.string(), limits: z.string() }),
 });
 
 export interface LoadedRecipe extends Recipe {

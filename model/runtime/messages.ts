@@ -7,7 +7,8 @@ export interface WorkerStart {
   readonly modelPath: string;
   readonly shape: GptShape;
   readonly threads: number;
-  readonly task: ScoringTask;
+  /** Leave it out to generate only. */
+  readonly task?: ScoringTask;
 }
 
 /** To the worker. Requests are served strictly in the order in which they come. */

@@ -110,11 +110,13 @@ export class ModelRuntime {
   }
 }
 
-/** From sources (tests, development) the worker needs the loader that its parent has. */
+/** A worker knows nothing of the loader that lets its parent run from sources (tests, development): it gets one first. */
 function startWorker(workerData: WorkerStart): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = new URL(isSource ? './worker.ts' : './worker.js', import.meta.url);
-  return new Worker(file, { workerData, ...(isSource ? { execArgv: ['--import', 'tsx'] } : {}) });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const source = new URL('./worker.ts', import.meta.url).href;
+  const boot = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); });`;
+  return new Worker(boot, { eval: true, workerData });
 }
 
 /** Tokens that arrive by message, read by iteration. */

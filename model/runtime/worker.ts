@@ -15,13 +15,13 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** The first thing that went wrong with a sequence; told when its score is asked for. */
 const failures = new Map<number, string>();
 
-async function serve(session: GptSession, scorer: LabelScorer, request: Request): Promise<void> {
+async function serve(session: GptSession, scorer: LabelScorer | undefined, request: Request): Promise<void> {
   switch (request.type) {
     case 'open':
-      scorer.open(request.sequence);
+      scorer?.open(request.sequence);
       break;
     case 'push':
-      await scorer.push(request.sequence, request.tokens).catch((error: unknown) => {
+      await scorer?.push(request.sequence, request.tokens).catch((error: unknown) => {
         if (!failures.has(request.sequence)) failures.set(request.sequence, messageOf(error));
       });
       break;
@@ -30,16 +30,17 @@ async function serve(session: GptSession, scorer: LabelScorer, request: Request)
       try {
         const failure = failures.get(sequence);
         if (failure !== undefined) throw new Error(failure);
+        if (!scorer) throw new Error('this model was started without a task: it has no labels to score');
         send({ type: 'scored', sequence, probabilities: await scorer.score(sequence) });
       } catch (error) {
         send({ type: 'failed', sequence, message: messageOf(error) });
-        scorer.discard(sequence);
+        scorer?.discard(sequence);
       }
       failures.delete(sequence);
       break;
     }
     case 'discard':
-      scorer.discard(request.sequence);
+      scorer?.discard(request.sequence);
       failures.delete(request.sequence);
       break;
     case 'generate': {
@@ -64,7 +65,7 @@ async function serve(session: GptSession, scorer: LabelScorer, request: Request)
 try {
   const { modelPath, shape, threads, task } = workerData as WorkerStart;
   const session = await GptSession.load(modelPath, shape, threads);
-  const scorer = await LabelScorer.create(session, task);
+  const scorer = task && (await LabelScorer.create(session, task));
   let last: Promise<void> = Promise.resolve();
   port.on('message', (request: Request) => {
     last = last.then(() => serve(session, scorer, request));

@@ -1,11 +1,105 @@
 import type { Command } from '../../commandline/command.ts';
+import { choice, parseFlags, range, required, text, toggle } from '../../commandline/flags.ts';
+import { untilInterrupted } from '../../commandline/interrupt.ts';
+import { Progress } from '../../commandline/progress.ts';
+import { loadBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
+import {
+  DATASET_NAMES,
+  datasetReader,
+  distinct,
+  type LabelledRow,
+  rowsOfSplit,
+} from '../datasets/dataset.ts';
+import { evaluate } from '../evaluation.ts';
+import { evaluationText } from '../evaluation-text.ts';
+import { runStages, STAGE_FLAGS } from './stages.ts';
 
 export const command: Command = {
   name: 'evaluate',
-  summary: 'Score a bundle on a dataset through the code that ships',
-  usage: 'Usage: tinyllm evaluate [flags]',
-  run: async () => {
-    throw new TinyError('tinyllm evaluate is not built yet', 'tinyllm --help lists the commands');
+  summary: 'Score a bundle on a data set, or a trained model as stage 3 of training',
+  usage: `
+Usage: tinyllm evaluate --bundle DIR --dataset NAME --data PATH [flags]
+       tinyllm evaluate --recipe FILE --out DIR --data PATH [flags]
+
+Scores every distinct row through the runtime that the agent uses.
+
+  --bundle DIR         the model
+  --dataset NAME       how the data is read: ${DATASET_NAMES.join(', ')}
+  --data PATH          a file of the set, or the folder with all of them
+  --split S            only rows of this split (default: all rows)
+  --split-column NAME  another column that splits the rows (default: split)
+  --variant V          a variant of the bundle (default: its first)
+  --shifts A..B        also with the window moved by A to B samples, as -5..5
+  --json               print the report as JSON
+
+As a stage, for a model that has been trained:
+${STAGE_FLAGS}`,
+  run: async (argv) => {
+    const isStage = argv.some((word) => word === '--recipe' || word.startsWith('--recipe='));
+    if (isStage) return runStages(argv, 'evaluate');
+    return evaluateBundle(argv);
   },
 };
+
+async function evaluateBundle(argv: readonly string[]): Promise<void> {
+  const { flags } = parseFlags(argv, {
+    bundle: required(text()),
+    dataset: required(choice(...DATASET_NAMES)),
+    data: required(text()),
+    split: text(),
+    splitColumn: text(),
+    variant: text(),
+    shifts: range(),
+    json: toggle(),
+  });
+  const { rows, skipped } = await (await datasetReader(flags.dataset))(flags.data);
+  const chosen = distinct(rowsOfSplit(rows, flags.split, flags.splitColumn));
+  if (chosen.length === 0) throw noRows(rows, flags.split, flags.splitColumn ?? 'split');
+  const brain = await loadBrain(flags.bundle, flags.variant === undefined ? {} : { variant: flags.variant });
+  try {
+    refuseStrangers(chosen, brain.task.spec.answers.labels, flags.bundle);
+    const { shifts } = flags;
+    const steps = shifts
+      ? Array.from({ length: shifts.last - shifts.first + 1 }, (_, i) => shifts.first + i)
+      : [];
+    let progress: Progress | undefined;
+    const report = await untilInterrupted((signal) =>
+      evaluate(brain, chosen, {
+        dataset: flags.dataset,
+        split: flags.split ?? null,
+        skipped: skipped.length,
+        shifts: steps,
+        signal,
+        onProgress: (_, total) => {
+          progress ??= new Progress({ sink: process.stderr, label: 'evaluate', unit: 'windows', total });
+          progress.advance();
+        },
+      }),
+    );
+    progress?.finish();
+    for (const problem of skipped) process.stderr.write(`left out ${problem}\n`);
+    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : evaluationText(report));
+  } finally {
+    await brain.close();
+  }
+}
+
+function refuseStrangers(rows: readonly LabelledRow[], labels: readonly string[], bundle: string): void {
+  const stranger = rows.find(({ label }) => !labels.includes(label));
+  if (!stranger) return;
+  throw new TinyError(
+    `row ${stranger.id} is labelled "${stranger.label}", which is no answer of ${bundle}`,
+    `the bundle answers ${labels.join(', ')}; use the data set it was made for`,
+  );
+}
+
+function noRows(rows: readonly LabelledRow[], split: string | undefined, column: string): TinyError {
+  if (split === undefined)
+    return new TinyError('the data has no rows', 'give --data a file or folder of the set');
+  const known = [...new Set(rows.flatMap(({ splits }) => splits[column] ?? []))];
+  return new TinyError(
+    `no row has "${split}" in column "${column}"`,
+    known.length > 0 ? `it holds ${known.join(', ')}` : 'the rows have no such column: leave --split out',
+  );
+}

@@ -1,11 +1,13 @@
 import type { Command } from '../../commandline/command.ts';
-import { TinyError } from '../../protocols/errors.ts';
+import { runStages, STAGE_FLAGS } from './stages.ts';
 
 export const command: Command = {
   name: 'train',
   summary: 'Make a model from a recipe: every stage from data to bundle',
-  usage: 'Usage: tinyllm train [flags]',
-  run: async () => {
-    throw new TinyError('tinyllm train is not built yet', 'tinyllm --help lists the commands');
-  },
+  usage: `
+Usage: tinyllm train --recipe FILE --out DIR --data PATH [flags]
+
+Runs prepare, finetune, evaluate and bundle. The finished bundle is DIR/bundle/NAME.
+${STAGE_FLAGS}`,
+  run: (argv) => runStages(argv, 'bundle'),
 };

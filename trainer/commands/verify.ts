@@ -1,11 +1,36 @@
 import type { Command } from '../../commandline/command.ts';
-import { TinyError } from '../../protocols/errors.ts';
+import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import { openBundle } from '../../model/bundle.ts';
+import { verifyGolden } from '../../model/verify.ts';
 
 export const command: Command = {
   name: 'verify',
   summary: 'Check a bundle: checksums, and golden examples on this machine',
-  usage: 'Usage: tinyllm verify [flags]',
-  run: async () => {
-    throw new TinyError('tinyllm verify is not built yet', 'tinyllm --help lists the commands');
+  usage: `
+Usage: tinyllm verify --bundle DIR [--json]
+
+  --bundle DIR  the bundle
+  --json        print the result as JSON
+
+Exit status 1 when a file is damaged or an answer is not what the bundle says.
+`,
+  run: async (argv) => {
+    const { flags } = parseFlags(argv, { bundle: required(text()), json: toggle() });
+    const bundle = await openBundle(flags.bundle);
+    const golden = await verifyGolden(bundle);
+    const ok = golden.every((result) => result.ok);
+    const files = Object.keys(bundle.manifest.files).length;
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify({ ok, bundle: bundle.hash, files, golden })}\n`);
+    } else {
+      process.stdout.write(`${files} files match their checksums\n`);
+      for (const { id, variant, ok: fine, tokensEqual, largestError } of golden) {
+        const tokens = tokensEqual ? 'tokens equal' : 'OTHER TOKENS';
+        process.stdout.write(
+          `${fine ? 'ok   ' : 'WRONG'}  ${variant}  ${id}: ${tokens}, largest difference ${largestError.toExponential(1)}\n`,
+        );
+      }
+    }
+    return ok ? 0 : 1;
   },
 };

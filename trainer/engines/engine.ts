@@ -40,6 +40,8 @@ export interface FinetuneWatcher {
   started(job: { readonly totalTokens: number; readonly tokensDone: number }): void;
   step(progress: FinetuneProgress): void;
   validated(result: ValidationResult): void;
+  /** Finished, failed or interrupted. */
+  ended(): void;
 }
 
 /** What an engine leaves in the job's folder beside its checkpoints. */

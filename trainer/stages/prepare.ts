@@ -18,10 +18,10 @@ import {
 } from '../example-set.ts';
 import { fitQuantisers } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
+import { extendEdges, rowWindow, StartSampler } from '../row-windows.ts';
 import { scaled } from '../scale-channels.ts';
 import { type Run, stage } from '../stage.ts';
 import { taskTokenizer } from '../task-tokenizer.ts';
-import { extendEdges, StartSampler } from '../window-starts.ts';
 
 /** What `prepare` leaves on disk, read back. */
 export interface PreparedData {
@@ -80,7 +80,7 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
     quantisers: fitQuantisers(
       spec,
       recipe.prompt,
-      trainRows.flatMap((row) => rowWindow(recipe, row)),
+      trainRows.flatMap((row) => rowWindow(spec, row, 0)),
     ),
     missingText: MISSING_TEXT,
     unknownThreshold: 0,
@@ -173,12 +173,6 @@ class ExampleWriter {
 }
 
 const exampleLength = ({ prompt, answer }: Example): number => prompt.length + answer.length;
-
-/** The window at a row's first sample: what the levels are fitted on. */
-function rowWindow({ spec }: LoadedRecipe, { recording }: LabelledRow): readonly Float64Array[] {
-  const extended = extendEdges(recording, MAX_OVERHANG_SAMPLES);
-  return cutWindow(spec, extended, recording.timesUs[0]!)?.rows ?? [];
-}
 
 function splitRows(dataset: Dataset, split: string, { spec, dataset: name }: LoadedRecipe): LabelledRow[] {
   const rows = distinct(rowsOfSplit(dataset.rows, split));

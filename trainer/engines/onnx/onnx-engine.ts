@@ -30,6 +30,7 @@ export const onnxEngine: Engine = {
       await training.run(signal);
       return training.best;
     } finally {
+      watcher.ended();
       await training.release();
     }
   },

@@ -1,8 +1,11 @@
 import type { RandomStream } from '../model/random.ts';
+import { TinyError } from '../protocols/errors.ts';
 import type { Recording } from '../protocols/recording.ts';
 import { readingsOf } from '../protocols/recording.ts';
-import type { TaskSpec } from '../protocols/task.ts';
-import { Windower } from '../protocols/windower.ts';
+import { type TaskSpec, windowUs } from '../protocols/task.ts';
+import type { Row } from '../protocols/window.ts';
+import { cutWindow, Windower } from '../protocols/windower.ts';
+import type { LabelledRow } from './datasets/dataset.ts';
 import type { StartRule } from './recipe.ts';
 
 /** A recording with its first and last sample repeated, so that windows can be moved over its ends. */
@@ -23,6 +26,24 @@ export function extendEdges(recording: Recording, samples: number): Recording {
       return values[at(Math.floor(k / width)) * width + (k % width)]!;
     }),
   };
+}
+
+/**
+ * The window that begins at a row's first sample, moved by whole samples. Edge samples are repeated as far as the
+ * window reaches over them, so every row has one.
+ */
+export function rowWindow(spec: TaskSpec, { recording }: LabelledRow, shiftSamples: number): readonly Row[] {
+  const samplePeriodUs = Math.round(1e6 / recording.rateHz);
+  const overhang = Math.ceil(windowUs(spec) / samplePeriodUs) + Math.abs(shiftSamples);
+  const startUs = recording.timesUs[0]! + shiftSamples * samplePeriodUs;
+  const window = cutWindow(spec, extendEdges(recording, overhang), startUs);
+  if (!window) {
+    throw new TinyError(
+      `recording ${recording.id} has a gap that task ${spec.name} does not allow`,
+      'leave the row out, or raise input.maxGapMs in the task',
+    );
+  }
+  return window.rows;
 }
 
 /** Where the task's trigger opens its first window in a recording; undefined where it never does. */

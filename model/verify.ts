@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { promptTokens } from '../protocols/prompt.ts';
+import { promptWriter } from '../protocols/templates.ts';
+import { type Bundle, type BundleVariant, readGolden, rowsFromJson } from './bundle.ts';
+import { ModelRuntime } from './runtime/runtime.ts';
+
+/** How one golden example came out on this machine. */
+export interface GoldenResult {
+  readonly id: string;
+  readonly variant: string;
+  readonly tokensEqual: boolean;
+  /** Greatest difference of a probability from what the bundle says. */
+  readonly largestError: number;
+  readonly ok: boolean;
+}
+
+/** Processors differ in the last bits of a float; an answer that moves more than this is another model. */
+const PROBABILITY_TOLERANCE = 1e-3;
+
+/** Run every golden example through every variant: does this machine answer as the trainer's did? */
+export async function verifyGolden(bundle: Bundle): Promise<GoldenResult[]> {
+  const golden = await readGolden(bundle);
+  const results: GoldenResult[] = [];
+  for (const variant of bundle.manifest.variants)
+    results.push(...(await verifyVariant(bundle, variant, golden)));
+  return results;
+}
+
+async function verifyVariant(
+  bundle: Bundle,
+  variant: BundleVariant,
+  golden: Awaited<ReturnType<typeof readGolden>>,
+): Promise<GoldenResult[]> {
+  const { task, shape } = bundle.manifest;
+  const writer = promptWriter(task, bundle.tokenizer);
+  const runtime = await ModelRuntime.start({
+    modelPath: join(bundle.folder, variant.file),
+    shape,
+    threads: 1,
+    task: { prefix: writer.prefix, completions: writer.completions },
+  });
+  try {
+    const results: GoldenResult[] = [];
+    for (const example of golden) {
+      const tokens = promptTokens(writer, rowsFromJson(example.rows));
+      const sequence = runtime.open();
+      sequence.push(tokens);
+      const probs = await sequence.score();
+      const errors = writer.completions.map(({ label }, i) =>
+        Math.abs(probs[i]! - (example.probs[label] ?? 0)),
+      );
+      const largestError = Math.max(...errors);
+      const tokensEqual =
+        tokens.length === example.tokens.length && tokens.every((t, i) => t === example.tokens[i]);
+      results.push({
+        id: example.id,
+        variant: variant.name,
+        tokensEqual,
+        largestError,
+        ok: tokensEqual && largestError <= PROBABILITY_TOLERANCE,
+      });
+    }
+    return results;
+  } finally {
+    await runtime.close();
+  }
+}

@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os';
+import { choice, integer, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import { untilInterrupted } from '../../commandline/interrupt.ts';
+import { Progress } from '../../commandline/progress.ts';
+import { usageError } from '../../protocols/errors.ts';
+import type { Engine, FinetuneWatcher, ValidationResult } from '../engines/engine.ts';
+import type { EvaluationReport } from '../evaluation.ts';
+import { evaluationText } from '../evaluation-text.ts';
+import { loadRecipe } from '../recipe.ts';
+import type { Run } from '../stage.ts';
+import { bundle } from '../stages/bundle.ts';
+import { evaluate } from '../stages/evaluate.ts';
+import { finetune } from '../stages/finetune.ts';
+import { prepare } from '../stages/prepare.ts';
+
+export type StageName = 'prepare' | 'finetune' | 'evaluate' | 'bundle';
+
+/** The flags which all stages share (DESIGN section 4), as help text. */
+export const STAGE_FLAGS = `
+  --recipe FILE   what to make and how (YAML); configs/recipes/ has those of the models that ship
+  --out DIR       where the stages write; the same folder again goes on where it was left
+  --data PATH     the data set the recipe names
+  --seed N        of everything random (default 1)
+  --engine NAME   onnx: in this process (default)
+  --threads N     cores to train on (default: those of this machine, at most 4)
+  --json          print the result as JSON
+
+Ctrl-C stops after a checkpoint; the same command goes on from there.
+`;
+
+/** Figures for machines, printed by `--json`. */
+interface StagesResult {
+  folder: string;
+  validation?: ValidationResult;
+  report?: EvaluationReport;
+}
+
+const MAX_DEFAULT_THREADS = 4;
+
+/** Run the stages up to and with `last`. Those whose inputs have not changed are not run again. */
+export async function runStages(argv: readonly string[], last: StageName): Promise<void> {
+  const { flags } = parseFlags(argv, {
+    recipe: required(text()),
+    out: required(text()),
+    data: text(),
+    seed: orElse(integer({ min: 0 }), 1),
+    engine: orElse(choice('onnx', 'torch'), 'onnx'),
+    threads: orElse(integer({ min: 1 }), Math.min(MAX_DEFAULT_THREADS, availableParallelism())),
+    json: toggle(),
+  });
+  const recipe = await loadRecipe(flags.recipe);
+  const { data: dataPath } = flags;
+  if (dataPath === undefined) {
+    throw usageError(
+      `the recipe ${recipe.name} needs data set "${recipe.dataset}"`,
+      'say where it is: --data PATH',
+    );
+  }
+  const engine = await engineOf(flags.engine);
+  const result = await untilInterrupted(async (signal): Promise<StagesResult> => {
+    const note = (line: string) => void process.stderr.write(`${line}\n`);
+    const run: Run = { out: flags.out, seed: flags.seed, signal, note };
+    const prepared = await prepare(recipe, dataPath, run);
+    if (last === 'prepare') return { folder: prepared.folder };
+    const specialist = await finetune(recipe, prepared, engine, flags.threads, progressOnTerminal(), run);
+    const { folder, validation } = specialist;
+    note(`finetune: best at step ${validation.step}: validation macro-F1 ${validation.macroF1.toFixed(4)}`);
+    if (last === 'finetune') return { folder, validation };
+    const evaluated = await evaluate(recipe, prepared, specialist, dataPath, run);
+    if (last === 'evaluate') return { folder: evaluated.candidate, validation, report: evaluated.report };
+    const bundled = await bundle(recipe, prepared, evaluated, dataPath, run);
+    return { folder: bundled, validation, report: evaluated.report };
+  });
+  if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else process.stdout.write(`${result.report ? `${evaluationText(result.report)}\n` : ''}${result.folder}\n`);
+}
+
+async function engineOf(name: 'onnx' | 'torch'): Promise<Engine> {
+  if (name === 'onnx') return (await import('../engines/onnx/onnx-engine.ts')).onnxEngine;
+  throw usageError('the torch engine is not part of this version', 'train with --engine onnx');
+}
+
+/** A bar with loss, tokens a second and the time left. */
+function progressOnTerminal(): FinetuneWatcher {
+  let progress: Progress | undefined;
+  let best = 0;
+  let smoothLoss: number | undefined;
+  return {
+    started: ({ totalTokens, tokensDone }) => {
+      progress = new Progress({
+        sink: process.stderr,
+        label: 'finetune',
+        unit: 'tokens',
+        total: totalTokens,
+        done: tokensDone,
+      });
+    },
+    step: ({ tokens, lossNats }) => {
+      smoothLoss = smoothLoss === undefined ? lossNats : 0.98 * smoothLoss + 0.02 * lossNats;
+      const validation = best > 0 ? `  best macro-F1 ${best.toFixed(3)}` : '';
+      progress?.advance(tokens, `loss ${smoothLoss.toFixed(3)}${validation}`);
+    },
+    validated: ({ macroF1 }) => {
+      best = Math.max(best, macroF1);
+    },
+    ended: () => progress?.finish(),
+  };
+}

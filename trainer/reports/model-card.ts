@@ -1,0 +1,80 @@
+import type { BundleManifest } from '../../model/bundle.ts';
+import { type GptShape, parameterCount } from '../../model/shape.ts';
+import type { FittedTask } from '../../protocols/task.ts';
+import type { EvaluationReport } from '../evaluation.ts';
+import type { LoadedRecipe } from '../recipe.ts';
+
+export interface CardInput {
+  readonly recipe: LoadedRecipe;
+  readonly task: FittedTask;
+  readonly shape: GptShape;
+  readonly lineage: BundleManifest['lineage'];
+  readonly variants: BundleManifest['variants'];
+  readonly report: EvaluationReport;
+}
+
+const share = (value: number): string => value.toFixed(3);
+const interval = ([low, high]: readonly [number, number]): string => `${share(low)} to ${share(high)}`;
+
+/** The card that travels in a bundle, Markdown. Every figure in it was measured by the run that wrote it. */
+export function modelCard({ recipe, task, shape, lineage, variants, report }: CardInput): string {
+  const { spec } = task;
+  const { confusion, ci95, unknown, shifts, shiftMean } = report;
+  const table = (rows: readonly (readonly (string | number)[])[]) =>
+    rows
+      .map((cells, i) => `| ${cells.join(' | ')} |${i === 0 ? `\n|${' --- |'.repeat(cells.length)}` : ''}`)
+      .join('\n');
+  const sections = [
+    `# ${recipe.name}`,
+    `${spec.instruction} Answers: ${spec.answers.labels.join(', ')}.`,
+    `A GPT-2 of ${(parameterCount(shape) / 1e6).toFixed(2)} M parameters (${shape.layers} layers, width ${shape.width}, ` +
+      `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}), trained from scratch by ` +
+      `\`tinyllm train --recipe configs/recipes/${recipe.name}.yaml\` (seed ${lineage.seed}) on the train split only; ` +
+      'the checkpoint was chosen on the validation split, and the test split was read once the model was fixed.',
+    recipe.card.data,
+    '## Results',
+    `${report.n} distinct test rows of \`${report.dataset}\`; 95 % intervals by bootstrap` +
+      `${report.perGroup ? ' over sessions' : ''}.`,
+    table([
+      ['', 'test', '95 % interval'],
+      ['accuracy', share(report.accuracy), interval(ci95.accuracy)],
+      ['macro-F1', share(report.macroF1), interval(ci95.macroF1)],
+      ...(shiftMean === null ? [] : [['accuracy, mean over window shifts', share(shiftMean), '']]),
+      ['calibration error (15 bins)', share(report.ece), ''],
+      [
+        `answered (p at least ${unknown.threshold.toFixed(2)})`,
+        share(unknown.coverage),
+        unknown.accuracy === null ? '' : `right: ${share(unknown.accuracy)}`,
+      ],
+    ]),
+    ...(shifts === null
+      ? []
+      : [`Accuracy by shift of the window, in samples:\n\n${shiftTable(shifts, table)}`]),
+    `Truth down, answers across:\n\n${table([
+      ['', ...confusion.labels],
+      ...confusion.rows.map((row, i) => [confusion.labels[i]!, ...row]),
+    ])}`,
+    '## Limits',
+    recipe.card.limits,
+    '## Variants',
+    table([
+      ['variant', 'bytes', 'accuracy', 'window to answer, p50 / p95 ms'],
+      ...variants.map(({ name, fileBytes, accuracy, latencyMs }) => [
+        name,
+        fileBytes,
+        accuracy === null ? '' : share(accuracy),
+        latencyMs === null ? '' : `${latencyMs.p50.toFixed(1)} / ${latencyMs.p95.toFixed(1)}`,
+      ]),
+    ]),
+    'Latency is of the machine that trained it; `tinyllm verify` checks the golden examples on yours.',
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function shiftTable(
+  shifts: NonNullable<EvaluationReport['shifts']>,
+  table: (rows: readonly (readonly (string | number)[])[]) => string,
+): string {
+  const sorted = Object.entries(shifts).sort(([a], [b]) => Number(a) - Number(b));
+  return table([sorted.map(([shift]) => shift), sorted.map(([, value]) => share(value))]);
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../commandline/package.ts';
+import { type GoldenExample, openBundle, rowsToJson } from '../../model/bundle.ts';
+import { writeBundle } from '../../model/bundle-writer.ts';
+import { verifyGolden } from '../../model/verify.ts';
+import { answer } from '../../pipeline/brain.ts';
+import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
+import { TinyError } from '../../protocols/errors.ts';
+import { promptTokens } from '../../protocols/prompt.ts';
+import { datasetReader, distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
+import type { LoadedRecipe } from '../recipe.ts';
+import { modelCard } from '../reports/model-card.ts';
+import { rowWindow } from '../row-windows.ts';
+import { type Run, stage } from '../stage.ts';
+import { type Evaluated, withBrain } from './evaluate.ts';
+import type { PreparedData } from './prepare.ts';
+
+/** Candidate + report -> the bundle that ships, with card, lineage and golden examples, verified once more. */
+export async function bundle(
+  recipe: LoadedRecipe,
+  data: PreparedData,
+  { candidate, report }: Evaluated,
+  dataPath: string,
+  run: Run,
+): Promise<string> {
+  const inputs = { report, recipe: recipe.hash, data: data.dataHash };
+  return stage(run, 'bundle', inputs, async (partial) => {
+    const { manifest, tokenizer } = await openBundle(candidate);
+    const { rows } = await (await datasetReader(recipe.dataset))(dataPath);
+    const examples = spread(distinct(rowsOfSplit(rows, 'validation')), recipe.bundle.golden);
+    const golden = await withBrain(candidate, (brain) => goldenExamples(brain, examples));
+    const models = new Map<string, Uint8Array>();
+    for (const { file } of manifest.variants) models.set(file, await readFile(join(candidate, file)));
+    const variants = manifest.variants.map((variant) => ({
+      ...variant,
+      accuracy: report.accuracy,
+      macroF1: report.macroF1,
+      latencyMs: report.latencyMs,
+    }));
+    const { task, shape } = manifest;
+    const lineage = { ...manifest.lineage, commit: await currentCommit() };
+    const folder = join(partial, recipe.name);
+    await writeBundle(folder, {
+      manifest: { name: recipe.name, task, shape, tokenizer: manifest.tokenizer, variants, lineage },
+      tokenizer,
+      golden,
+      card: modelCard({ recipe, task, shape, lineage, variants, report }),
+      models,
+    });
+    await check(folder, recipe);
+    run.note(`bundle: ${(totalBytes(models) / 1e6).toFixed(1)} MB, golden examples agree`);
+  });
+}
+
+async function goldenExamples(brain: TinyBrain, rows: readonly LabelledRow[]): Promise<GoldenExample[]> {
+  const examples: GoldenExample[] = [];
+  for (const row of rows) {
+    const window = rowWindow(brain.task.spec, row, 0);
+    const { probs } = await answer(brain, row.recording.board, window);
+    const tokens = promptTokens(brain.writer, window);
+    examples.push({ id: row.id, label: row.label, rows: rowsToJson(window), tokens, probs: { ...probs } });
+  }
+  return examples;
+}
+
+async function check(folder: string, { bundle: { maxBytes } }: LoadedRecipe): Promise<void> {
+  const opened = await openBundle(folder);
+  const bytes = opened.manifest.variants.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+  if (bytes > maxBytes) {
+    throw new TinyError(
+      `the bundle's models have ${bytes} bytes; the recipe allows ${maxBytes}`,
+      'choose a smaller model, or raise bundle.maxBytes in the recipe',
+    );
+  }
+  const wrong = (await verifyGolden(opened)).find(({ ok }) => !ok);
+  if (wrong) throw new Error(`golden example ${wrong.id} does not come out as it was written`);
+}
+
+/** `count` rows spread evenly over the set, so that every label has its share. */
+function spread<T>(rows: readonly T[], count: number): T[] {
+  const taken = Math.min(count, rows.length);
+  return Array.from({ length: taken }, (_, i) => rows[Math.floor((i * rows.length) / taken)]!);
+}
+
+const totalBytes = (files: ReadonlyMap<string, Uint8Array>): number =>
+  [...files.values()].reduce((sum, { length }) => sum + length, 0);
+
+/** The commit of this repository, or null outside one. */
+const currentCommit = (): Promise<string | null> =>
+  promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: packageRoot() }).then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  );
