@@ -88,7 +88,10 @@ export const think =
         stopped = true;
         subscription.unsubscribe();
         for (const thought of thoughts.values()) thought.discard();
-        for (let next = waiting.take(); next; next = waiting.take()) next.thought.discard();
+        for (let next = waiting.take(); next; next = waiting.take()) {
+          next.thought.discard();
+          if (load.kind === 'every') load.left();
+        }
       };
     });
 

@@ -19,22 +19,15 @@ export const windowSteps =
       const windower = new Windower(task);
       meter.watch(windower);
       let board = '';
-      let lastUs = 0;
-      let intervalUs = 0;
       return readings$.subscribe({
         next: (reading) => {
           board = reading.board;
-          if (reading.timeUs > lastUs) {
-            intervalUs = reading.timeUs - lastUs;
-            lastUs = reading.timeUs;
-          }
           meter.readings++;
           for (const event of windower.add(reading)) subscriber.next({ board, event });
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {
-          // The last sample stands for one interval, so a bin that it fills is final.
-          for (const event of windower.end(lastUs + intervalUs)) subscriber.next({ board, event });
+          for (const event of windower.end()) subscriber.next({ board, event });
           subscriber.complete();
         },
       });

@@ -16,6 +16,8 @@ const WITNESSES = 3;
 export class EventTime {
   readonly #maxGapUs: number;
   #watermarkUs: number | undefined;
+  /** The last step by which the line went on. */
+  #intervalUs = 0;
   #suspects: SensorReading[] = [];
   /** Readings whose time fitted nothing before or after them. */
   outliers = 0;
@@ -37,6 +39,8 @@ export class EventTime {
     if (this.#watermarkUs === undefined || Math.abs(reading.timeUs - this.#watermarkUs) <= this.#maxGapUs) {
       this.outliers += this.#suspects.length;
       this.#suspects = [];
+      const stepUs = reading.timeUs - (this.#watermarkUs ?? reading.timeUs);
+      if (stepUs > 0) this.#intervalUs = stepUs;
       this.#watermarkUs = Math.max(this.#watermarkUs ?? reading.timeUs, reading.timeUs);
       return { readings: [reading], restarted: false };
     }
@@ -51,15 +55,23 @@ export class EventTime {
     const restarted = believed[0]!.timeUs < this.#watermarkUs;
     if (restarted) this.restarts++;
     this.#suspects = [];
-    this.#watermarkUs = Math.max(...believed.map(({ timeUs }) => timeUs));
+    this.#watermarkUs = latestUs(believed);
     return { readings: believed, restarted };
+  }
+
+  /** Up to when the believed readings tell: the last of them stands for one interval of sampling. */
+  get knownUntilUs(): number {
+    return (this.#watermarkUs ?? Number.NEGATIVE_INFINITY) + this.#intervalUs;
   }
 
   /** No more witnesses will come: what is ahead of the line is believed, the rest were outliers. */
   end(): readonly SensorReading[] {
     const suspects = this.#suspects;
     this.#suspects = [];
-    if (suspects[0] !== undefined && suspects[0].timeUs > this.#watermarkUs!) return suspects;
+    if (suspects[0] !== undefined && suspects[0].timeUs > this.#watermarkUs!) {
+      this.#watermarkUs = latestUs(suspects);
+      return suspects;
+    }
     this.outliers += suspects.length;
     return [];
   }
@@ -72,3 +84,6 @@ export class EventTime {
     return sinceUs > 0 && last.timeUs > watermarkUs;
   }
 }
+
+const latestUs = (readings: readonly SensorReading[]): number =>
+  Math.max(...readings.map(({ timeUs }) => timeUs));

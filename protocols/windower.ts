@@ -31,10 +31,10 @@ export class Windower {
     for (const believed of readings) yield* this.#policy.add(believed);
   }
 
-  /** The end of a recording: rows up to `nowUs` are final, windows still open are abandoned. */
-  *end(nowUs: number): Generator<WindowEvent> {
+  /** The end of a recording: what its last sample completes is final, windows still open are abandoned. */
+  *end(): Generator<WindowEvent> {
     for (const believed of this.#time.end()) yield* this.#policy.add(believed);
-    yield* this.#policy.end(nowUs);
+    yield* this.#policy.end(this.#time.knownUntilUs);
   }
 
   get counts(): WindowerCounts {
