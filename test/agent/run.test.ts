@@ -1,25 +1,125 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { prediction } from '../../protocols/prediction.ts';
-import { batch, eventually, listenTo, mqttClient, runAgent } from './rig.ts';
+import { agentHealth, agentInfo, agentState } from '../../protocols/topics.ts';
+import { requireTool } from '../tools.ts';
+import { batch, eventually, listenTo, mqttClient, runAgent, temporaryFolder } from './rig.ts';
+import { SignBrain } from './sign-brain.ts';
 
 describe('an agent with its own broker', () => {
   it('publishes predictions from what boards send', async () => {
     const agent = await runAgent();
     const { port } = agent.broker!;
-    const viewer = await listenTo(await mqttClient(port, agent.credentials.viewer), `${agent.topics.base}/#`);
+    const heard = await listenTo(await mqttClient(port, agent.credentials.viewer), `${agent.topics.base}/#`);
     const board = await mqttClient(port, agent.credentials.board);
 
     await board.publishAsync(agent.topics.readings('wrist-01'), batch(1), { qos: 1 });
     await board.publishAsync(agent.topics.readings('wrist-02'), batch(-1), { qos: 1 });
 
     const labelOf = (name: string) => {
-      const latest = viewer.get(agent.topics.prediction(name))?.at(-1);
+      const latest = heard.get(agent.topics.prediction(name))?.at(-1);
       return prediction.parse(JSON.parse(latest ?? 'null'));
     };
     await eventually(() => {
       expect(labelOf('wrist-01')).toMatchObject({ label: 'plus', p: 0.9, agent: 'hub', task: 'sign' });
       expect(labelOf('wrist-02')).toMatchObject({ label: 'minus', window: { rows: 4, fill: 1 } });
-      expect(agent.meter).toMatchObject({ boards: 2, readings: 18, closed: 4 });
     });
+    expect(agent.meter).toMatchObject({ boards: 2, readings: 18, closed: 4 });
+  });
+
+  it('can be read by mosquitto_sub, as the user viewer', async (test) => {
+    const program = requireTool('mosquitto_sub', test);
+    const agent = await runAgent();
+    const { username, password } = agent.credentials.viewer;
+    const topic = agent.topics.prediction('wrist-01');
+    const child = spawn(
+      program,
+      ['-h', '127.0.0.1', '-p', String(agent.broker!.port), '-u', username, '-P', password].concat([
+        '-q',
+        '1',
+        '-t',
+        topic,
+        '-C',
+        '1',
+        '-W',
+        '20',
+      ]),
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const board = await mqttClient(agent.broker!.port, agent.credentials.board);
+    await board.publishAsync(agent.topics.readings('wrist-01'), batch(1), { qos: 1 });
+    expect(prediction.parse(JSON.parse(await text(child.stdout))).label).toBe('plus');
+  });
+
+  it('retains what holds for who comes later: state, info, health, availability, prediction', async () => {
+    const agent = await runAgent({ health: { everyS: 1 } });
+    const { topics, credentials } = agent;
+    const { port } = agent.broker!;
+    const board = await mqttClient(port, credentials.board);
+    const bad = JSON.stringify([{ v: { nose: 1 } }, { v: { 'accel.x': 1 } }, 'what']);
+    await board.publishAsync(topics.readings('wrist-01'), batch(1), { qos: 1 });
+    await board.publishAsync(topics.readings('wrist-01'), bad, { qos: 1 });
+    await eventually(() => expect(agent.meter).toMatchObject({ readings: 10, predictions: 2 }));
+
+    const heard = await listenTo(await mqttClient(port, credentials.viewer), `${topics.base}/#`);
+    const latest = (topic: string): unknown => JSON.parse(heard.get(topic)?.at(-1) ?? 'null');
+    await eventually(() => {
+      expect(agentState.parse(latest(topics.state('hub')))).toEqual({ state: 'online' });
+      expect(agentInfo.parse(latest(topics.info('hub')))).toMatchObject({ agent: 'hub', model: 'sign-test' });
+      expect(agentHealth.parse(latest(topics.health('hub')))).toMatchObject({
+        boards: 1,
+        readings: 10,
+        refused: { unknownChannel: 1, malformed: 1 },
+        windows: { closed: 2, dropped: 0, failed: 0 },
+        predictions: 2,
+      });
+      expect(heard.get(topics.availability('wrist-01'))).toEqual(['online']);
+      expect(prediction.parse(latest(topics.prediction('wrist-01'))).label).toBe('plus');
+    });
+  });
+
+  it('keeps its passwords from one start to the next', async () => {
+    const stateDir = await temporaryFolder();
+    const first = await runAgent({}, { stateDir });
+    await first.stop();
+    const second = await runAgent({}, { stateDir });
+    expect(second.credentials).toEqual(first.credentials);
+  });
+
+  it('drops overtaken windows when the model is slow, and goes on', async () => {
+    const slow = new SignBrain(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    const agent = await runAgent({}, { brain: slow });
+    const board = await mqttClient(agent.broker!.port, agent.credentials.board);
+    const t0 = (Date.now() - 60_000) * 1000;
+    const rows = Array.from({ length: 401 }, () => [1]);
+    const minute = JSON.stringify({ t0, rateHz: 10, channels: ['accel.x'], rows });
+    await board.publishAsync(agent.topics.readings('wrist-01'), minute, { qos: 1 });
+    await eventually(() => expect(agent.meter).toMatchObject({ closed: 100, predictions: 2, dropped: 98 }));
+  });
+
+  it('answers what it has read before it stops', async () => {
+    const slow = new SignBrain(() => new Promise((resolve) => setTimeout(resolve, 200)));
+    const agent = await runAgent({}, { brain: slow });
+    const { port } = agent.broker!;
+    const heard = await listenTo(await mqttClient(port, agent.credentials.viewer), `${agent.topics.base}/#`);
+    const board = await mqttClient(port, agent.credentials.board);
+    await board.publishAsync(agent.topics.readings('wrist-01'), batch(1), { qos: 1 });
+    await eventually(() => expect(agent.meter.closed).toBe(2));
+    await agent.stop();
+    await eventually(() => {
+      expect(heard.get(agent.topics.prediction('wrist-01'))).toHaveLength(2);
+      expect(heard.get(agent.topics.state('hub'))?.at(-1)).toBe('{"state":"stopped"}');
+    });
+  });
+
+  it('closes what it opened when it cannot start', async () => {
+    const first = await runAgent();
+    const { port } = first.broker!;
+    await expect(runAgent({ broker: { embedded: { port: 0, websocketPort: port } } })).rejects.toThrow(
+      'is taken',
+    );
+    await first.stop();
+    expect((await runAgent({ broker: { embedded: { port } } })).broker!.port).toBe(port);
   });
 });

@@ -1,0 +1,107 @@
+import { from, lastValueFrom, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type Log, type LogFields, silentLog } from '../../../agent/log.ts';
+import type { MqttMessage } from '../../../agent/mqtt/client.ts';
+import { Refusals } from '../../../agent/refusals.ts';
+import { mqttReadings } from '../../../agent/sources/mqtt.ts';
+import { Topics } from '../../../protocols/topics.ts';
+
+const topics = new Topics('lab');
+const admission = { futureToleranceMs: 2000, pastToleranceMs: 600_000 };
+const NOW_MS = 1_700_000_000_000;
+
+const message = (payload: unknown, changes: Partial<MqttMessage> = {}): MqttMessage => ({
+  topic: topics.readings('wrist-01'),
+  payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
+  retained: false,
+  arrivalMs: NOW_MS,
+  ...changes,
+});
+
+async function take(...received: MqttMessage[]) {
+  const refusals = new Refusals(silentLog, () => NOW_MS);
+  const link = { messages$: () => from(received) };
+  const readings = await lastValueFrom(mqttReadings(link, { topics, admission, refusals }).pipe(toArray()));
+  return { values: readings.map(({ values }) => values), readings, refused: refusals.counts };
+}
+
+const atMs = (ms: number) => ({ t: (NOW_MS + ms) * 1000, v: { 'accel.x': ms } });
+
+describe('readings from MQTT', () => {
+  it.each([
+    ['malformed', '{"v": '],
+    ['malformed', { acceleration: 1 }],
+    ['unknownChannel', { v: { 'acel.x': 1 } }],
+    ['notFinite', { v: { 'accel.x': null } }],
+    ['notFinite', '{"v": {"accel.x": 1e999}}'],
+    ['wrongUnit', { v: { 'accel.x': 1 }, units: { 'accel.x': 'furlong' } }],
+    ['future', atMs(2001)],
+    ['past', atMs(-600_001)],
+  ])('counts what is %s, and lets good readings beside it pass', async (reason, bad) => {
+    const good = { v: { 'accel.x': 1 } };
+    const text = typeof bad === 'string' ? bad : JSON.stringify(bad);
+    const isWhole = text.endsWith('}');
+    const { values, refused } = isWhole
+      ? await take(message(`[${JSON.stringify(good)}, ${text}]`))
+      : await take(message(good), message(text));
+    expect(values).toEqual([{ 'accel.x': 1 }]);
+    expect(refused).toEqual({ [reason]: 1 });
+  });
+
+  it('keeps the good values of a reading', async () => {
+    const { values, refused } = await take(message({ v: { 'accel.x': 1, 'accel.y': null, nose: 3 } }));
+    expect(values).toEqual([{ 'accel.x': 1 }]);
+    expect(refused).toEqual({ notFinite: 1, unknownChannel: 1 });
+  });
+
+  it('takes times within the tolerance as they are, and the time of arrival where there is none', async () => {
+    const { readings } = await take(message([atMs(2000), atMs(-600_000), { v: { 'accel.x': 0 } }]));
+    expect(readings.map(({ timeUs }) => timeUs / 1000 - NOW_MS)).toEqual([2000, -600_000, 0]);
+  });
+
+  it('judges each row of a batch by its own time', async () => {
+    const batch = { t0: NOW_MS * 1000, rateHz: 1, channels: ['accel.x'], rows: [[0], [1], [2], [3], [4]] };
+    const { values, refused } = await take(message(batch));
+    expect(values).toEqual([{ 'accel.x': 0 }, { 'accel.x': 1 }, { 'accel.x': 2 }]);
+    expect(refused).toEqual({ future: 2 });
+  });
+
+  it('refuses what the broker kept from before, and boards without a proper name', async () => {
+    const good = { v: { 'accel.x': 1 } };
+    const { values, refused } = await take(
+      message(good, { retained: true }),
+      message(good, { topic: topics.readings('bridge') }),
+      message(good, { topic: topics.readings('Wrist 1') }),
+    );
+    expect(values).toEqual([]);
+    expect(refused).toEqual({ retained: 1, badBoardId: 2 });
+  });
+});
+
+describe('refusals', () => {
+  it('are logged with the fix: the first of each board and reason, then one line a minute', () => {
+    const lines: [string, LogFields | undefined][] = [];
+    const log: Log = { ...silentLog, warn: (text, fields) => void lines.push([text, fields]) };
+    let nowMs = 0;
+    const refusals = new Refusals(log, () => nowMs);
+    for (let i = 0; i < 600; i++, nowMs += 200) {
+      refusals.add('wrist-01', 'future', 'a reading is ahead');
+      refusals.add('wrist-02', 'future', 'a reading is ahead');
+    }
+    expect(refusals.counts).toEqual({ future: 1200 });
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toEqual([
+      "wrist-01: a reading is ahead; set the board's clock, or leave `t` out to use the time of arrival",
+      { reason: 'future' },
+    ]);
+    expect(lines[2]).toEqual([expect.stringMatching(/^wrist-01/), { reason: 'future', more: 299 }]);
+  });
+
+  it('keep a bounded memory and log when boards are made up', () => {
+    let lines = 0;
+    const refusals = new Refusals({ ...silentLog, warn: () => void lines++ }, () => 0);
+    for (let i = 0; i < 5000; i++) refusals.add(`b${i}`, 'malformed', 'x');
+    expect(refusals.counts.malformed).toBe(5000);
+    expect(lines).toBeLessThan(1100);
+  });
+});
