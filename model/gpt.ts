@@ -25,6 +25,8 @@ export interface GptParts {
   ) => Value;
   /** `name` is a linear layer such as `h.0.mlp.c_fc`; plain float weights unless replaced (quantisation). */
   readonly linear?: (trace: Trace, x: Value, name: string) => Value;
+  /** Drops features in training; `site` is `embedding`, `h.<layer>.attn` or `h.<layer>.mlp`. */
+  readonly drop?: (x: Value, site: string) => Value;
 }
 
 /**
@@ -40,8 +42,9 @@ export function gpt(trace: Trace, shape: GptShape, parts: GptParts, x: Value, se
   const project = (input: Value, name: string) =>
     parts.linear?.(trace, input, name) ??
     linear(trace, input, parts.weight(`${name}.weight`), parts.weight(`${name}.bias`));
+  const drop = parts.drop ?? ((input: Value) => input);
 
-  let residual = x;
+  let residual = drop(x, 'embedding');
   for (let layer = 0; layer < shape.layers; layer++) {
     const block = `h.${layer}`;
     const isLast = layer === shape.layers - 1;
@@ -53,10 +56,10 @@ export function gpt(trace: Trace, shape: GptShape, parts: GptParts, x: Value, se
       residual = selectRows(trace, residual, selected);
     }
     const mixed = parts.attend(layer, queries, keys, values, isLast ? selected : null);
-    residual = add(trace, residual, project(mixed, `${block}.attn.c_proj`));
+    residual = add(trace, residual, drop(project(mixed, `${block}.attn.c_proj`), `${block}.attn`));
 
     const hidden = gelu(trace, project(norm(residual, `${block}.ln_2`), `${block}.mlp.c_fc`)); // (rows, 4 width)
-    residual = add(trace, residual, project(hidden, `${block}.mlp.c_proj`));
+    residual = add(trace, residual, drop(project(hidden, `${block}.mlp.c_proj`), `${block}.mlp`));
   }
   return norm(residual, 'ln_f');
 }

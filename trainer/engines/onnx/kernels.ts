@@ -6,6 +6,7 @@ import {
   f64x2,
   forEachVector,
   i32,
+  i32x4,
   local,
   v128,
 } from './wasm-encoder.ts';
@@ -39,12 +40,24 @@ export interface Kernels {
     epsilon: number,
     keep: number,
   ): void;
+  /**
+   * Writes float32 values which are 0 with probability threshold / 2^32, else `kept`. Element i takes a hash of i and the
+   * two keys, so a mask is a pure function of its arguments.
+   */
+  dropoutMask(
+    address: number,
+    byteLength: number,
+    key0: number,
+    key1: number,
+    threshold: number,
+    kept: number,
+  ): void;
 }
 
 /** Compiled from the formulas below; takes well under a millisecond. */
 export function compileKernels(memory: WebAssembly.Memory): Kernels {
   const module = new WebAssembly.Module(
-    encodeWasmModule([squaredNormFunction(), lerpFunction(), adamwFunction()]),
+    encodeWasmModule([squaredNormFunction(), lerpFunction(), adamwFunction(), dropoutMaskFunction()]),
   );
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports as unknown as Kernels;
@@ -115,6 +128,38 @@ function adamwFunction() {
           f32x4.multiply(all(keep), v128.load(at(weights))),
           f32x4.divide(f32x4.multiply(all(stepSize), M), denominator),
         ),
+      ),
+    ]),
+  } as const;
+}
+
+function dropoutMaskFunction() {
+  const [address, byteLength, key0, key1, threshold, kept, offset, hash] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const all = (scalar: number) => i32x4.splat(local.get(scalar));
+  const index = i32x4.add(i32x4.splat(i32.shiftRight(local.get(offset), 2)), i32x4.constant([0, 1, 2, 3]));
+  const H = local.get(hash);
+  const foldDown = (bits: number) => local.set(hash, v128.xor(H, i32x4.shiftRight(H, bits)));
+  const multiplyBy = (odd: number) => local.set(hash, i32x4.multiply(H, i32x4.splat(i32.constant(odd))));
+  // A 32-bit mixer of low bias found by search (Wellons, https://github.com/skeeto/hash-prospector).
+  const mix = [
+    ...foldDown(16),
+    ...multiplyBy(0x21f0aaad),
+    ...foldDown(15),
+    ...multiplyBy(0xd35a2d97),
+    ...foldDown(15),
+  ];
+  return {
+    name: 'dropoutMask',
+    parameters: ['i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
+    locals: ['i32', 'v128'],
+    body: forEachVector(offset, byteLength, [
+      ...local.set(hash, v128.xor(index, all(key0))),
+      ...mix,
+      ...local.set(hash, v128.xor(H, all(key1))),
+      ...mix,
+      ...v128.store(
+        i32.add(local.get(address), local.get(offset)),
+        v128.and(i32x4.atLeast(H, all(threshold)), f32x4.splat(local.get(kept))),
       ),
     ]),
   } as const;

@@ -2,11 +2,20 @@ import { type GptParts, gpt } from '../../../model/gpt.ts';
 import { encodeModel, Graph, type Value } from '../../../model/onnx/graph.ts';
 import { attention } from '../../../model/onnx/ops/attention.ts';
 import { tiedCrossEntropy, tiedHead } from '../../../model/onnx/ops/cross-entropy.ts';
+import { dropout } from '../../../model/onnx/ops/dropout.ts';
 import { addPositions, embedding } from '../../../model/onnx/ops/embedding.ts';
 import { forwardOnly, Tape, type Trace } from '../../../model/onnx/tape.ts';
 import { checkShape, type GptShape } from '../../../model/shape.ts';
 import { gptTensors } from '../../../model/weights.ts';
+import { maskName } from './dropout.ts';
 import type { BatchSize } from './training-batch.ts';
+
+export interface LossOptions {
+  /** Probability spread evenly over the vocabulary; 0 unless given. */
+  readonly labelSmoothing?: number;
+  /** Adds an input `dropout.<site>` for each of `dropoutSites`. */
+  readonly dropout?: boolean;
+}
 
 /**
  * Forward and backward of one batch, for n = batch * tokens rows and r = batch * positions rows that are read.
@@ -16,10 +25,11 @@ import type { BatchSize } from './training-batch.ts';
  * Outputs: `loss` (); `gradient.<name>` for every weight, the token table's for its use as head only;
  * `gradient.embedded` (n, width), to be added to the token table's row of each id.
  */
-export function trainingGraph(shape: GptShape, size: BatchSize, labelSmoothing = 0): Uint8Array {
+export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOptions = {}): Uint8Array {
+  const { labelSmoothing = 0, dropout: dropped = false } = options;
   const graph = new Graph();
   const tape = new Tape(graph);
-  const { weights, embedded, final } = readRows(tape, shape, size);
+  const { weights, embedded, final } = readRows(tape, shape, size, dropped);
   const read = size.batch * size.positions;
   const loss = tiedCrossEntropy(tape, final, weights.get('wte.weight')!, {
     targets: graph.input('targets', 'int32', [read]),
@@ -40,14 +50,14 @@ export function trainingGraph(shape: GptShape, size: BatchSize, labelSmoothing =
 export function scoringGraph(shape: GptShape, size: BatchSize, labels: number): Uint8Array {
   const graph = new Graph();
   const trace = forwardOnly(graph);
-  const { weights, final } = readRows(trace, shape, size);
+  const { weights, final } = readRows(trace, shape, size, false);
   const head = embedding(trace, weights.get('wte.weight')!, graph.input('head_ids', 'int32', [labels]));
   graph.output(tiedHead(trace, final, head), 'logits');
   return encodeModel(graph);
 }
 
 /** Declares the inputs and runs the model up to the rows that are read. */
-function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: BatchSize) {
+function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: BatchSize, dropped: boolean) {
   checkShape(shape);
   if (tokens > shape.context) {
     throw new RangeError(`${tokens} tokens do not fit a context of ${shape.context}`);
@@ -68,7 +78,10 @@ function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: B
   const biasOfRows = biasOfSelected(trace, causal, rows, { batch, tokens, positions });
   const attend: GptParts['attend'] = (_layer, q, k, v, selected) =>
     attention(trace, q, k, v, { batch, heads: shape.heads, bias: selected === null ? causal : biasOfRows });
-  return { weights, embedded, final: gpt(trace, shape, { weight, attend }, x, rows) };
+  const drop = (input: Value, site: string): Value =>
+    dropout(trace, input, g.input(maskName(site), 'float32', input.shape));
+  const parts: GptParts = dropped ? { weight, attend, drop } : { weight, attend };
+  return { weights, embedded, final: gpt(trace, shape, parts, x, rows) };
 }
 
 /** Large enough that its exponential is zero in float32, and finite, so that no sum of it is NaN. */

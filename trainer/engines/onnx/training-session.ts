@@ -1,8 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { RandomStream } from '../../../model/random.ts';
 import type { GptShape } from '../../../model/shape.ts';
 import type { GptWeights } from '../../../model/weights.ts';
 import type { ModelState } from '../checkpoint.ts';
 import { type AdamWSettings, adamwStep, decaysByDefault, gradientNorm, updateAverage } from './adamw.ts';
+import { DropoutMasks } from './dropout.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
 import {
   type BatchSize,
@@ -29,6 +31,8 @@ export interface TrainingOptions {
   readonly threads?: number;
   /** 0 unless given. */
   readonly labelSmoothing?: number;
+  /** Rate 0 to 1, none unless given. Masks are a function of the seed and the number of updates made. */
+  readonly dropout?: { readonly rate: number; readonly seed: number };
   /** Which tensors decay; matrices except the positions unless given. */
   readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
 }
@@ -52,6 +56,7 @@ interface CompiledStep {
   readonly lossNats: Float32Array;
   /** (batch * tokens, width) */
   readonly embeddedGradient: Float32Array;
+  readonly masks: DropoutMasks | null;
 }
 
 /**
@@ -105,15 +110,19 @@ export class TrainingSession {
 
   /** Fills the gradient for one batch. */
   async forwardBackward(batch: TrainingBatch): Promise<StepResult> {
-    const { shape } = this.#options;
+    const { shape, dropout } = this.#options;
     const { ids, lossRows, targets, weight, tokens = this.#options.tokens } = batch;
     const size = sizeOf(ids, tokens, lossRows, shape.vocab);
     checkIds(targets, shape.vocab);
-    const { session, fetches, lossNats, embeddedGradient } = await this.#compiled(size);
+    const { session, fetches, lossNats, embeddedGradient, masks } = await this.#compiled(size);
+    if (dropout !== undefined) {
+      masks?.draw(RandomStream.seeded(dropout.seed).fork('dropout', this.#stepsDone));
+    }
     const read = lossRows.length;
     await session.run(
       {
         ...this.#tensors('weights', tokens),
+        ...masks?.tensors,
         ids: new Tensor('int32', ids, [ids.length]),
         rows: new Tensor('int32', lossRows, [read]),
         targets: new Tensor('int32', targets, [read]),
@@ -177,13 +186,15 @@ export class TrainingSession {
     const key = keyOf(size);
     const known = this.#steps.get(key);
     if (known !== undefined) return known;
-    const { shape, threads, labelSmoothing } = this.#options;
+    const { shape, threads, labelSmoothing = 0, dropout } = this.#options;
+    const isDropping = dropout !== undefined && dropout.rate > 0;
     const rows = size.batch * size.tokens;
     const lossNats = new Float32Array(1);
     const embeddedGradient = new Float32Array(rows * shape.width);
     const gradients = Object.entries(this.#tensors('gradient', size.tokens));
+    const graph = trainingGraph(shape, size, { labelSmoothing, dropout: isDropping });
     const step = {
-      session: await openSession(trainingGraph(shape, size, labelSmoothing), threads),
+      session: await openSession(graph, threads),
       fetches: {
         loss: new Tensor('float32', lossNats, []),
         'gradient.embedded': new Tensor('float32', embeddedGradient, [rows, shape.width]),
@@ -191,6 +202,7 @@ export class TrainingSession {
       },
       lossNats,
       embeddedGradient,
+      masks: isDropping ? new DropoutMasks(shape, size, dropout.rate) : null,
     };
     this.#steps.set(key, step);
     return step;

@@ -54,6 +54,16 @@ function unsigned(value: number): Code {
   return bytes;
 }
 
+function signed(value: number): Code {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest < -64 || rest > 63) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest >>= 7;
+  }
+  return [...bytes, rest & 0x7f];
+}
+
 const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
 const name = (text: string): Code => vector([...new TextEncoder().encode(text)].map((byte) => [byte]));
 const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
@@ -68,9 +78,9 @@ export const local = {
 };
 
 export const i32 = {
-  /** 0 <= value < 64. */
-  constant: (value: number): Code => [0x41, value],
+  constant: (value: number): Code => [0x41, ...signed(value | 0)],
   add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
+  shiftRight: (a: Code, bits: number): Code => [...a, ...i32.constant(bits), 0x76],
   /** Unsigned a >= b. */
   atLeast: (a: Code, b: Code): Code => [...a, ...b, 0x4f],
 };
@@ -83,6 +93,22 @@ export const v128 = {
   /** Sixteen aligned bytes. */
   load: (address: Code): Code => [...address, 0xfd, 0x00, 4, 0],
   store: (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 4, 0],
+  and: simd(0x4e),
+  xor: simd(0x51),
+};
+
+export const i32x4 = {
+  constant: (lanes: readonly [number, number, number, number]): Code => [
+    ...[0xfd, 0x0c],
+    ...new Uint8Array(Int32Array.from(lanes).buffer),
+  ],
+  splat: simd(0x11),
+  add: simd(0xae),
+  multiply: simd(0xb5),
+  /** Logical. */
+  shiftRight: (a: Code, bits: number): Code => simd(0xad)(a, i32.constant(bits)),
+  /** Unsigned a >= b, all bits set where true. */
+  atLeast: simd(0x40),
 };
 
 export const f32x4 = {

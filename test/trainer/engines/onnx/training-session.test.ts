@@ -12,7 +12,11 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from '../../../../trainer/engines/checkpoint.ts';
-import { type TrainingBatch, TrainingSession } from '../../../../trainer/engines/onnx/training-session.ts';
+import {
+  type TrainingBatch,
+  type TrainingOptions,
+  TrainingSession,
+} from '../../../../trainer/engines/onnx/training-session.ts';
 import { relativeError } from '../../../fixtures/golden-gradients/read.ts';
 
 const shape: GptShape = { layers: 2, width: 32, heads: 2, context: 16, vocab: 40 };
@@ -26,6 +30,8 @@ const settings = {
   eps: 1e-8,
   averageRate: 0.1,
 };
+
+const dropout = { rate: 0.3, seed: 8 };
 
 /** Samples to learn: after the mark 39, repeat the first token. */
 function copyTask(random: RandomStream): TrainingBatch {
@@ -45,9 +51,9 @@ function copyTask(random: RandomStream): TrainingBatch {
 }
 
 const sessions: TrainingSession[] = [];
-async function open(seed: number, labelSmoothing = 0): Promise<TrainingSession> {
+async function open(seed: number, options: Partial<TrainingOptions> = {}): Promise<TrainingSession> {
   const weights = initialWeights(shape, RandomStream.seeded(seed));
-  const session = await TrainingSession.create({ shape, ...size, weights, labelSmoothing });
+  const session = await TrainingSession.create({ shape, ...size, weights, ...options });
   sessions.push(session);
   return session;
 }
@@ -64,10 +70,10 @@ async function train(session: TrainingSession, from: number, to: number): Promis
 }
 
 describe('TrainingSession', () => {
-  it.each([0, 0.1])(
-    'has the gradient that finite differences give (label smoothing %f)',
-    async (smoothing) => {
-      const session = await open(1, smoothing);
+  it.each<Partial<TrainingOptions>>([{}, { labelSmoothing: 0.1 }, { dropout }])(
+    'has the gradient that finite differences give, with %j',
+    async (options) => {
+      const session = await open(1, options);
       await train(session, 0, 5); // away from the symmetric start
       const batch = copyTask(RandomStream.seeded(5));
       await session.forwardBackward(batch);
@@ -112,6 +118,21 @@ describe('TrainingSession', () => {
     await train(a, 0, 10);
     await train(b, 0, 10);
     expect(a.modelState()).toEqual(b.modelState());
+  });
+
+  it('drops other features after each update, and none when scoring', async () => {
+    const session = await open(1, { dropout });
+    const batch = copyTask(RandomStream.seeded(5));
+    const lossOf = async () => (await session.forwardBackward(batch)).lossNats;
+    const first = await lossOf();
+    expect(await lossOf()).toBe(first);
+    session.update({ ...settings, lr: 0 });
+    expect(await lossOf()).not.toBe(first);
+
+    const headIds = Int32Array.of(0, 1, 2);
+    const plain = await open(1);
+    const scored = { ids: batch.ids, rows: batch.lossRows, headIds };
+    expect(await session.logits(scored)).toEqual(await plain.logits(scored));
   });
 
   it('ignores the target and row of a position of weight zero', async () => {
@@ -227,10 +248,10 @@ describe('TrainingSession', () => {
 
 describe('a checkpoint', () => {
   it('continues bitwise as if nothing had happened', async () => {
-    const unbroken = await open(1);
+    const unbroken = await open(1, { dropout });
     await train(unbroken, 0, 12);
 
-    const first = await open(1);
+    const first = await open(1, { dropout });
     await train(first, 0, 7);
     const parent = await mkdtemp(join(tmpdir(), 'tinyllm-'));
     const folder = join(parent, 'last');
@@ -246,7 +267,7 @@ describe('a checkpoint', () => {
       },
     });
 
-    const second = await open(99);
+    const second = await open(99, { dropout });
     const checkpoint = await readCheckpoint(folder);
     second.restore(checkpoint, checkpoint.state.step);
     await train(second, second.stepsDone, 12);
