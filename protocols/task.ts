@@ -117,24 +117,46 @@ const quantiser = z.strictObject({
   /** The number that stands for level 0; level i is written as `firstNumber + i`. */
   firstNumber: z.int().min(0),
   /** (levels - 1) ascending; a value's level is how many edges it reaches. In the channel's own unit. */
-  edges: z.array(z.number()),
+  edges: z
+    .array(z.number())
+    .refine((edges) => edges.every((edge, i) => i === 0 || edges[i - 1]! <= edge), 'edges must ascend'),
 });
 
 /** A task as training left it: all that a prompt and an answer depend on. Travels in the bundle. */
 export type FittedTask = z.infer<typeof fittedTask>;
 
-export const fittedTask = z.strictObject({
-  spec: taskSpec,
-  template: z.enum(['stream', 'tinyllm-paper']),
-  /** One for each channel, in the order of the spec. */
-  quantisers: z.array(quantiser),
-  /** How a missing value is written in the stream template. */
-  missingText: z.string(),
-  /** An answer less probable than this is given as unknown. */
-  unknownThreshold: z.number().min(0).max(1),
-  /** Share of each label in the training split. */
-  classPrior: z.record(z.string(), z.number()),
-});
+export const fittedTask = z
+  .strictObject({
+    spec: taskSpec,
+    template: z.enum(['stream', 'tinyllm-paper']),
+    /** One for each channel, in the order of the spec; their number ranges do not touch. */
+    quantisers: z.array(quantiser),
+    /** How a missing value is written in the stream template. */
+    missingText: z.string(),
+    /** An answer less probable than this is given as unknown. */
+    unknownThreshold: z.number().min(0).max(1),
+    /** Share of each label in the training split. */
+    classPrior: z.record(z.string(), z.number()),
+  })
+  .refine(
+    ({ template, spec: { input }, quantisers }) =>
+      template !== 'stream' ||
+      (quantisers.length === input.channels.length &&
+        quantisers.every(({ channel }, c) => channel === input.channels[c]!.channel)),
+    { message: 'one quantiser for each channel, in the order of the task', path: ['quantisers'] },
+  )
+  .refine(({ quantisers }) => areDisjoint(quantisers), {
+    message: 'two channels share numbers',
+    path: ['quantisers'],
+  });
+
+function areDisjoint(quantisers: readonly Quantiser[]): boolean {
+  const byNumber = [...quantisers].sort((a, b) => a.firstNumber - b.firstNumber);
+  return byNumber.every(({ firstNumber }, i) => {
+    const below = byNumber[i - 1];
+    return below === undefined || below.firstNumber + below.edges.length < firstNumber;
+  });
+}
 
 /** Milliseconds as a person writes them -> whole microseconds, as all event time is counted. */
 export const toUs = (ms: number): number => Math.round(ms * 1000);
@@ -170,14 +192,16 @@ const inFile = (where: string, error: TinyError): TinyError =>
 
 /** A schema's complaint as a sentence with the place and the fix. Shared by every file a person writes. */
 export function schemaError(where: string, error: z.ZodError): TinyError {
-  const issue = error.issues[0]!;
+  // A misspelt key is also a missing one: name the spelling first.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
   const place = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => `"${place === '' ? key : `${place}.${key}`}"`).join(', ');
     return configError(`${where}: unknown key ${keys}`, 'remove it, or look for a spelling mistake');
   }
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return configError(
-    `${where}: ${place === '' ? '' : `${place}: `}${issue.message}`,
+    `${where}: ${place === '' ? '' : `${place}: `}${isMissing ? 'is missing' : issue.message}`,
     'the commented files in configs/ show every key',
   );
 }

@@ -108,8 +108,10 @@ it('holds on a stream of real gestures', (test) => {
   }
 });
 
-const liveWindows = (task: TaskSpec, readings: Iterable<SensorReading>): SensorWindow[] =>
-  closedWindows(eventsOf(new Windower(task), readings));
+function liveWindows(task: TaskSpec, readings: Iterable<SensorReading>): SensorWindow[] {
+  const windower = new Windower(task);
+  return closedWindows([...eventsOf(windower, readings), ...windower.end()]);
+}
 
 /** `Object.is` row by row: NaN equals NaN, and nothing else equals but the same bits. */
 function expectSame(live: SensorWindow, other: SensorWindow | undefined, where: string): void {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { TinyError } from '../../protocols/errors.ts';
-import { parseTaskSpec, periodUs, windowUs } from '../../protocols/task.ts';
-import { rateTask, snapshotTask } from './examples.ts';
+import { fittedTask, parseTaskSpec, periodUs, windowUs } from '../../protocols/task.ts';
+import { fitted, rateTask, snapshotTask } from './examples.ts';
 
 const GOOD = `
 name: gesture
@@ -129,4 +129,32 @@ it('counts time in whole microseconds', () => {
   expect(periodUs({ rateHz: 30 })).toBe(33_333);
   expect(windowUs(task)).toBe(7 * 33_333);
   expect(windowUs(snapshotTask())).toBe(0);
+});
+
+describe('a fitted task', () => {
+  const good = fitted(rateTask());
+  const [red, proximity] = good.quantisers;
+  const complaints = (changes: object) =>
+    fittedTask.safeParse({ ...good, ...changes }).error?.issues.map(({ message }) => message);
+
+  it('survives the way to disk and back', () => {
+    expect(fittedTask.parse(JSON.parse(JSON.stringify(good)))).toEqual(good);
+  });
+
+  it.each([
+    ['a quantiser too few', [red]],
+    ['quantisers in another order', [proximity, red]],
+  ])('is refused with %s', (_what, quantisers) => {
+    expect(complaints({ quantisers })).toEqual(['one quantiser for each channel, in the order of the task']);
+  });
+
+  it('is refused when two channels write the same number', () => {
+    const quantisers = [red, { ...proximity, firstNumber: 39 }];
+    expect(complaints({ quantisers })).toEqual(['two channels share numbers']);
+  });
+
+  it('is refused when its edges do not ascend', () => {
+    const quantisers = [{ ...red, edges: [1, 3, 2] }, proximity];
+    expect(complaints({ quantisers })).toEqual(['edges must ascend']);
+  });
 });

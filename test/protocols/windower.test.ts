@@ -143,6 +143,13 @@ describe('a gap', () => {
     ]);
   });
 
+  it('is not held across: what was before it is unknown after it', () => {
+    const both = rateTask({ input: { channels: [{ channel: 'light.red' }, { channel: 'proximity' }] } });
+    const later = [3000, 3100, 3200, 3300, 3400].map((ms) => at(ms, { proximity: 7 }));
+    const windows = windowsOf(both, [at(0, { 'light.red': 5, proximity: 1 }), ...later]);
+    expect(windows).toEqual([{ startMs: 3000, rows: Array(4).fill([Number.NaN, 7]) }]);
+  });
+
   it('makes no window of a recording either', () => {
     const recording = recordingOf(
       ['light.red'],
