@@ -61,13 +61,15 @@ export function textReport(
   };
   const labelWidth = Math.max(...task.labels.map(({ length }) => length), 'unknown'.length);
   return {
-    begin: ({ model, recordings, rateHz, mqtt, isUnusualPort, topics, dashboardUrl, forMs, ...intro }) => {
+    begin: ({ model, recordings, rateHz, mqtt, isUnusualPort, topics, dashboardUrl, forMs }) => {
       const { host, port, username, password } = mqtt;
       line(
-        bold(`The model ${model} reads ${recordings} real ${intro.task} recordings that it has never seen.`),
+        bold(
+          `The model ${model} reads real recordings: ${recordings} of its test split, which it was not trained on.`,
+        ),
       );
       line(
-        `A virtual board plays them at a nominal ${rateHz} Hz (the source states no sampling rate); see recordings/README.md.`,
+        `A virtual board plays them at a nominal ${rateHz} Hz: the source states no sampling rate (recordings/README.md).`,
       );
       line('');
       line(`  MQTT       mqtt://${host}:${port}  user ${username}  password ${password}`);
@@ -109,5 +111,6 @@ export function summaryOf(score: Score, answersOnce: boolean): string {
   );
 }
 
+/** Times are taken in whole milliseconds. */
 const inMs = (latencyMs: number | null): string =>
-  latencyMs === null ? '-' : `${latencyMs < 10 ? latencyMs.toFixed(1) : latencyMs.toFixed(0)} ms`;
+  latencyMs === null ? '-' : latencyMs < 1 ? '<1 ms' : `${Math.round(latencyMs)} ms`;

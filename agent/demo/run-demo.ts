@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TextSink } from '../../commandline/terminal.ts';
 import { paced, play } from '../../firmware-bridge/virtual-board.ts';
 import type { Brain } from '../../pipeline/brain.ts';
+import { TinyError } from '../../protocols/errors.ts';
 import { prediction } from '../../protocols/prediction.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import { parseAgentConfig } from '../config.ts';
@@ -24,6 +25,8 @@ export interface DemoOptions {
   readonly forMs?: number | undefined;
   /** The broker's port; when absent, the usual one or any free one. */
   readonly port?: number | undefined;
+  /** The same for the dashboard's. */
+  readonly pagePort?: number | undefined;
   /** One JSON object a line instead of text. */
   readonly json: boolean;
   readonly stdout: TextSink;
@@ -50,9 +53,12 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const report = reportFor(options);
   const opened = new Teardown();
   try {
-    const port = options.port ?? (await freePort(HOST, USUAL_PORT));
     const agent = await opened.stop(
-      startAgent(await demoConfig(port), { stateDir: options.stateDir, brain, log: onlyTrouble(stderr) }),
+      startAgent(await demoConfig(options), {
+        stateDir: options.stateDir,
+        brain,
+        log: onlyTrouble(stderr),
+      }),
     );
     const [board, viewer] = [
       await opened.close(connectAs(agent, 'board')),
@@ -76,7 +82,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     viewer.messages$(`${agent.topics.base}/+/prediction`).subscribe(({ topic, payload }) => {
       const received = prediction.parse(JSON.parse(new TextDecoder().decode(payload)));
       report.predicted({
-        atS: received.ts / 1000 - startUs / 1e6,
+        atS: (received.ts - startUs / 1000) / 1000,
         board: topic.split('/').at(-2)!,
         prediction: received,
         verdict: scoreboard.predicted(received),
@@ -89,14 +95,17 @@ export async function runDemo(options: DemoOptions): Promise<void> {
         yield* segment.readings;
       }
     };
+    const agentEnded = new AbortController();
+    void agent.done.catch(() => {}).finally(() => agentEnded.abort());
     const timeIsUp = forMs === undefined ? [] : [AbortSignal.timeout(forMs)];
     let untilUs = startUs;
     for await (const { board: name, timeUs, seq, values } of paced(readings(), {
-      signal: AbortSignal.any([signal, ...timeIsUp]),
+      signal: AbortSignal.any([signal, agentEnded.signal, ...timeIsUp]),
     })) {
       board.publish(agent.topics.readings(name), JSON.stringify({ t: timeUs, seq, v: values }));
       untilUs = timeUs;
     }
+    if (agentEnded.signal.aborted) await agent.done; // Throws what ended it.
     await sleep(LAST_ANSWER_MS);
     report.end(scoreboard.score(untilUs));
   } finally {
@@ -111,19 +120,25 @@ const reportFor = ({ json, stdout, brain }: DemoOptions): DemoReport => {
     : textReport(stdout, { labels: answers.labels, answersOnce: window.trigger !== undefined });
 };
 
-const demoConfig = async (port: number) =>
+const demoConfig = async ({ port, pagePort }: DemoOptions) =>
   parseAgentConfig(
     {
       site: SITE,
       agent: 'demo',
       bundle: '.', // The brain is given.
-      broker: { embedded: { host: HOST, port, websocketPort: 0 } },
-      dashboard: { host: HOST, port: await freePort(HOST, USUAL_PAGE_PORT) },
+      broker: { embedded: { host: HOST, port: await choosePort(port, USUAL_PORT), websocketPort: 0 } },
+      dashboard: { host: HOST, port: await choosePort(pagePort, USUAL_PAGE_PORT) },
       health: { everyS: 2 },
     },
     'the demo',
     '.',
   );
+
+async function choosePort(asked: number | undefined, usual: number): Promise<number> {
+  const port = await freePort(HOST, asked ?? usual);
+  if (asked === undefined || port === asked) return port;
+  throw new TinyError(`port ${asked} is taken`, 'give another one, or none, which takes any free one');
+}
 
 const connectAs = (agent: RunningAgent, user: 'board' | 'viewer') =>
   connectMqtt({

@@ -21,7 +21,8 @@ export const DEMO_SETS = {
   },
   local: {
     file: 'local-test.jsonl.gz',
-    style: { kind: 'held', holdS: [4, 8] },
+    // Longer than the task's hop, so that every row is answered at least once.
+    style: { kind: 'held', holdS: [6, 10] },
   },
 } as const satisfies Record<string, DemoSet>;
 

@@ -19,10 +19,10 @@ requestAnimationFrame(draw);
 function start(signIn, problem) {
   stopFollowing();
   showSignIn(signIn === undefined, { problem });
+  showConnection(signIn === undefined ? 'signed-out' : 'connecting');
   if (signIn === undefined) return;
   site = new Site();
   chosen = undefined;
-  showConnection('connecting');
   stopFollowing = follow(signIn, {
     state: showConnection,
     message: take,
@@ -54,7 +54,7 @@ function draw(nowMs) {
   if (board === undefined || (stillness.matches && nowMs - drawnMs < STEP_MS)) return;
   drawnMs = nowMs;
   chart.draw(board);
-  showAnswer(board);
+  showAnswer(site, board);
 }
 
 document.getElementById('sign-in').addEventListener('submit', (event) => {

@@ -21,7 +21,12 @@ function setText(target, text) {
 const percent = (p) => `${(100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1)} %`;
 
 export function showConnection(state) {
-  const words = { connecting: 'Connecting', online: 'Live', offline: 'No connection' };
+  const words = {
+    connecting: 'Connecting',
+    online: 'Live',
+    offline: 'No connection',
+    'signed-out': 'Signed out',
+  };
   byId('connection').dataset.state = state;
   setText(byId('connection'), words[state]);
 }
@@ -56,7 +61,7 @@ const newsMs = ({ window }) =>
   window.end === window.start ? 20_000 : Math.max(3500, 2 * (window.end - window.start));
 
 /** The current answer, or that there is none. Called often; touches the page only when something changes. */
-export function showAnswer(board) {
+export function showAnswer(site, board) {
   const newest = board.predictions[0];
   const ageMs = newest === undefined ? Number.POSITIVE_INFINITY : Date.now() - newest.seenMs;
   const isNews = newest !== undefined && ageMs < newsMs(newest);
@@ -68,23 +73,23 @@ export function showAnswer(board) {
     byId('detail'),
     isNews
       ? `${newest.task} by ${newest.model}, ${latency(newest.latencyMs)} after the last sample`
-      : waitingFor(board, newest),
+      : waitingFor(site, board),
   );
   byId('bars').dataset.state = isNews ? 'known' : 'waiting';
 }
 
-function waitingFor(board, newest) {
+function waitingFor(site, board) {
   if (!board.isOnline) return `${board.id} is offline`;
-  if (newest !== undefined) return `for the next ${newest.task}; nothing happens right now`;
-  return board.channels.size === 0 ? 'for the first sample' : 'for something to happen';
+  if (board.channels.size === 0) return 'for the first sample';
+  const tasks = [...site.agents.values()].flatMap(({ info }) => info?.task ?? []);
+  return tasks.length === 0 ? 'for an agent' : `for the next ${tasks.join(' or ')}`;
 }
 
-const latency = (latencyMs) =>
-  latencyMs < 10 ? `${latencyMs.toFixed(1)} ms` : `${Math.round(latencyMs)} ms`;
+const latency = (latencyMs) => (latencyMs < 1 ? 'under 1 ms' : `${Math.round(latencyMs)} ms`);
 
 export function showPredictions({ predictions }) {
   const newest = predictions[0];
-  byId('no-history').hidden = newest !== undefined;
+  for (const id of ['no-bars', 'no-history']) byId(id).hidden = newest !== undefined;
   showBars(newest?.probs ?? {});
   byId('history').replaceChildren(
     ...predictions

@@ -1,10 +1,10 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { REPOSITORY, requireTool } from '../../tools.ts';
-import { DipBrain } from '../demo/dip-brain.ts';
 import { startDemo } from '../demo/running-demo.ts';
+import { shippedBrain } from '../demo/shipped-brain.ts';
 
 const ARTIFACTS = join(REPOSITORY, 'test', '.artifacts');
 const LOOKS = [
@@ -14,10 +14,13 @@ const LOOKS = [
   { name: 'phone-dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark', deviceScaleFactor: 2 },
 ] as const satisfies (BrowserContextOptions & { name: string })[];
 
-it('a browser shows the gestures as the model names them', async (test) => {
+beforeAll(() => {
   mkdirSync(ARTIFACTS, { recursive: true });
+});
+
+it('a browser shows the gestures as the model names them', async (test) => {
   const browser = await chromiumFor(requireTool('chromium', test));
-  const demo = await startDemo('gesture', await DipBrain.create());
+  const demo = await startDemo('gesture', await shippedBrain('gesture'));
 
   const pages = await Promise.all(
     LOOKS.map(async ({ name, ...look }) => ({
@@ -45,6 +48,30 @@ it('a browser shows the gestures as the model names them', async (test) => {
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);
   }
+});
+
+it('asks whoever comes without the link to sign in, and finds the site by itself', async (test) => {
+  const browser = await chromiumFor(requireTool('chromium', test));
+  const { start } = await startDemo('gesture', await shippedBrain('gesture'));
+  const link = new URL(start.dashboardUrl);
+  const { page, problems } = await open(browser, new URL('/', link).href, LOOKS[2]);
+
+  await page.locator('#sign-in').waitFor();
+  await page.screenshot({ path: join(ARTIFACTS, 'sign-in.png') });
+  await page.locator('[name=port]').fill(/@(\d+)/.exec(link.hash)![1]!);
+  await page.locator('[name=password]').fill('wrong');
+  await page.locator('[type=submit]').click();
+  await page.getByText('The broker refused this user and password.').waitFor();
+
+  await page.locator('[name=password]').fill(start.mqtt.password);
+  await page.locator('[type=submit]').click();
+  await page.locator('#boards button').waitFor();
+  await page.screenshot({ path: join(ARTIFACTS, 'waiting.png') });
+
+  await page.reload();
+  await page.locator('#label[data-state=known]').waitFor();
+  expect(await page.locator('#sign-in').isVisible()).toBe(false);
+  expect(problems).toEqual([]);
 });
 
 async function chromiumFor(executablePath: string): Promise<Browser> {

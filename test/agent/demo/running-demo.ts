@@ -1,52 +1,59 @@
 import { onTestFinished } from 'vitest';
-import { runDemo } from '../../../agent/demo/run-demo.ts';
+import type { DemoIntroduction } from '../../../agent/demo/report.ts';
+import { type DemoOptions, runDemo } from '../../../agent/demo/run-demo.ts';
 import type { DemoTask } from '../../../agent/demo/sets.ts';
 import type { Brain } from '../../../pipeline/brain.ts';
 import { temporaryFolder } from '../rig.ts';
 
 /** The lines of `demo --json`, as they come. */
 export interface RunningDemo {
-  readonly start: {
-    readonly dashboardUrl: string;
-    readonly mqtt: { port: number; username: string; password: string };
-  };
+  readonly start: DemoIntroduction;
   /** Every line, oldest first; grows. */
   readonly lines: readonly Record<string, unknown>[];
-  /** As Ctrl-C does. Resolves when the demo has ended. */
+  readonly ended: Promise<void>;
+  /** What Ctrl-C does. Resolves when the demo has ended. */
   stop(): Promise<void>;
 }
 
-/** A demo in this process, ended when the test is. */
-export async function startDemo(task: DemoTask, brain: Brain, forMs?: number): Promise<RunningDemo> {
+/** A demo in this process on free ports, stopped when the test is over. Rejects when it cannot start. */
+export async function startDemo(
+  task: DemoTask,
+  brain: Brain,
+  options: Partial<DemoOptions> = {},
+): Promise<RunningDemo> {
+  const stateDir = await temporaryFolder();
   const interrupt = new AbortController();
   const lines: Record<string, unknown>[] = [];
-  let ended: Promise<void> | undefined;
-  const start = await new Promise<RunningDemo['start']>((resolve, reject) => {
-    ended = temporaryFolder().then((stateDir) =>
-      runDemo({
-        task,
-        brain,
-        stateDir,
-        seed: 1,
-        forMs,
-        port: 0,
-        json: true,
-        stdout: {
-          write: (text: string) => {
-            lines.push(JSON.parse(text));
-            if (lines.length === 1) resolve(lines[0] as unknown as RunningDemo['start']);
-          },
-        },
-        stderr: process.stderr,
-        signal: interrupt.signal,
-      }),
-    );
-    ended.catch(reject);
+  let begun = (): void => {};
+  let failed = (_: unknown): void => {};
+  const started = new Promise<void>((resolve, reject) => {
+    begun = resolve;
+    failed = reject;
   });
-  const stop = async (): Promise<void> => {
+  const ended = runDemo({
+    task,
+    brain,
+    stateDir,
+    seed: 1,
+    port: 0,
+    pagePort: 0,
+    json: true,
+    stdout: {
+      write: (text: string) => {
+        lines.push(JSON.parse(text));
+        begun();
+      },
+    },
+    stderr: process.stderr,
+    signal: interrupt.signal,
+    ...options,
+  });
+  const stop = (): Promise<void> => {
     interrupt.abort();
-    await ended;
+    return ended;
   };
+  ended.catch(failed);
+  await started;
   onTestFinished(stop);
-  return { start, lines, stop };
+  return { start: lines[0] as unknown as DemoIntroduction, lines, ended, stop };
 }

@@ -115,7 +115,7 @@ describe('the score of a task with a trigger', () => {
     board.predicted(answered('Tap', 5));
     expect(summaryOf(board.score(START_US + 70 * S), true)).toBe(
       'accuracy 80.0 %: 5 played, 4 right exactly once, 1 wrong, 0 missed, 0 doubled; ' +
-        '1.0 false a minute of idle; latency p50 3.0 ms, p95 3.0 ms',
+        '1.0 false a minute of idle; latency p50 3 ms, p95 3 ms',
     );
   });
 });
