@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../model/random.ts';
+import { isChannel } from '../../protocols/channels.ts';
 import { MAX_PAYLOAD_BYTES, type ParsedPayload, parseReadings } from '../../protocols/reading.ts';
 
 const ARRIVAL_MS = 1_795_392_000_123.5;
@@ -175,5 +177,45 @@ describe('a malformed payload', () => {
     const channels = Array.from({ length: 100_000 }, () => 'a');
     const rows = Array.from({ length: 10_000 }, () => []);
     expect(parse({ t0: T, rateHz: 10, channels, rows }).refusals.length).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe('whatever bytes come', () => {
+  const GOOD = [
+    { t: T, seq: 1, v: { 'accel.x': 0.12, proximity: 3 }, units: { 'accel.x': 'g' } },
+    {
+      t0: T,
+      rateHz: 30,
+      channels: ['accel.x', 'rssi.a'],
+      rows: [
+        [1, null],
+        [2, -70],
+      ],
+    },
+  ];
+
+  it('nothing is thrown, every reading is sound, and what gives none gives a reason', () => {
+    let readable = 0;
+    for (let seed = 0; seed < 3000; seed++) {
+      const random = RandomStream.seeded(seed);
+      const text = JSON.stringify(seed % 3 === 2 ? GOOD : GOOD[seed % 3]);
+      const bytes = new TextEncoder().encode(text);
+      for (let k = random.integer(4); k > 0; k--) {
+        // A digit, a quote or a bracket in the wrong place does more than a random byte.
+        const byte = random.uniform() < 0.7 ? bytes[random.integer(bytes.length)]! : random.integer(256);
+        bytes[random.integer(bytes.length)] = byte;
+      }
+      const cut = random.uniform() < 0.2 ? bytes.subarray(0, random.integer(bytes.length)) : bytes;
+      const { readings, refusals } = parseReadings('b', cut, ARRIVAL_MS);
+      for (const reading of readings) {
+        readable++;
+        expect(Number.isSafeInteger(reading.timeUs)).toBe(true);
+        for (const [channel, value] of Object.entries(reading.values)) {
+          expect(isChannel(channel) && Number.isFinite(value), `${channel}: ${value}`).toBe(true);
+        }
+      }
+      if (readings.length === 0) expect(refusals.length, new TextDecoder().decode(cut)).toBeGreaterThan(0);
+    }
+    expect(readable).toBeGreaterThan(1000);
   });
 });
