@@ -1,5 +1,5 @@
 import type { Prediction } from '../protocols/prediction.ts';
-import type { Recording } from '../protocols/recording.ts';
+import type { LabelSpan, Recording } from '../protocols/recording.ts';
 
 /** A prediction beside what the recording says. */
 export interface Judged {
@@ -10,22 +10,24 @@ export interface Judged {
   readonly truth: string | null;
 }
 
+type Span = Pick<Prediction['window'], 'start' | 'end'>;
+
 /** The label that covers most of a window, the earlier of two equals; null where none does. Times in epoch milliseconds. */
-export function truthOf(
-  { labels }: Pick<Recording, 'labels'>,
-  { start, end }: Pick<Prediction['window'], 'start' | 'end'>,
-): string | null {
+export function truthOf({ labels }: Pick<Recording, 'labels'>, window: Span): string | null {
   const coveredMs = new Map<string, number>();
-  for (const { label, startUs, endUs } of labels) {
-    const overlapMs = Math.min(end, endUs / 1000) - Math.max(start, startUs / 1000);
-    // A snapshot has no length: it lies inside a label or not.
-    if (overlapMs < 0 || (overlapMs === 0 && start !== end)) continue;
-    coveredMs.set(label, (coveredMs.get(label) ?? 0) + overlapMs);
+  for (const span of labels) {
+    if (!touches(span, window)) continue;
+    const overlapMs = Math.min(window.end, span.endUs / 1000) - Math.max(window.start, span.startUs / 1000);
+    coveredMs.set(span.label, (coveredMs.get(span.label) ?? 0) + overlapMs);
   }
   let best: string | null = null;
   for (const [label, ms] of coveredMs) if (best === null || ms > coveredMs.get(best)!) best = label;
   return best;
 }
+
+/** Whether a window has a part in a label, which is [startUs, endUs). A snapshot has no length: it lies inside or not. */
+const touches = ({ startUs, endUs }: LabelSpan, { start, end }: Span): boolean =>
+  start * 1000 < endUs && (end * 1000 > startUs || (start === end && start * 1000 === startUs));
 
 export interface Score {
   readonly predictions: number;
@@ -36,27 +38,43 @@ export interface Score {
   readonly unknown: number;
   /** Of the judged ones, unknown counting as not right; null when there were none. */
   readonly accuracy: number | null;
+  /** Labelled spans of the recordings .. */
+  readonly labels: number;
+  /** .. and those in which no prediction had a part: the trigger did not fire, or the recording ends too soon. */
+  readonly unanswered: number;
 }
 
-/** Adds up how often the answers were right. */
+/** Adds up how often the answers were right, and how often there was none. */
 export class Tally {
   #predictions = 0;
-  readonly #counts = { right: 0, wrong: 0, unknown: 0 };
+  readonly #answers = { right: 0, wrong: 0, unknown: 0 };
+  #labels = 0;
+  #unanswered = 0;
 
-  add({ prediction: { label }, truth }: Pick<Judged, 'prediction' | 'truth'>): void {
-    this.#predictions++;
-    if (truth === null) return;
-    this.#counts[label === null ? 'unknown' : label === truth ? 'right' : 'wrong']++;
+  /** A whole recording, with all that was predicted in it. */
+  add({ labels }: Pick<Recording, 'labels'>, judged: readonly Pick<Judged, 'prediction' | 'truth'>[]): void {
+    for (const { prediction, truth } of judged) {
+      this.#predictions++;
+      if (truth === null) continue;
+      const { label } = prediction;
+      this.#answers[label === null ? 'unknown' : label === truth ? 'right' : 'wrong']++;
+    }
+    this.#labels += labels.length;
+    this.#unanswered += labels.filter(
+      (span) => !judged.some(({ prediction }) => touches(span, prediction.window)),
+    ).length;
   }
 
   get score(): Score {
-    const { right, wrong, unknown } = this.#counts;
+    const { right, wrong, unknown } = this.#answers;
     const judged = right + wrong + unknown;
     return {
       predictions: this.#predictions,
       judged,
-      ...this.#counts,
+      ...this.#answers,
       accuracy: judged === 0 ? null : right / judged,
+      labels: this.#labels,
+      unanswered: this.#unanswered,
     };
   }
 }

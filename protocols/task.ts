@@ -200,8 +200,6 @@ export function schemaError(where: string, error: z.ZodError): TinyError {
     return configError(`${where}: unknown key ${keys}`, 'remove it, or look for a spelling mistake');
   }
   const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return configError(
-    `${where}: ${place === '' ? '' : `${place}: `}${isMissing ? 'is missing' : issue.message}`,
-    'the commented files in configs/ show every key',
-  );
+  const problem = isMissing ? `${place} is missing` : `${place === '' ? '' : `${place}: `}${issue.message}`;
+  return configError(`${where}: ${problem}`, 'the commented files in configs/ show every key');
 }

@@ -5,7 +5,7 @@ import { type Palette, palette } from '../../commandline/terminal.ts';
 import { BadValue } from '../../commandline/values.ts';
 import { Meter } from '../../pipeline/meter.ts';
 import { loadBrain } from '../../pipeline/tiny-brain.ts';
-import { readRecordings } from '../../protocols/recording.ts';
+import { type Recording, readRecordings } from '../../protocols/recording.ts';
 import { replayRecording } from '../replay.ts';
 import { type Judged, type Score, Tally } from '../truth.ts';
 
@@ -33,7 +33,8 @@ Usage: tinyllm replay --recordings FILE --bundle DIR [flags]
   --speed N|max      times the pace of the recording (default: max, as fast as the model reads)
   --json             one JSON object a line: predictions with their truth, then {"summary": ..}
 
-Prints each prediction beside the truth, then how many were right. Needs no broker.
+Prints each prediction beside the truth, then how many were right, and how many labels got no answer.
+Needs no broker.
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, {
@@ -54,11 +55,13 @@ Prints each prediction beside the truth, then how many were right. Needs no brok
         const tally = new Tally();
         for await (const recording of readRecordings(flags.recordings)) {
           if (signal.aborted) break;
-          const judged$ = replayRecording(recording, brain, { speed: flags.speed, meter, signal });
-          await judged$.forEach((judged) => {
-            tally.add(judged);
-            print.judged(judged);
+          print.recording(recording);
+          const judged: Judged[] = [];
+          await replayRecording(recording, brain, { speed: flags.speed, meter, signal }).forEach((one) => {
+            judged.push(one);
+            print.judged(one);
           });
+          tally.add(recording, judged);
         }
         const latencyMs = { p50: meter.latencyMs(0.5), p95: meter.latencyMs(0.95) };
         const { gaps, late } = meter.windowing;
@@ -80,38 +83,36 @@ interface Summary extends Score {
 }
 
 interface Printer {
+  recording(recording: Recording): void;
   judged(judged: Judged): void;
   summary(summary: Summary): void;
 }
 
 const jsonPrinter = (): Printer => ({
+  recording: () => {},
   judged: (judged) => void process.stdout.write(`${JSON.stringify(judged)}\n`),
   summary: (summary) => void process.stdout.write(`${JSON.stringify({ summary })}\n`),
 });
 
 function humanPrinter({ bold, dim, green, red, yellow }: Palette): Printer {
   const line = (text: string) => void process.stdout.write(`${text}\n`);
-  let current = '';
   return {
-    judged: ({ recording, board, prediction: { label, p, window }, truth }) => {
-      if (recording !== current) line(`${bold(recording)} ${dim(board)}`);
-      current = recording;
+    recording: ({ id, board }) => line(`${bold(id)} ${dim(board)}`),
+    judged: ({ prediction: { label, p, window }, truth }) => {
       const mark =
         truth === null ? ' ' : label === truth ? green('✓') : label === null ? yellow('?') : red('✗');
       const end = `${(window.end / 1000).toFixed(2)} s`.padStart(12);
       const answer = `${(label ?? 'unknown').padEnd(16)} ${p.toFixed(2)}`;
       line(`${end}  ${mark} ${answer}${truth === null ? '' : dim(`  truth ${truth}`)}`);
     },
-    summary: ({ predictions, judged, right, wrong, unknown, accuracy, latencyMs, windows }) => {
-      const share = accuracy === null ? 'no truth to compare with' : `${(accuracy * 100).toFixed(1)} % right`;
+    summary: ({ predictions, right, wrong, unknown, accuracy, labels, unanswered, latencyMs, windows }) => {
+      const share = accuracy === null ? 'nothing to compare with' : `${(accuracy * 100).toFixed(1)} % right`;
       line(
-        `${bold(share)}: ${right} right, ${wrong} wrong, ${unknown} unknown of ${judged} judged, ${predictions} predictions`,
+        `${bold(`${predictions} predictions, ${share}`)}: ${right} right, ${wrong} wrong, ${unknown} unknown`,
       );
-      const lost = windows.failed + windows.gaps;
-      if (lost > 0)
-        line(
-          yellow(`${lost} windows without an answer: ${windows.gaps} with gaps, ${windows.failed} failed`),
-        );
+      if (unanswered > 0) line(yellow(`${unanswered} of ${labels} labels got no answer`));
+      if (windows.gaps > 0) line(yellow(`${windows.gaps} windows given up because of gaps in the recording`));
+      if (windows.failed > 0) line(red(`${windows.failed} windows on which the model failed`));
       if (latencyMs.p50 !== null)
         line(dim(`answered in ${latencyMs.p50} ms (median), ${latencyMs.p95} ms (95 %)`));
     },

@@ -15,25 +15,24 @@ describe('the truth of a window', () => {
     ['over two pieces of one label', 1700, 2900, 'up'],
     ['beside all labels', 0, 1000, null],
     ['a moment inside', 2100, 2100, 'down'],
+    ['the first moment', 1000, 1000, 'up'],
+    ['the moment after the last', 3000, 3000, null],
   ])('%s', (_, start, end, truth) => {
     expect(truthOf({ labels }, { start, end })).toBe(truth);
   });
 });
 
 describe('a tally', () => {
-  const answer = (label: string | null, truth: string | null) => ({
-    prediction: { label } as Prediction,
-    truth,
+  const answer = (label: string | null, start: number, end: number) => ({
+    prediction: { label, window: { start, end } } as Prediction,
+    truth: truthOf({ labels }, { start, end }),
   });
 
-  it('counts unknown as not right, and leaves out what has no truth', () => {
+  it('counts unknown as not right, leaves out what has no truth, and tells what got no answer', () => {
     const tally = new Tally();
-    expect(tally.score.accuracy).toBeNull();
-    tally.add(answer('up', 'up'));
-    tally.add(answer('up', 'down'));
-    tally.add(answer(null, 'down'));
-    tally.add(answer('down', 'down'));
-    tally.add(answer('up', null));
+    expect(tally.score).toMatchObject({ accuracy: null, unanswered: 0 });
+    tally.add({ labels }, [answer('up', 1100, 1900), answer('up', 2100, 2500), answer('down', 0, 900)]);
+    tally.add({ labels }, [answer(null, 2100, 2500), answer('down', 2200, 2600)]);
     expect(tally.score).toEqual({
       predictions: 5,
       judged: 4,
@@ -41,6 +40,8 @@ describe('a tally', () => {
       wrong: 1,
       unknown: 1,
       accuracy: 0.5,
+      labels: 6,
+      unanswered: 3,
     });
   });
 });

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { REPOSITORY } from '../../tools.ts';
+import { temporaryFolder } from '../rig.ts';
+
+const bundle = join(REPOSITORY, 'models', 'local');
+const recordings = join(REPOSITORY, 'recordings', 'local-test.jsonl.gz');
+
+function start(...argv: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli.ts', ...argv], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([stdout, stderr, [exit]]) => ({ exit: exit as number, stdout, stderr }),
+  );
+  return { child, ended };
+}
+
+const tinyllm = (...argv: string[]) => start(...argv).ended;
+
+const jsonLines = (output: string) =>
+  output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+
+/** A configuration file in a folder of its own. */
+async function configFile(changes: object = {}) {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'agent.yaml');
+  const config = { site: 'lab', agent: 'hub', bundle, broker: { embedded: { port: 0 } }, ...changes };
+  await writeFile(path, JSON.stringify(config));
+  return { path, folder };
+}
+
+describe('tinyllm validate', () => {
+  it('reads all that a run would read', async () => {
+    const { path } = await configFile({ source: { kind: 'replay', recordings } });
+    const { exit, stdout, stderr } = await tinyllm('validate', '--config', path, '--json');
+    expect({ exit, stderr, found: jsonLines(stdout) }).toMatchObject({
+      exit: 0,
+      stderr: '',
+      found: [{ site: 'lab', model: 'local', task: 'local', source: 'replay', recordings: 49 }],
+    });
+  });
+
+  it.each([
+    ['a misspelt key', { sight: 'lab' }, /unknown key "sight"/],
+    ['no bundle', { bundle: 'nowhere' }, /there is no bundle at .*nowhere/],
+    ['a variant that the bundle lacks', { variant: 'int2' }, /has no variant "int2"/],
+    ['no recordings', { source: { kind: 'replay', recordings: 'gone.jsonl' } }, /there is no file .*gone/],
+  ])('exits with 78 and the fix for %s', async (_, changes, problem) => {
+    const { path } = await configFile(changes);
+    const { exit, stdout, stderr } = await tinyllm('validate', '--config', path);
+    expect({ exit, stdout }).toEqual({ exit: 78, stdout: '' });
+    expect(stderr).toMatch(problem);
+    expect(stderr).toContain(path);
+    expect(stderr).toMatch(/^hint: \S/m);
+  });
+});
+
+describe('tinyllm replay', () => {
+  it('prints each prediction beside the truth, the same every time', async () => {
+    const replay = () => tinyllm('replay', '--recordings', recordings, '--bundle', bundle, '--json');
+    const { exit, stdout } = await replay();
+    expect(exit).toBe(0);
+    const lines = jsonLines(stdout);
+    expect(lines).toHaveLength(50);
+    expect(lines[0]).toMatchObject({ recording: 'local-test-0000', truth: 'Charging Station' });
+    expect(lines.at(-1)).toMatchObject({ summary: { predictions: 49, labels: 49, unanswered: 0 } });
+    const { summary } = lines.at(-1) as { summary: { accuracy: number } };
+    expect(summary.accuracy).toBeGreaterThan(0.9);
+
+    const answers = (output: string) =>
+      jsonLines(output)
+        .slice(0, -1)
+        .map((line) => {
+          const { id, probs } = (line as { prediction: { id: string; probs: object } }).prediction;
+          return { id, probs };
+        });
+    expect(answers((await replay()).stdout)).toEqual(answers(stdout));
+  });
+
+  it('says which speeds there are', async () => {
+    const { exit, stderr } = await tinyllm('replay', '--recordings', 'x', '--bundle', 'y', '--speed', 'fast');
+    expect(exit).toBe(2);
+    expect(stderr).toContain('--speed wants a number above 0, or max');
+  });
+});
+
+describe('tinyllm run', () => {
+  it('runs until Ctrl-C, with logs on standard error', async () => {
+    const { path, folder } = await configFile();
+    const { child, ended } = start('run', '--config', path, '--state', folder, '--json');
+    let seen = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      const before = seen;
+      seen += chunk.toString();
+      // Once: a second Ctrl-C ends the process at once.
+      if (seen.includes('passwords in') && !before.includes('passwords in')) child.kill('SIGINT');
+    });
+    const { exit, stdout, stderr } = await ended;
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
+    expect(jsonLines(stderr)).toEqual([
+      expect.objectContaining({ level: 'info', message: `agent hub runs ${bundle}` }),
+      expect.objectContaining({ message: expect.stringMatching(/^broker at mqtt:\/\/127\.0\.0\.1:\d+/) }),
+      expect.objectContaining({ message: expect.stringContaining(join(folder, 'credentials.json')) }),
+      expect.objectContaining({ message: 'stopped' }),
+    ]);
+  });
+
+  it('ends by itself with its replay', async () => {
+    const { path, folder } = await configFile({ source: { kind: 'replay', recordings, speed: 'max' } });
+    const { exit, stderr } = await tinyllm('run', '--config', path, '--state', folder);
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(/ stopped\n$/);
+  });
+
+  it('can be interrupted while it waits for its broker', async () => {
+    const { path, folder } = await configFile({ broker: { url: 'mqtt://127.0.0.1:1' } });
+    const { child, ended } = start('run', '--config', path, '--state', folder);
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    const { exit, stderr } = await ended;
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(/cannot be reached/);
+  });
+});
