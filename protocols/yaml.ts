@@ -6,7 +6,8 @@ import { configError } from './errors.ts';
  * Read a YAML file that a person wrote (JSON is YAML too).
  *
  * @returns what stands in it, for a schema to judge
- * @throws TinyError (exit 78) naming file and line: missing file, broken YAML, a key given twice
+ * @throws TinyError (exit 78) naming the file, and the line where there is one: missing file, broken YAML,
+ *   a key given twice
  */
 export async function readYaml(path: string): Promise<unknown> {
   const lines = new LineCounter();
@@ -18,7 +19,12 @@ export async function readYaml(path: string): Promise<unknown> {
       'YAML wants spaces for indentation, `key: value` with a space, and each key once',
     );
   }
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without an anchor, or so many of them that the file would grow without bound.
+    throw configError(`${path}: ${(error as Error).message}`, 'write the value out instead', error);
+  }
 }
 
 /** Read a text file that belongs to a configuration. Throws `TinyError` (exit 78) when it cannot be read. */
