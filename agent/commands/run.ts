@@ -43,11 +43,12 @@ type BrokerSettings = Awaited<ReturnType<typeof loadAgentConfig>>['broker'];
 
 /** A person who starts the agent wants to see something next: where, and as whom. */
 function tellAccess(
-  { broker, topics }: RunningAgent,
+  { broker, dashboard, topics }: RunningAgent,
   settings: BrokerSettings,
   stateDir: string,
   log: Log,
 ): void {
+  if (dashboard) log.info(`dashboard at ${dashboard.url}`);
   if (broker === undefined || !('embedded' in settings)) return;
   log.info(`broker at ${brokerUrl(settings.embedded.host, broker.port)}, site ${topics.base}`);
   log.info(`boards log in as "board", readers as "viewer"; passwords in ${credentialsPath(stateDir)}`);

@@ -6,6 +6,7 @@ import { TinyError } from '../../protocols/errors.ts';
 import { prediction } from '../../protocols/prediction.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import { parseAgentConfig } from '../config.ts';
+import { dashboardLink } from '../dashboard/link.ts';
 import { humanLog, type Log } from '../log.ts';
 import { connectMqtt } from '../mqtt/client.ts';
 import { type RunningAgent, startAgent } from '../run.ts';
@@ -73,7 +74,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       mqtt: { host: HOST, port: agent.broker!.port, ...agent.credentials.viewer },
       isUnusualPort: options.port === undefined && agent.broker!.port !== USUAL_PORT,
       topics: 'tinyllm/+/+/prediction',
-      dashboardUrl: signedIn(agent),
+      dashboardUrl: dashboardLink(agent.dashboard!.url, agent.credentials.viewer, {
+        websocketPort: agent.broker!.websocketPort!,
+        site: SITE,
+      }),
       forMs,
     });
 
@@ -146,11 +150,6 @@ const connectAs = (agent: RunningAgent, user: 'board' | 'viewer') =>
     clientId: `demo-${user}`,
     ...agent.credentials[user],
   });
-
-/** The dashboard's address with the viewer's sign-in in the fragment, which a browser keeps to itself. */
-function signedIn({ dashboard, broker, credentials: { viewer } }: RunningAgent): string {
-  return `${dashboard!.url}#${viewer.username}:${encodeURIComponent(viewer.password)}@${broker!.websocketPort}/${SITE}`;
-}
 
 /** The lines of the demo are its log; only what goes wrong is worth another. */
 const onlyTrouble = (sink: TextSink): Log => ({ ...humanLog(sink), info: () => {} });

@@ -11,6 +11,9 @@ const AXIS_PX = 24;
 const CAPTION_PX = 24;
 const LANE_END_PX = 8;
 
+/** Units are plain ASCII in the protocol. */
+const WRITTEN_UNITS = { degC: '°C', 'm/s2': 'm/s²', uT: 'µT', 1: '' };
+
 /** Draws a board's channels, one lane each, on a canvas that is as wide as its place. */
 export class SignalChart {
   #canvas;
@@ -116,7 +119,7 @@ export class SignalChart {
     context.stroke();
 
     const quantity = name.split('.', 1)[0];
-    const unit = QUANTITY_UNITS[quantity] ?? '';
+    const unit = WRITTEN_UNITS[QUANTITY_UNITS[quantity]] ?? QUANTITY_UNITS[quantity] ?? '';
     context.textAlign = 'left';
     context.fillStyle = this.#theme.text;
     context.fillText(name, 0, top + CAPTION_PX - 7);

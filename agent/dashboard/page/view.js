@@ -1,4 +1,5 @@
-const LISTED_PREDICTIONS = 12;
+/** As many as are as tall as a chart of four channels. */
+const LISTED_PREDICTIONS = 9;
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
 const byId = (id) => document.getElementById(id);
@@ -18,7 +19,11 @@ function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
-const percent = (p) => `${(100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 0 : 1)} %`;
+/** A model is never quite certain: what rounds to nothing or to all is said so. */
+function percent(p) {
+  if (p > 0.999) return '> 99.9 %';
+  return p < 0.001 ? '< 0.1 %' : `${(100 * p).toFixed(1)} %`;
+}
 
 export function showConnection(state) {
   const words = {
@@ -72,7 +77,7 @@ export function showAnswer(site, board) {
   setText(
     byId('detail'),
     isNews
-      ? `${newest.task} by ${newest.model}, ${latency(newest.latencyMs)} after the last sample`
+      ? `read by the model ${newest.model}, answered ${latency(newest.latencyMs)} after the last sample`
       : waitingFor(site, board),
   );
   byId('bars').dataset.state = isNews ? 'known' : 'waiting';
