@@ -93,6 +93,15 @@ describe('the serving graph against PyTorch', () => {
     expect(relativeError(logits, wanted)).toBeLessThan(1e-6);
   });
 
+  it('goes on token by token, as generation does', async () => {
+    const conversation = new Conversation(session, goldenShape);
+    for (const [row, id] of ids.entries()) {
+      const logits = await conversation.feed({ ids: [id], rows: [0], headIds: 'all' });
+      const { vocab } = goldenShape;
+      expect(relativeError(logits, expected.subarray(row * vocab, (row + 1) * vocab))).toBeLessThan(1e-6);
+    }
+  });
+
   it('takes a call that reads no row', async () => {
     const conversation = new Conversation(session, goldenShape);
     expect(await conversation.feed({ ids: ids.slice(0, 6), rows: [], headIds: [] })).toHaveLength(0);

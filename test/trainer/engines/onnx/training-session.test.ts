@@ -220,6 +220,10 @@ describe('TrainingSession', () => {
     for (const [name, gradient] of await gradientOf(longer)) {
       expect(relativeError(gradient, expected.get(name)!), name).toBeLessThan(1e-5);
     }
+    // A batch that does use the further positions must leave nothing behind.
+    const lastRows = longer.lossRows.map((row) => Math.floor(row / tokens) * tokens + tokens - 1);
+    const used = (await gradientOf({ ...longer, lossRows: lastRows })).get('wpe.weight')!;
+    expect(used.subarray(size.tokens * shape.width).some((g) => g !== 0)).toBe(true);
     const again = await gradientOf(batch);
     expect(again).toEqual(expected);
     expect(
