@@ -1,0 +1,64 @@
+import { filter, groupBy, map, mergeMap, type OperatorFunction, take, toArray } from 'rxjs';
+import type { SensorReading } from '../protocols/reading.ts';
+import { isRateTask, type TaskSpec } from '../protocols/task.ts';
+
+/** A board whose readings the model can make little of, and what to do about it. */
+export interface Misfit {
+  readonly board: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A board is judged by its first readings. */
+const JUDGED_READINGS = 20;
+/** Rates are never exact; windows at a lower one have empty steps. */
+const LEAST_SHARE_OF_RATE = 0.8;
+
+/** Boards that do not send what the model was trained on: without a word, their windows would just never be answered. */
+export const misfits =
+  (task: TaskSpec, model: string): OperatorFunction<SensorReading, Misfit> =>
+  (readings$) =>
+    readings$.pipe(
+      groupBy(({ board }) => board),
+      mergeMap((board$) =>
+        board$.pipe(
+          take(JUDGED_READINGS),
+          toArray(),
+          // The end of the stream came before there was enough to tell.
+          filter(({ length }) => length === JUDGED_READINGS),
+          map((first) => judge(task, model, board$.key, first)),
+        ),
+      ),
+      filter((misfit) => misfit !== undefined),
+    );
+
+function judge(
+  task: TaskSpec,
+  model: string,
+  board: string,
+  readings: readonly SensorReading[],
+): Misfit | undefined {
+  const sent = new Set(readings.flatMap(({ values }) => Object.keys(values)));
+  const wanted = task.input.channels.map(({ channel }) => channel);
+  const lacking = wanted.filter((channel) => !sent.has(channel));
+  // A snapshot marks what is missing, and a room has its own set of beacons: only nothing at all is wrong.
+  if (isRateTask(task) ? lacking.length > 0 : lacking.length === wanted.length) {
+    return {
+      board,
+      message: `bundle ${model} wants ${lacking.join(', ')}, but board ${board} sends ${[...sent].join(', ')}`,
+      hint: 'use a bundle trained on what the board sends, or make the board send these channels',
+    };
+  }
+  const sentHz = rateHz(readings);
+  if (isRateTask(task) && sentHz < task.input.rateHz * LEAST_SHARE_OF_RATE) {
+    return {
+      board,
+      message: `bundle ${model} wants ${task.input.rateHz} Hz, but board ${board} sends ${sentHz.toFixed(1)} Hz`,
+      hint: 'make the board send more often: a window with too long a gap is given up',
+    };
+  }
+  return undefined;
+}
+
+const rateHz = (readings: readonly SensorReading[]): number =>
+  ((readings.length - 1) * 1e6) / (readings.at(-1)!.timeUs - readings[0]!.timeUs);

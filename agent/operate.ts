@@ -1,0 +1,87 @@
+import { connectable, filter, fromEvent, type Observable, switchMap, takeUntil, tap, timer } from 'rxjs';
+import type { Brain } from '../pipeline/brain.ts';
+import { every, type LoadPolicy, newest } from '../pipeline/load.ts';
+import type { Meter } from '../pipeline/meter.ts';
+import { predictions } from '../pipeline/predictions.ts';
+import type { SensorReading } from '../protocols/reading.ts';
+import { readRecordings } from '../protocols/recording.ts';
+import type { Topics } from '../protocols/topics.ts';
+import { availability } from './availability.ts';
+import type { AgentConfig, SourceConfig } from './config.ts';
+import { misfits } from './fit.ts';
+import { health, info } from './health.ts';
+import type { Log } from './log.ts';
+import type { MqttLink } from './mqtt/client.ts';
+import { Publisher } from './publisher.ts';
+import { Refusals } from './refusals.ts';
+import { mqttReadings } from './sources/mqtt.ts';
+import { looped, replayReadings } from './sources/replay.ts';
+
+export interface Works {
+  readonly topics: Topics;
+  readonly brain: Brain;
+  readonly link: MqttLink;
+  readonly meter: Meter;
+  readonly log: Log;
+  /** Ends the source; what was read is still answered. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The agent at work: readings -> predictions -> topics, and around them who is there and how it goes.
+ *
+ * @returns when the source has ended and all answers are handed to the link; rejects when the source failed
+ */
+export async function operate(config: AgentConfig, works: Works): Promise<void> {
+  const { topics, brain, link, meter, log, signal } = works;
+  const refusals = new Refusals(log);
+  const publisher = new Publisher(link, topics, info(config.agent, brain));
+  const load = config.load === 'every' ? every() : newest;
+  const ended$ = fromEvent(signal, 'abort');
+  const source$ =
+    config.source.kind === 'mqtt'
+      ? mqttReadings(link, { topics, admission: config.admission, refusals })
+      : replay(config.source, load);
+  const readings$ = connectable(source$.pipe(takeUntil(ended$)));
+
+  const reports = link.connected$
+    .pipe(
+      filter((connected) => connected),
+      tap(() => publisher.announce()),
+      switchMap(() => timer(0, config.health.everyS * 1000)),
+      switchMap(() => health(meter, refusals)),
+    )
+    .subscribe((now) => publisher.health(now));
+  reports.add(
+    readings$
+      .pipe(availability(config.availability.offlineAfterS * 1000))
+      .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
+  );
+  reports.add(
+    readings$
+      .pipe(misfits(brain.task.spec, brain.model))
+      .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
+  );
+
+  const answered = readings$
+    .pipe(predictions(brain, load, meter, { agent: config.agent }))
+    .forEach((prediction) => {
+      publisher.prediction(prediction);
+    });
+  readings$.connect();
+  try {
+    await answered;
+  } finally {
+    reports.unsubscribe();
+    publisher.stopped();
+  }
+}
+
+function replay(
+  { recordings, speed, loop }: Extract<SourceConfig, { kind: 'replay' }>,
+  load: LoadPolicy,
+): Observable<SensorReading> {
+  const read = () => readRecordings(recordings);
+  const ready = load.kind === 'every' ? () => load.ready() : undefined;
+  return replayReadings(loop ? looped(read) : read(), { speed, ready });
+}

@@ -1,0 +1,59 @@
+import { from, lastValueFrom, map, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { misfits } from '../../agent/fit.ts';
+import { parseTaskSpec } from '../../protocols/task.ts';
+import { SignBrain } from './sign-brain.ts';
+
+const { spec } = new SignBrain().task;
+
+const places = parseTaskSpec(
+  {
+    name: 'places',
+    instruction: 'Where?',
+    input: {
+      kind: 'snapshot',
+      maxAgeMs: 5000,
+      channels: [
+        { channel: 'rssi.hall', missing: 'mark' },
+        { channel: 'rssi.door', missing: 'mark' },
+      ],
+    },
+    window: { rows: 1, hopMs: 1000 },
+    answers: { kind: 'labels', labels: ['in', 'out'] },
+  },
+  'the test',
+);
+
+/** Messages about a board that sends 100 readings like this one. */
+const said = (task: typeof spec, channel: string, rateHz: number) =>
+  lastValueFrom(
+    from(Array.from({ length: 100 }, (_, i) => i)).pipe(
+      map((i) => ({ board: 'wrist-01', timeUs: (i * 1e6) / rateHz, arrivalMs: 0, values: { [channel]: i } })),
+      misfits(task, 'sign'),
+      map(({ message }) => message),
+      toArray(),
+    ),
+  );
+
+describe('a board', () => {
+  it.each([10, 25, 8.5])('that sends the channels of the task at %d Hz fits', async (rateHz) => {
+    expect(await said(spec, 'accel.x', rateHz)).toEqual([]);
+  });
+
+  it('that sends something else is named once, with what is wanted', async () => {
+    expect(await said(spec, 'gyro.z', 10)).toEqual([
+      'bundle sign wants accel.x, but board wrist-01 sends gyro.z',
+    ]);
+  });
+
+  it('that sends too slowly is named with both rates', async () => {
+    expect(await said(spec, 'accel.x', 5)).toEqual([
+      'bundle sign wants 10 Hz, but board wrist-01 sends 5.0 Hz',
+    ]);
+  });
+
+  it('may lack some channels of a snapshot, but not all', async () => {
+    expect(await said(places, 'rssi.hall', 1)).toEqual([]);
+    expect(await said(places, 'rssi.cellar', 1)).toHaveLength(1);
+  });
+});
