@@ -1,15 +1,20 @@
 import type { SensorReading } from './reading.ts';
 
-/** How many readings must agree before a jump in a board's clock is believed. */
-const WITNESSES = 3;
+/** How many readings must agree before a jump ahead is believed: the board was silent, or its clock was set. */
+const WITNESSES_AHEAD = 3;
+/**
+ * Before a jump back is believed, as many must agree as the old line had, up to so many: a batch of old readings that a
+ * broker delivers twice must not look like a clock that was set back. None is lost by waiting.
+ */
+const MAX_WITNESSES_BACK = 32;
 
 /**
  * Puts one board's readings on one line of event time.
  *
  * A single bad timestamp must not move the watermark: everything real behind it would be dropped
  * (seen in eKuiper #530). So a reading more than `maxGapUs` away from the last one is held back
- * until `WITNESSES` readings in a row agree with it (then the clock has really jumped, or the board
- * was silent, and nothing of it is lost), or until the old line goes on (then it was an outlier).
+ * until several readings in a row agree with it (then the clock has really jumped, or the board was
+ * silent, and nothing of it is lost), or until the old line goes on (then it was an outlier).
  * Ahead of the line, readings agree which come in order, however far apart: a board may well speak
  * once between two silences.
  */
@@ -18,6 +23,8 @@ export class EventTime {
   #watermarkUs: number | undefined;
   /** The last step by which the line went on. */
   #intervalUs = 0;
+  /** Readings believed since the clock last went back. */
+  #lineLength = 0;
   #suspects: SensorReading[] = [];
   /** Readings whose time fitted nothing before or after them. */
   outliers = 0;
@@ -42,6 +49,7 @@ export class EventTime {
       const stepUs = reading.timeUs - (this.#watermarkUs ?? reading.timeUs);
       if (stepUs > 0) this.#intervalUs = stepUs;
       this.#watermarkUs = Math.max(this.#watermarkUs ?? reading.timeUs, reading.timeUs);
+      this.#lineLength++;
       return { readings: [reading], restarted: false };
     }
     if (!this.#agrees(reading, this.#watermarkUs)) {
@@ -49,14 +57,21 @@ export class EventTime {
       this.#suspects = [];
     }
     this.#suspects.push(reading);
-    if (this.#suspects.length < WITNESSES) return { readings: [], restarted: false };
+    const wentBack = this.#suspects[0]!.timeUs < this.#watermarkUs;
+    const witnesses = wentBack
+      ? Math.max(WITNESSES_AHEAD, Math.min(MAX_WITNESSES_BACK, this.#lineLength))
+      : WITNESSES_AHEAD;
+    if (this.#suspects.length < witnesses) return { readings: [], restarted: false };
 
     const believed = this.#suspects;
-    const restarted = believed[0]!.timeUs < this.#watermarkUs;
-    if (restarted) this.restarts++;
+    if (wentBack) {
+      this.restarts++;
+      this.#lineLength = 0;
+    }
+    this.#lineLength += believed.length;
     this.#suspects = [];
     this.#watermarkUs = latestUs(believed);
-    return { readings: believed, restarted };
+    return { readings: believed, restarted: wentBack };
   }
 
   /** Up to when the believed readings tell: the last of them stands for one interval of sampling. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isChannel, unknownChannel } from './channels.ts';
+import { isChannel, unitOf, unknownChannel } from './channels.ts';
 import { configError, type TinyError } from './errors.ts';
 
 /**
@@ -16,6 +16,8 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, dig
 
 const channelSpec = z.strictObject({
   channel: z.string(),
+  /** The unit its values have here. Only the channel's own is possible: what a person wrote is checked against it. */
+  unit: z.string().optional(),
   /** The channel's name in the paper's prompts; its own name when absent. */
   title: z.string().optional(),
   /** How the samples of one time step become one value. */
@@ -175,8 +177,15 @@ export function parseTaskSpec(value: unknown, where: string): TaskSpec {
   const parsed = taskSpec.safeParse(value);
   if (!parsed.success) throw schemaError(where, parsed.error);
   const { input, window } = parsed.data;
-  for (const { channel } of input.channels)
+  for (const { channel, unit } of input.channels) {
     if (!isChannel(channel)) throw inFile(where, unknownChannel(channel));
+    if (unit !== undefined && unit !== unitOf(channel)) {
+      throw configError(
+        `${where}: ${channel} is given in "${unit}", but the system holds it in "${unitOf(channel)}"`,
+        'state the edges and levels of the task in that unit; boards may send another and name it',
+      );
+    }
+  }
   const watched = window.trigger?.channel;
   if (watched !== undefined && !input.channels.some((c) => c.channel === watched)) {
     throw configError(

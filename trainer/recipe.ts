@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { sha256 } from '../model/bundle.ts';
-import { configError } from '../protocols/errors.ts';
+import { checkShape } from '../model/shape.ts';
+import { configError, TinyError } from '../protocols/errors.ts';
 import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts';
-import { DATASET_NAMES } from './datasets/dataset.ts';
+import { readConfigFile, readYaml } from '../protocols/yaml.ts';
+import { DATASET_NAMES } from './datasets/registry.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
 export type Recipe = z.infer<typeof recipe>;
 export type StartRule = Recipe['windows']['starts'][number];
 
 const share = z.number().min(0).max(1);
+/** Of a running average: at 1 it would never move, or never remember. */
+const decay = z.number().min(0).lt(1);
 
 const startRule = z.strictObject({
   /** Windows begin at the row's first sample, or where the task's trigger opens them. */
@@ -19,7 +21,7 @@ const startRule = z.strictObject({
   /** .. moved by a whole number of samples, uniform in [-shiftSamples, shiftSamples]. */
   shiftSamples: z.int().min(0),
   /** This rule's share of the windows. */
-  share: share,
+  share: z.number().positive().max(1),
 });
 
 const scaling = z.strictObject({
@@ -59,12 +61,12 @@ export const recipe = z.strictObject({
     learningRate: z.number().positive(),
     warmupSteps: z.int().min(0),
     weightDecay: z.number().min(0),
-    beta1: share,
-    beta2: share,
+    beta1: decay,
+    beta2: decay,
     clip: z.number().positive(),
-    labelSmoothing: share.default(0),
+    labelSmoothing: decay.default(0),
     /** The running average of the weights, which is what is kept, moves by this share a step. */
-    averageRate: share,
+    averageRate: z.number().positive().max(1),
     evaluateEvery: z.int().positive(),
   }),
   bundle: z.strictObject({
@@ -72,6 +74,11 @@ export const recipe = z.strictObject({
     golden: z.int().min(1),
     maxBytes: z.int().positive(),
   }),
+  /**
+   * Also measure by k-fold over the groups (sessions, persons) that the rows name: no group stands on both sides.
+   * One fold is the test, the next one chooses the checkpoint, the others train.
+   */
+  crossValidation: z.strictObject({ folds: z.int().min(3).max(20) }).optional(),
   /** What the card says beside the figures, Markdown. */
   card: z.strictObject({ data: z.string(), limits: z.string() }),
 });
@@ -84,35 +91,45 @@ export interface LoadedRecipe extends Recipe {
 
 /** Read a recipe and its task. Throws `TinyError` (exit 78) naming file, key and fix. */
 export async function loadRecipe(path: string): Promise<LoadedRecipe> {
-  const text = await readText(path);
-  const parsed = recipe.safeParse(parseYaml(text, path));
+  const parsed = recipe.safeParse(await readYaml(path));
   if (!parsed.success) throw schemaError(path, parsed.error);
   const taskPath = resolve(dirname(path), parsed.data.task);
-  const taskText = await readText(taskPath);
-  const spec = parseTaskSpec(parseYaml(taskText, taskPath), taskPath);
-  return { ...parsed.data, spec, hash: sha256(`${text}\0${taskText}`) };
+  const spec = parseTaskSpec(await readYaml(taskPath), taskPath);
+  checkTogether(path, parsed.data, spec);
+  const texts = [await readConfigFile(path), await readConfigFile(taskPath)];
+  return { ...parsed.data, spec, hash: sha256(texts.join('\0')) };
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw configError(
-      `cannot read ${path}`,
-      'check the path; the recipes that ship are in configs/recipes',
-      cause,
-    );
+/** What the schema cannot see: whether the recipe's parts fit one another and the task. */
+function checkTogether(path: string, { prompt, windows, model, initial }: Recipe, spec: TaskSpec): void {
+  const refuse = (key: string, what: string, hint: string): TinyError =>
+    configError(`${path}: ${key}: ${what}`, hint);
+  const channels = spec.input.channels.map(({ channel }) => channel);
+  const named: [key: string, channels: readonly string[]][] = [
+    ['prompt.spacing', Object.keys(prompt.spacing)],
+    ...windows.scale.map((rule, i): [string, string[]] => [`windows.scale.${i}.channels`, rule.channels]),
+  ];
+  for (const [key, names] of named) {
+    const stranger = names.find((name) => !channels.includes(name));
+    if (stranger !== undefined) {
+      const hint = `its channels are ${channels.join(', ')}`;
+      throw refuse(key, `"${stranger}" is no channel of task ${spec.name}`, hint);
+    }
   }
-}
-
-function parseYaml(text: string, path: string): unknown {
+  const triggered = windows.starts.findIndex(({ from }) => from === 'trigger');
+  if (triggered >= 0 && !spec.window.trigger) {
+    const hint = 'say `from: row`, or give the task a window.trigger';
+    throw refuse(`windows.starts.${triggered}.from`, `task ${spec.name} has no trigger`, hint);
+  }
+  if (initial === 'smooth' && prompt.template !== 'stream') {
+    const hint = 'say `initial: gpt2`, or use the stream template';
+    throw refuse('initial', '`smooth` orders the numbers of the stream template', hint);
+  }
   try {
-    return parse(text);
-  } catch (cause) {
-    throw configError(
-      `${path} is not YAML: ${(cause as Error).message}`,
-      'check the indentation there',
-      cause,
-    );
+    // Context and vocabulary come from the data, later.
+    checkShape({ ...model, context: 1, vocab: 1 });
+  } catch (error) {
+    if (error instanceof TinyError) throw refuse('model', error.message, error.hint);
+    throw error;
   }
 }

@@ -180,6 +180,17 @@ describe('a bad timestamp', () => {
   });
 });
 
+it('takes a batch that a broker delivers twice for what it is', () => {
+  const stream = ramp(0, 2000);
+  const again = stream.slice(0, 12);
+  const windower = new Windower(task());
+  const events = eventsOf(windower, [...stream.slice(0, 30), ...again, ...stream.slice(30)]);
+  expect(events.filter(({ type }) => type === 'closed')).toEqual(
+    eventsOf(new Windower(task()), stream).filter(({ type }) => type === 'closed'),
+  );
+  expect(windower.counts).toMatchObject({ restarts: 0, outliers: again.length });
+});
+
 it('starts anew when the clock goes back for good', () => {
   const windower = new Windower(task());
   const events = eventsOf(windower, [...ramp(0, 500), ...ramp(-9000, -8100)]);

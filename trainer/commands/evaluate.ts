@@ -4,13 +4,8 @@ import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { Progress } from '../../commandline/progress.ts';
 import { loadBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
-import {
-  DATASET_NAMES,
-  datasetReader,
-  distinct,
-  type LabelledRow,
-  rowsOfSplit,
-} from '../datasets/dataset.ts';
+import { distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
+import { DATASET_NAMES, datasetReader } from '../datasets/registry.ts';
 import { evaluate } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { runStages, STAGE_FLAGS } from './stages.ts';

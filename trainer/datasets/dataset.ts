@@ -1,4 +1,6 @@
+import { TinyError } from '../../protocols/errors.ts';
 import type { Recording } from '../../protocols/recording.ts';
+import type { TaskSpec } from '../../protocols/task.ts';
 
 /** One row of a data set: what was measured, and the answer that belongs to it. */
 export interface LabelledRow {
@@ -21,19 +23,6 @@ export interface Dataset {
 /** A reader of one public data set's own layout. */
 export type DatasetReader = (path: string) => Promise<Dataset>;
 
-export const DATASET_NAMES = ['gesture', 'local'] as const;
-export type DatasetName = (typeof DATASET_NAMES)[number];
-
-/** The reader of a data set, loaded when it is wanted. */
-export async function datasetReader(name: DatasetName): Promise<DatasetReader> {
-  switch (name) {
-    case 'gesture':
-      return (await import('./gesture.ts')).readGesture;
-    case 'local':
-      return (await import('./local.ts')).readLocal;
-  }
-}
-
 /** Rows of one split, by the column `split` or another that is named. No split: all rows. */
 export const rowsOfSplit = (
   rows: readonly LabelledRow[],
@@ -48,4 +37,33 @@ export function distinct(rows: readonly LabelledRow[]): LabelledRow[] {
     const key = JSON.stringify([label, [...timesUs], [...values]]);
     return !seen.has(key) && seen.add(key);
   });
+}
+
+export type SplitName = 'train' | 'validation' | 'test';
+
+/**
+ * The distinct rows of one of a set's own splits, all of which a recipe needs.
+ * Throws `TinyError` when there is none, or one has a label that the task cannot answer.
+ */
+export function splitRows(
+  { rows }: Dataset,
+  split: SplitName,
+  { dataset, spec }: { readonly dataset: DatasetName; readonly spec: TaskSpec },
+): LabelledRow[] {
+  const chosen = distinct(rowsOfSplit(rows, split));
+  if (chosen.length === 0) {
+    throw new TinyError(
+      `${dataset} has no rows of split "${split}"`,
+      'give --data the folder that holds all files of the set',
+    );
+  }
+  const { labels } = spec.answers;
+  const stranger = chosen.find(({ label }) => !labels.includes(label));
+  if (stranger) {
+    throw new TinyError(
+      `row ${stranger.id} is labelled "${stranger.label}", which is no answer of task ${spec.name}`,
+      `its answers are ${labels.join(', ')}`,
+    );
+  }
+  return chosen;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { TinyError } from '../../protocols/errors.ts';
 
-/** One parsed line and where it stands. */
+/** One line and where it stands; `value` is undefined where it is not JSON. */
 export interface JsonLine {
   readonly where: string;
   readonly value: unknown;
@@ -15,7 +15,7 @@ const RECORDS = /\.(jsonl|ndjson)(\.gz)?$/;
 
 /**
  * Every line of a JSON Lines file, or of all such files of a folder in the order of their names. Whether a
- * file is compressed is seen by its content. Throws `TinyError` for what is missing, cut short or not JSON.
+ * file is compressed is seen by its content. Throws `TinyError` for a file that is missing or cut short.
  */
 export async function readJsonLines(path: string): Promise<{ lines: JsonLine[]; hash: string }> {
   const hash = createHash('sha256');
@@ -23,14 +23,13 @@ export async function readJsonLines(path: string): Promise<{ lines: JsonLine[]; 
   for (const file of await recordFiles(path)) {
     const bytes = await readFile(file);
     hash.update(bytes);
-    for (const [i, line] of decode(file, bytes).split('\n').entries()) {
-      if (line === '') continue;
-      const where = `${file}:${i + 1}`;
-      try {
-        lines.push({ where, value: JSON.parse(line) });
-      } catch (cause) {
-        throw new TinyError(`${where} is not JSON`, 'the file is damaged: download it again', { cause });
-      }
+    const text = decode(file, bytes).split('\n');
+    for (const [i, line] of text.entries()) {
+      if (line.trim() === '') continue;
+      const value = parse(line);
+      // Every line but a torn last one ends with a newline.
+      if (value === undefined && i === text.length - 1) throw damaged(file);
+      lines.push({ where: `${file}:${i + 1}`, value });
     }
   }
   return { lines, hash: hash.digest('hex') };
@@ -55,6 +54,17 @@ function decode(file: string, bytes: Buffer): string {
   try {
     return (isGzip ? gunzipSync(bytes) : bytes).toString('utf8');
   } catch (cause) {
-    throw new TinyError(`${file} is cut short or damaged`, 'download it again', { cause });
+    throw damaged(file, cause);
+  }
+}
+
+const damaged = (file: string, cause?: unknown): TinyError =>
+  new TinyError(`${file} is cut short or damaged`, 'download it again', { cause });
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }

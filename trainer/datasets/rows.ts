@@ -13,10 +13,14 @@ export const rowReader =
     const rows: LabelledRow[] = [];
     const skipped: string[] = [];
     for (const { where, value } of lines) {
+      if (value === undefined) {
+        skipped.push(`${where}: not JSON`);
+        continue;
+      }
       const parsed = schema.safeParse(value);
       if (!parsed.success) {
-        const issue = parsed.error.issues[0]!;
-        skipped.push(`${where}: ${issue.path.join('.')}: ${issue.message}`);
+        const { path: key, message } = parsed.error.issues[0]!;
+        skipped.push(`${where}: ${key.length > 0 ? `${key.join('.')}: ` : ''}${message}`);
         continue;
       }
       try {

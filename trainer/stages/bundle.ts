@@ -10,27 +10,27 @@ import { answer } from '../../pipeline/brain.ts';
 import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
-import { datasetReader, distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
+import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
-import { type Evaluated, withBrain } from './evaluate.ts';
-import type { PreparedData } from './prepare.ts';
+import { withBrain } from './candidate.ts';
+import type { CrossValidation } from './cross-validate.ts';
+import type { Evaluated } from './evaluate.ts';
 
 /** Candidate + report -> the bundle that ships, with card, lineage and golden examples, verified once more. */
 export async function bundle(
   recipe: LoadedRecipe,
-  data: PreparedData,
   { candidate, report }: Evaluated,
-  dataPath: string,
+  crossValidation: CrossValidation | undefined,
+  dataset: Dataset,
   run: Run,
 ): Promise<string> {
-  const inputs = { report, recipe: recipe.hash, data: data.dataHash };
+  const inputs = { report, crossValidation, recipe: recipe.hash, data: dataset.hash };
   return stage(run, 'bundle', inputs, async (partial) => {
     const { manifest, tokenizer } = await openBundle(candidate);
-    const { rows } = await (await datasetReader(recipe.dataset))(dataPath);
-    const examples = spread(distinct(rowsOfSplit(rows, 'validation')), recipe.bundle.golden);
+    const examples = spread(splitRows(dataset, 'validation', recipe), recipe.bundle.golden);
     const golden = await withBrain(candidate, (brain) => goldenExamples(brain, examples));
     const models = new Map<string, Uint8Array>();
     for (const { file } of manifest.variants) models.set(file, await readFile(join(candidate, file)));
@@ -47,7 +47,15 @@ export async function bundle(
       manifest: { name: recipe.name, task, shape, tokenizer: manifest.tokenizer, variants, lineage },
       tokenizer,
       golden,
-      card: modelCard({ recipe, task, shape, lineage, variants, report }),
+      card: modelCard({
+        recipe,
+        task,
+        shape,
+        lineage,
+        variants,
+        report,
+        ...(crossValidation ? { crossValidation } : {}),
+      }),
       models,
     });
     await check(folder, recipe);
@@ -88,9 +96,13 @@ function spread<T>(rows: readonly T[], count: number): T[] {
 const totalBytes = (files: ReadonlyMap<string, Uint8Array>): number =>
   [...files.values()].reduce((sum, { length }) => sum + length, 0);
 
-/** The commit of this repository, or null outside one. */
-const currentCommit = (): Promise<string | null> =>
-  promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: packageRoot() }).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
+/** The commit of this repository, or null where the package is not in one of its own. */
+async function currentCommit(): Promise<string | null> {
+  const git = promisify(execFile)('git', ['rev-parse', '--show-prefix', 'HEAD'], { cwd: packageRoot() });
+  // An installed package may lie deep in somebody else's repository.
+  const [prefix, commit] = await git.then(
+    ({ stdout }) => stdout.split('\n'),
+    () => [],
   );
+  return prefix === '' && commit ? commit : null;
+}

@@ -9,23 +9,34 @@ import { ENGINE_FILES, type Engine, type FinetuneWatcher, type ValidationResult 
 import { smoothInitialWeights } from '../initialise.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
-import type { PreparedData } from './prepare.ts';
+import { PREPARED_FILES, type PreparedData } from './prepare.ts';
 
 /** What fine-tuning leaves: the best weights by validation, and how good they were there. */
 export interface Specialist {
   readonly folder: string;
   readonly shape: GptShape;
   readonly weights: GptWeights;
+  /** SHA-256 of the weights' file. */
+  readonly weightsHash: string;
   readonly validation: ValidationResult;
 }
+
+/** By what, and under whose eyes, a model is trained. */
+export interface Training {
+  readonly engine: Engine;
+  /** Cores to train on. */
+  readonly threads: number;
+  /** A watcher for each training. */
+  readonly watch: () => FinetuneWatcher;
+}
+
+const hashOf = async (path: string): Promise<string> => sha256(await readFile(path));
 
 /** Prompts -> a model that answers them. */
 export async function finetune(
   recipe: LoadedRecipe,
   data: PreparedData,
-  engine: Engine,
-  threads: number,
-  watcher: FinetuneWatcher,
+  { engine, threads, watch }: Training,
   run: Run,
 ): Promise<Specialist> {
   const shape = checkShape({
@@ -35,14 +46,17 @@ export async function finetune(
   });
   const writer = promptWriter(data.task, data.tokenizer);
   const { model, initial, finetune: settings } = recipe;
-  const trainBytes = await readFile(join(data.folder, 'train.safetensors'));
+  const train = join(data.folder, PREPARED_FILES.train);
+  const validation = join(data.folder, PREPARED_FILES.validation);
   const inputs = {
     model,
     initial,
     settings,
     engine: engine.name,
     seed: run.seed,
-    data: sha256(trainBytes),
+    examples: await Promise.all([train, validation].map(hashOf)),
+    task: data.task,
+    tokenizer: data.tokenizer.hash,
     shape,
   };
 
@@ -59,15 +73,15 @@ export async function finetune(
         folder: partial,
         shape,
         initial: initialPath,
-        train: join(data.folder, 'train.safetensors'),
-        validation: join(data.folder, 'validation.safetensors'),
+        train,
+        validation,
         completions: writer.completions,
         tokenizerHash: data.tokenizer.hash,
         settings,
         seed: run.seed,
         threads,
       },
-      watcher,
+      watch(),
       run.signal,
     );
   });
@@ -76,6 +90,7 @@ export async function finetune(
     folder,
     shape,
     weights: decodeWeights(shape, await readFile(best), best),
+    weightsHash: await hashOf(best),
     validation: JSON.parse(await readFile(join(folder, ENGINE_FILES.bestResult), 'utf8')) as ValidationResult,
   };
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { RandomStream } from '../../model/random.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { loadTokenizer, saveTokenizer } from '../../model/tokenizer-json.ts';
-import { TinyError } from '../../protocols/errors.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
+import type { Recording } from '../../protocols/recording.ts';
 import { type FittedTask, fittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
-import { type Dataset, datasetReader, distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
+import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import {
   type Example,
   type ExampleSet,
@@ -18,7 +18,7 @@ import {
 } from '../example-set.ts';
 import { fitQuantisers } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
-import { extendEdges, rowWindow, StartSampler } from '../row-windows.ts';
+import { extendEdges, overhangSamples, rowWindow, StartSampler } from '../row-windows.ts';
 import { scaled } from '../scale-channels.ts';
 import { type Run, stage } from '../stage.ts';
 import { taskTokenizer } from '../task-tokenizer.ts';
@@ -33,6 +33,18 @@ export interface PreparedData {
   readonly dataHash: string;
 }
 
+export const PREPARED_FILES = {
+  task: 'task.json',
+  tokenizer: 'tokenizer.json',
+  /** Example sets (example-set.ts). */
+  train: 'train.safetensors',
+  validation: 'validation.safetensors',
+  /** One `PreparedWindow` a line, in the order of the examples. */
+  trainWindows: 'train.windows.jsonl',
+  validationWindows: 'validation.windows.jsonl',
+  manifest: 'manifest.json',
+} as const;
+
 /** Every window that was written, for a person and for the tests: which samples became which example. */
 export interface PreparedWindow {
   readonly row: string;
@@ -42,30 +54,29 @@ export interface PreparedWindow {
 
 /** Validation windows stand at each of these shifts, from the row and from the trigger. */
 const VALIDATION_SHIFTS = [-4, -2, 0, 2, 4];
-/** Windows may reach this far over the ends of a row, whose edge samples are repeated there. */
-const MAX_OVERHANG_SAMPLES = 100;
 /** In GPT-2's vocabulary one token; stands for a missing value. */
 const MISSING_TEXT = ' ?';
 
 /**
  * Data set -> tokens: fit the levels on the training split, cut windows as the agent would, write them as prompts.
- * Rows are split before anything is cut. The test split is not read.
+ * Rows are split before anything is cut; nothing of a test row comes into it.
  */
-export async function prepare(recipe: LoadedRecipe, dataPath: string, run: Run): Promise<PreparedData> {
-  const dataset = await (await datasetReader(recipe.dataset))(dataPath);
+export async function prepare(recipe: LoadedRecipe, dataset: Dataset, run: Run): Promise<PreparedData> {
   const inputs = { recipe: recipe.hash, data: dataset.hash, seed: run.seed };
   const folder = await stage(run, 'prepare', inputs, (partial) => write(recipe, dataset, run, partial));
   return readPrepared(folder);
 }
 
 export async function readPrepared(folder: string): Promise<PreparedData> {
-  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as { dataHash: string };
+  const manifest = JSON.parse(await readFile(join(folder, PREPARED_FILES.manifest), 'utf8')) as {
+    dataHash: string;
+  };
   return {
     folder,
-    task: fittedTask.parse(JSON.parse(await readFile(join(folder, 'task.json'), 'utf8'))),
-    tokenizer: await loadTokenizer(join(folder, 'tokenizer.json')),
-    train: await readExampleSet(join(folder, 'train.safetensors')),
-    validation: await readExampleSet(join(folder, 'validation.safetensors')),
+    task: fittedTask.parse(JSON.parse(await readFile(join(folder, PREPARED_FILES.task), 'utf8'))),
+    tokenizer: await loadTokenizer(join(folder, PREPARED_FILES.tokenizer)),
+    train: await readExampleSet(join(folder, PREPARED_FILES.train)),
+    validation: await readExampleSet(join(folder, PREPARED_FILES.validation)),
     dataHash: manifest.dataHash,
   };
 }
@@ -94,14 +105,17 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
   for (const row of validationRows) examples.addValidation(row);
   const validation = examples.take();
 
-  const tokensPerExample = Math.max(...[...train.examples, ...validation.examples].map(exampleLength));
+  // The longest prompt must leave room for the longest answer: labels are scored side by side.
+  const tokensPerExample =
+    longest([...train.examples, ...validation.examples].map(({ prompt }) => prompt)) +
+    longest(examples.completions);
   const set = (of: readonly Example[]) => toExampleSet(of, tokensPerExample, tokenizer.endOfText);
-  await writeFile(join(folder, 'task.json'), `${JSON.stringify(task, null, 2)}\n`);
-  await saveTokenizer(tokenizer, join(folder, 'tokenizer.json'));
-  await writeExampleSet(join(folder, 'train.safetensors'), set(train.examples));
-  await writeExampleSet(join(folder, 'validation.safetensors'), set(validation.examples));
-  await writeWindows(join(folder, 'train.windows.jsonl'), train.windows);
-  await writeWindows(join(folder, 'validation.windows.jsonl'), validation.windows);
+  await writeFile(join(folder, PREPARED_FILES.task), `${JSON.stringify(task, null, 2)}\n`);
+  await saveTokenizer(tokenizer, join(folder, PREPARED_FILES.tokenizer));
+  await writeExampleSet(join(folder, PREPARED_FILES.train), set(train.examples));
+  await writeExampleSet(join(folder, PREPARED_FILES.validation), set(validation.examples));
+  await writeWindows(join(folder, PREPARED_FILES.trainWindows), train.windows);
+  await writeWindows(join(folder, PREPARED_FILES.validationWindows), validation.windows);
   const manifest = {
     dataset: recipe.dataset,
     dataHash: dataset.hash,
@@ -111,7 +125,7 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
     vocabulary: tokenizer.vocabSize,
     skipped: dataset.skipped,
   };
-  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFile(join(folder, PREPARED_FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
   run.note(
     `prepare: ${trainRows.length} training rows -> ${train.examples.length} windows of ${tokensPerExample} tokens; ` +
       `${validationRows.length} validation rows -> ${validation.examples.length}; vocabulary ${tokenizer.vocabSize}`,
@@ -131,10 +145,13 @@ class ExampleWriter {
     this.#writer = promptWriter(task, tokenizer);
   }
 
+  get completions(): (readonly number[])[] {
+    return this.#writer.completions.map(({ tokens }) => tokens);
+  }
+
   addTraining(row: LabelledRow, random: RandomStream): void {
-    const { windows, spec } = this.#recipe;
-    const extended = extendEdges(row.recording, MAX_OVERHANG_SAMPLES);
-    const starts = new StartSampler(spec, windows.starts, row.recording, extended);
+    const { windows } = this.#recipe;
+    const { extended, starts } = this.#extend(row);
     for (let copy = 0; copy < windows.copies; copy++) {
       const draw = random.fork(copy);
       this.#add(row, scaled(extended, windows.scale, draw.fork('scale')), starts.draw(draw));
@@ -142,14 +159,20 @@ class ExampleWriter {
   }
 
   addValidation(row: LabelledRow): void {
-    const { windows, spec } = this.#recipe;
-    const extended = extendEdges(row.recording, MAX_OVERHANG_SAMPLES);
-    const starts = new StartSampler(spec, windows.starts, row.recording, extended);
+    const { windows } = this.#recipe;
+    const { extended, starts } = this.#extend(row);
     for (const { from, shiftSamples } of windows.starts) {
       for (const shift of VALIDATION_SHIFTS) {
         if (Math.abs(shift) <= shiftSamples) this.#add(row, extended, starts.exact(from, shift));
       }
     }
+  }
+
+  #extend({ recording }: LabelledRow): { extended: Recording; starts: StartSampler } {
+    const { windows, spec } = this.#recipe;
+    const mostShiftSamples = Math.max(...windows.starts.map(({ shiftSamples }) => shiftSamples));
+    const extended = extendEdges(recording, overhangSamples(spec, recording, mostShiftSamples));
+    return { extended, starts: new StartSampler(spec, windows.starts, recording, extended) };
   }
 
   take(): { examples: Example[]; windows: PreparedWindow[] } {
@@ -159,7 +182,7 @@ class ExampleWriter {
     return taken;
   }
 
-  #add(row: LabelledRow, recording: LabelledRow['recording'], startUs: number): void {
+  #add(row: LabelledRow, recording: Recording, startUs: number): void {
     const window = cutWindow(this.#recipe.spec, recording, startUs);
     if (!window) return;
     const label = this.#recipe.spec.answers.labels.indexOf(row.label);
@@ -172,25 +195,8 @@ class ExampleWriter {
   }
 }
 
-const exampleLength = ({ prompt, answer }: Example): number => prompt.length + answer.length;
-
-function splitRows(dataset: Dataset, split: string, { spec, dataset: name }: LoadedRecipe): LabelledRow[] {
-  const rows = distinct(rowsOfSplit(dataset.rows, split));
-  if (rows.length === 0) {
-    throw new TinyError(
-      `${name} has no rows of split "${split}"`,
-      'give --data the folder that holds all files of the set',
-    );
-  }
-  const stranger = rows.find(({ label }) => !spec.answers.labels.includes(label));
-  if (stranger) {
-    throw new TinyError(
-      `row ${stranger.id} is labelled "${stranger.label}", which is no answer of task ${spec.name}`,
-      `its answers are ${spec.answers.labels.join(', ')}`,
-    );
-  }
-  return rows;
-}
+const longest = (lists: readonly (readonly unknown[])[]): number =>
+  lists.reduce((most, { length }) => Math.max(most, length), 0);
 
 const shares = (labels: readonly string[], rows: readonly LabelledRow[]): Record<string, number> =>
   Object.fromEntries(
