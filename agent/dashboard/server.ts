@@ -26,6 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const PAGE = [
   'index.html',
+  'theme.css',
   'style.css',
   'favicon.svg',
   'app.js',

@@ -1,18 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TextSink } from '../../commandline/terminal.ts';
-import { paced, play } from '../../firmware-bridge/virtual-board.ts';
+import { paced, play, type Segment } from '../../firmware-bridge/virtual-board.ts';
 import type { Brain } from '../../pipeline/brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { prediction } from '../../protocols/prediction.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
+import type { Recording } from '../../protocols/recording.ts';
 import { parseAgentConfig } from '../config.ts';
 import { dashboardLink } from '../dashboard/link.ts';
 import { humanLog, type Log } from '../log.ts';
-import { connectMqtt } from '../mqtt/client.ts';
+import { connectMqtt, type MqttLink, type MqttMessage } from '../mqtt/client.ts';
 import { type RunningAgent, startAgent } from '../run.ts';
 import { Teardown } from '../teardown.ts';
 import { freePort } from './ports.ts';
-import { type DemoReport, jsonReport, textReport } from './report.ts';
+import {
+  type DemoIntroduction,
+  type DemoPrediction,
+  type DemoReport,
+  jsonReport,
+  textReport,
+} from './report.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { DEMO_SETS, type DemoTask, demoRecordings } from './sets.ts';
 
@@ -49,73 +56,93 @@ const LAST_ANSWER_MS = 300;
  * the predictions that reach the viewer.
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { task, brain, seed, forMs, stderr, signal } = options;
+  const { task, brain, seed, stateDir, stderr } = options;
   const recordings = await demoRecordings(task);
   const report = reportFor(options);
   const opened = new Teardown();
   try {
-    const agent = await opened.stop(
-      startAgent(await demoConfig(options), {
-        stateDir: options.stateDir,
-        brain,
-        log: onlyTrouble(stderr),
-      }),
-    );
-    const [board, viewer] = [
-      await opened.close(connectAs(agent, 'board')),
-      await opened.close(connectAs(agent, 'viewer')),
-    ];
-
-    report.begin({
-      model: brain.model,
-      task,
-      recordings: recordings.length,
-      rateHz: recordings[0]!.rateHz,
-      mqtt: { host: HOST, port: agent.broker!.port, ...agent.credentials.viewer },
-      isUnusualPort: options.port === undefined && agent.broker!.port !== USUAL_PORT,
-      topics: 'tinyllm/+/+/prediction',
-      dashboardUrl: dashboardLink(agent.dashboard!.url, agent.credentials.viewer, {
-        websocketPort: agent.broker!.websocketPort!,
-        site: SITE,
-      }),
-      forMs,
-    });
+    const config = await demoConfig(options);
+    const agent = await opened.stop(startAgent(config, { stateDir, brain, log: onlyTrouble(stderr) }));
+    const board = await opened.close(connectAs(agent, 'board'));
+    const viewer = await opened.close(connectAs(agent, 'viewer'));
+    report.begin(introduce(agent, recordings, options));
 
     const startUs = Date.now() * 1000;
     const scoreboard = new Scoreboard(brain.task.spec, startUs);
-    viewer.messages$(`${agent.topics.base}/+/prediction`).subscribe(({ topic, payload }) => {
-      const received = prediction.parse(JSON.parse(new TextDecoder().decode(payload)));
-      report.predicted({
-        atS: (received.ts - startUs / 1000) / 1000,
-        board: topic.split('/').at(-2)!,
-        prediction: received,
-        verdict: scoreboard.predicted(received),
-      });
+    viewer.messages$(`${agent.topics.base}/+/prediction`).subscribe((message) => {
+      report.predicted(judge(message, scoreboard, startUs));
     });
-
-    const readings = function* (): Generator<SensorReading> {
-      for (const segment of play(recordings, { seed, startUs, style: DEMO_SETS[task].style })) {
-        if (segment.truth) scoreboard.played(segment.truth);
-        yield* segment.readings;
-      }
-    };
-    const agentEnded = new AbortController();
-    void agent.done.catch(() => {}).finally(() => agentEnded.abort());
-    const timeIsUp = forMs === undefined ? [] : [AbortSignal.timeout(forMs)];
-    let untilUs = startUs;
-    for await (const { board: name, timeUs, seq, values } of paced(readings(), {
-      signal: AbortSignal.any([signal, agentEnded.signal, ...timeIsUp]),
-    })) {
-      board.publish(agent.topics.readings(name), JSON.stringify({ t: timeUs, seq, v: values }));
-      untilUs = timeUs;
-    }
-    if (agentEnded.signal.aborted) await agent.done; // Throws what ended it.
+    const segments = play(recordings, { seed, startUs, style: DEMO_SETS[task].style });
+    const untilUs = await send(board, agent, readingsOf(segments, scoreboard), options);
     await sleep(LAST_ANSWER_MS);
-    report.end(scoreboard.score(untilUs));
+    report.end(scoreboard.score(untilUs ?? startUs));
   } finally {
     await opened.run();
   }
 }
+
+/** What the board sends. Its truth stays here. */
+function* readingsOf(segments: Iterable<Segment>, scoreboard: Scoreboard): Generator<SensorReading> {
+  for (const { readings, truth } of segments) {
+    if (truth) scoreboard.played(truth);
+    yield* readings;
+  }
+}
+
+/**
+ * Publish readings as their time comes, until time is up, Ctrl-C, or the agent's end.
+ *
+ * @returns the time of the last one, in microseconds
+ * @throws what ended the agent
+ */
+async function send(
+  board: MqttLink,
+  { topics, done }: RunningAgent,
+  readings: Iterable<SensorReading>,
+  { forMs, signal }: DemoOptions,
+): Promise<number | undefined> {
+  const agentEnded = new AbortController();
+  done.then(
+    () => agentEnded.abort(),
+    () => agentEnded.abort(),
+  );
+  const ends = [signal, agentEnded.signal, ...(forMs === undefined ? [] : [AbortSignal.timeout(forMs)])];
+  let lastUs: number | undefined;
+  for await (const { board: name, timeUs, seq, values } of paced(readings, {
+    signal: AbortSignal.any(ends),
+  })) {
+    board.publish(topics.readings(name), JSON.stringify({ t: timeUs, seq, v: values }));
+    lastUs = timeUs;
+  }
+  if (agentEnded.signal.aborted) await done;
+  return lastUs;
+}
+
+function judge({ topic, payload }: MqttMessage, scoreboard: Scoreboard, startUs: number): DemoPrediction {
+  const received = prediction.parse(JSON.parse(new TextDecoder().decode(payload)));
+  return {
+    atS: (received.ts - startUs / 1000) / 1000,
+    board: topic.split('/').at(-2)!,
+    prediction: received,
+    verdict: scoreboard.predicted(received),
+  };
+}
+
+const introduce = (
+  { broker, dashboard, credentials: { viewer } }: RunningAgent,
+  recordings: readonly Recording[],
+  { task, brain, port, forMs }: DemoOptions,
+): DemoIntroduction => ({
+  model: brain.model,
+  task,
+  recordings: recordings.length,
+  rateHz: recordings[0]!.rateHz,
+  mqtt: { host: HOST, port: broker!.port, ...viewer },
+  isUnusualPort: port === undefined && broker!.port !== USUAL_PORT,
+  topics: 'tinyllm/+/+/prediction',
+  dashboardUrl: dashboardLink(dashboard!.url, viewer, { websocketPort: broker!.websocketPort!, site: SITE }),
+  forMs,
+});
 
 const reportFor = ({ json, stdout, brain }: DemoOptions): DemoReport => {
   const { answers, window } = brain.task.spec;
