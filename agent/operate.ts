@@ -13,6 +13,7 @@ import { health, info } from './health.ts';
 import type { Log } from './log.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import { Publisher } from './publisher.ts';
+import { RareLog } from './rare-log.ts';
 import { Refusals } from './refusals.ts';
 import { mqttReadings } from './sources/mqtt.ts';
 import { looped, replayReadings } from './sources/replay.ts';
@@ -34,7 +35,7 @@ export interface Works {
  */
 export async function operate(config: AgentConfig, works: Works): Promise<void> {
   const { topics, brain, link, meter, log, signal } = works;
-  const refusals = new Refusals(log);
+  const refusals = new Refusals(new RareLog(log));
   const publisher = new Publisher(link, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
   const ended$ = fromEvent(signal, 'abort');

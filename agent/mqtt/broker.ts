@@ -6,6 +6,7 @@ import { createWebSocketStream, WebSocketServer } from 'ws';
 import { MAX_PAYLOAD_BYTES } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
 import { type Log, silentLog } from '../log.ts';
+import { RareLog } from '../rare-log.ts';
 import { accessRules, userOf } from './access.ts';
 import type { Credentials, User } from './credentials.ts';
 import { listen } from './listen.ts';
@@ -44,7 +45,8 @@ const BAD_USERNAME_OR_PASSWORD = 4;
 
 /** Start a broker that knows one site and three users. Throws `TinyError` when a port is taken. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { host, credentials, topics, log = silentLog } = options;
+  const { host, credentials, topics } = options;
+  const log = new RareLog(options.log ?? silentLog);
   const rules = accessRules(topics);
   const users = new WeakMap<Client, User>();
   const aedes = await Aedes.createBroker({
@@ -55,7 +57,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authenticate: (client, username, password, done) => {
       const user = userOf(credentials, username, password);
       if (user === undefined) {
-        log.warn(`broker: refused a client with a wrong username or password`, nameOf(client));
+        log.warn('login', 'broker: refused a client with a wrong username or password', nameOf(client));
         const refusal = Object.assign(new Error('wrong username or password'), {
           returnCode: BAD_USERNAME_OR_PASSWORD,
         });
@@ -75,12 +77,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const user = users.get(client);
       const allowed = user !== undefined && rules.maySubscribe(user, subscription.topic);
       if (!allowed) {
-        log.warn(`broker: ${user ?? 'nobody'} may not subscribe to ${subscription.topic}`, nameOf(client));
+        log.warn(
+          'subscribe',
+          `broker: ${user ?? 'nobody'} may not subscribe to ${subscription.topic}`,
+          nameOf(client),
+        );
       }
       done(null, allowed ? subscription : null);
     },
   });
-  aedes.on('clientError', (client, error) => log.warn(`broker: ${error.message}`, nameOf(client)));
+  aedes.on('clientError', (client, error) => log.warn('client', `broker: ${error.message}`, nameOf(client)));
 
   const serve = (stream: Duplex): void => {
     aedes.handle(stream);
@@ -88,7 +94,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     // After aedes has begun to read with `readable`, so that this listener only looks on.
     stream.on('data', (chunk: Buffer) => {
       if (limit.admits(chunk)) return;
-      log.warn(`broker: closed a connection that announced a packet of over ${MAX_PACKET_BYTES} bytes`);
+      log.warn(
+        'size',
+        `broker: closed a connection that announced a packet of over ${MAX_PACKET_BYTES} bytes`,
+      );
       stream.destroy();
     });
   };

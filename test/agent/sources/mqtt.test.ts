@@ -2,6 +2,7 @@ import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Log, type LogFields, silentLog } from '../../../agent/log.ts';
 import type { MqttMessage } from '../../../agent/mqtt/client.ts';
+import { RareLog } from '../../../agent/rare-log.ts';
 import { Refusals } from '../../../agent/refusals.ts';
 import { mqttReadings } from '../../../agent/sources/mqtt.ts';
 import { Topics } from '../../../protocols/topics.ts';
@@ -19,7 +20,7 @@ const message = (payload: unknown, changes: Partial<MqttMessage> = {}): MqttMess
 });
 
 async function take(...received: MqttMessage[]) {
-  const refusals = new Refusals(silentLog, () => NOW_MS);
+  const refusals = new Refusals(new RareLog(silentLog));
   const link = { messages$: () => from(received) };
   const readings = await lastValueFrom(mqttReadings(link, { topics, admission, refusals }).pipe(toArray()));
   return { values: readings.map(({ values }) => values), readings, refused: refusals.counts };
@@ -83,7 +84,7 @@ describe('refusals', () => {
     const lines: [string, LogFields | undefined][] = [];
     const log: Log = { ...silentLog, warn: (text, fields) => void lines.push([text, fields]) };
     let nowMs = 0;
-    const refusals = new Refusals(log, () => nowMs);
+    const refusals = new Refusals(new RareLog(log, () => nowMs));
     for (let i = 0; i < 600; i++, nowMs += 200) {
       refusals.add('wrist-01', 'future', 'a reading is ahead');
       refusals.add('wrist-02', 'future', 'a reading is ahead');
@@ -99,7 +100,7 @@ describe('refusals', () => {
 
   it('keep a bounded memory and log when boards are made up', () => {
     let lines = 0;
-    const refusals = new Refusals({ ...silentLog, warn: () => void lines++ }, () => 0);
+    const refusals = new Refusals(new RareLog({ ...silentLog, warn: () => void lines++ }, () => 0));
     for (let i = 0; i < 5000; i++) refusals.add(`b${i}`, 'malformed', 'x');
     expect(refusals.counts.malformed).toBe(5000);
     expect(lines).toBeLessThan(1100);
