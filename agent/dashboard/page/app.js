@@ -5,6 +5,8 @@ import { showAgents, showAnswer, showBoards, showConnection, showPredictions, sh
 
 const chart = new SignalChart(document.getElementById('chart'));
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+/** 30 frames a second look smooth, and leave the processor to the model where both share a small machine. */
+const FRAME_MS = 33;
 /** With reduced motion the chart steps instead of flowing. */
 const STEP_MS = 500;
 
@@ -51,7 +53,7 @@ let drawnMs = 0;
 function draw(nowMs) {
   requestAnimationFrame(draw);
   const board = site.boards.get(chosen);
-  if (board === undefined || (stillness.matches && nowMs - drawnMs < STEP_MS)) return;
+  if (board === undefined || nowMs - drawnMs < (stillness.matches ? STEP_MS : FRAME_MS)) return;
   drawnMs = nowMs;
   chart.draw(board);
   showAnswer(site, board);
