@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TinyError } from '../../protocols/errors.ts';
 import type { GptShape } from '../shape.ts';
-import { KvCache } from './kv-cache.ts';
+import type { KvCache } from './kv-cache.ts';
 
 export interface StepInput {
   /** Tokens to read now, after those in the cache. */
@@ -14,7 +14,7 @@ export interface StepInput {
   readonly rows: readonly number[];
   /** Vocabulary rows of the head, or the whole vocabulary. */
   readonly head: readonly number[] | 'full';
-  /** Keep the keys and values of the first `keep` tokens; by default of all. */
+  /** Append only the keys and values of the first `keep` tokens to the cache; by default of all. */
   readonly keep?: number;
 }
 
@@ -30,25 +30,21 @@ export class GptSession {
 
   /** Throws `TinyError` when the file is not a model that this ONNX Runtime can run. */
   static async load(path: string, shape: GptShape, threads: number): Promise<GptSession> {
-    try {
-      const session = await InferenceSession.create(path, {
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        logSeverityLevel: 3,
-      });
-      return new GptSession(shape, session);
-    } catch (cause) {
-      throw new TinyError(
-        `ONNX Runtime cannot load ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        'check the bundle with `tinyllm verify --bundle DIR`',
-        { cause },
-      );
+    const session = await InferenceSession.create(path, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      logSeverityLevel: 4, // errors come as exceptions; printed as well they would tear the progress bar
+    }).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new TinyError(`ONNX Runtime cannot load ${path}: ${reason}`, checkBundle, { cause });
+    });
+    if (!takesCachesOf(shape, session)) {
+      await session.release();
+      const wanted = `${shape.layers} layers of width ${shape.width}`;
+      throw new TinyError(`${path} is not a serving graph of ${wanted}`, checkBundle);
     }
-  }
-
-  newCache(): KvCache {
-    return new KvCache(this.shape.layers, this.shape.width);
+    return new GptSession(shape, session);
   }
 
   /**
@@ -59,10 +55,10 @@ export class GptSession {
     const { ids, rows, head } = input;
     const past = cache.tokens;
     const positions = input.positions ?? ids.map((_, i) => past + i);
-    if (Math.max(...positions) >= this.shape.context) {
+    if (positions.some((position) => position >= this.shape.context)) {
       throw new TinyError(
         `the prompt is longer than the model's context of ${this.shape.context} tokens`,
-        'give a shorter prompt, or fewer tokens to generate',
+        'give a shorter prompt or window',
       );
     }
     const feeds: Record<string, Tensor> = {
@@ -88,6 +84,14 @@ export class GptSession {
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
+
+const checkBundle = 'check the bundle with `tinyllm verify --bundle DIR`';
+
+/** Are the graph's cache inputs those of this shape, layer for layer? */
+function takesCachesOf({ layers, width }: GptShape, session: InferenceSession): boolean {
+  const pasts = session.inputMetadata.filter(({ name }) => name.startsWith('past_key.'));
+  return pasts.length === layers && pasts.every((past) => past.isTensor && past.shape[1] === width);
 }
 
 const int64 = (numbers: readonly number[]): Tensor =>

@@ -1,3 +1,5 @@
+import type { GptShape } from '../shape.ts';
+
 /** Room for this many tokens is made first; a window of a small task fits without growing. */
 const FIRST_CAPACITY_TOKENS = 128;
 
@@ -7,17 +9,15 @@ const FIRST_CAPACITY_TOKENS = 128;
  * only and gets the past as a view.)
  */
 export class KvCache {
-  readonly #layers: number;
-  readonly #width: number;
+  readonly #shape: GptShape;
   #capacityTokens: number;
-  /** [key, value] of layer 0, then of layer 1, .. */
+  /** [keys, values] of layer 0, then of layer 1, .. */
   #buffers: Float32Array[];
   #tokens = 0;
 
-  constructor(layers: number, width: number, capacityTokens = FIRST_CAPACITY_TOKENS) {
-    this.#layers = layers;
-    this.#width = width;
-    this.#capacityTokens = capacityTokens;
+  constructor(shape: GptShape) {
+    this.#shape = shape;
+    this.#capacityTokens = Math.min(FIRST_CAPACITY_TOKENS, shape.context);
     this.#buffers = this.#allocate();
   }
 
@@ -25,21 +25,29 @@ export class KvCache {
     return this.#tokens;
   }
 
+  /** Memory held, used or not. */
+  get bytes(): number {
+    return this.#buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /** (tokens, width) view; not to be kept over an append. */
   keys(layer: number): Float32Array {
-    return this.#buffers[2 * layer]!.subarray(0, this.#tokens * this.#width);
+    return this.#buffers[2 * layer]!.subarray(0, this.#tokens * this.#shape.width);
   }
 
   /** (tokens, width) view; not to be kept over an append. */
   values(layer: number): Float32Array {
-    return this.#buffers[2 * layer + 1]!.subarray(0, this.#tokens * this.#width);
+    return this.#buffers[2 * layer + 1]!.subarray(0, this.#tokens * this.#shape.width);
   }
 
-  /** Append `tokens` rows to every layer; `rowsOf` gives a layer's new (tokens, width) keys and values. */
+  /**
+   * Append `tokens` rows to every layer; `rowsOf` gives a layer's new (tokens, width) keys and values.
+   * All tokens together are at most the model's context.
+   */
   append(tokens: number, rowsOf: (layer: number) => { keys: Float32Array; values: Float32Array }): void {
     this.#reserve(this.#tokens + tokens);
-    const at = this.#tokens * this.#width;
-    for (let layer = 0; layer < this.#layers; layer++) {
+    const at = this.#tokens * this.#shape.width;
+    for (let layer = 0; layer < this.#shape.layers; layer++) {
       const { keys, values } = rowsOf(layer);
       this.#buffers[2 * layer]!.set(keys, at);
       this.#buffers[2 * layer + 1]!.set(values, at);
@@ -55,16 +63,14 @@ export class KvCache {
 
   #reserve(tokens: number): void {
     if (tokens <= this.#capacityTokens) return;
-    this.#capacityTokens = Math.max(tokens, 2 * this.#capacityTokens);
+    this.#capacityTokens = Math.min(Math.max(tokens, 2 * this.#capacityTokens), this.#shape.context);
     const old = this.#buffers;
     this.#buffers = this.#allocate();
     for (const [i, buffer] of old.entries()) this.#buffers[i]!.set(buffer);
   }
 
   #allocate(): Float32Array[] {
-    return Array.from(
-      { length: 2 * this.#layers },
-      () => new Float32Array(this.#capacityTokens * this.#width),
-    );
+    const { layers, width } = this.#shape;
+    return Array.from({ length: 2 * layers }, () => new Float32Array(this.#capacityTokens * width));
   }
 }

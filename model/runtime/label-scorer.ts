@@ -1,6 +1,7 @@
 import type { Completion } from '../../protocols/prompt.ts';
+import { CachePool } from './cache-pool.ts';
 import type { GptSession } from './gpt-session.ts';
-import type { KvCache } from './kv-cache.ts';
+import { KvCache } from './kv-cache.ts';
 import { LabelTrie } from './label-trie.ts';
 
 /**
@@ -18,8 +19,11 @@ export interface ScoringTask {
 }
 
 interface OpenSequence {
-  readonly cache: KvCache;
+  /** Taken when the first chunk is read: a window that has hardly begun holds no memory. */
+  cache: KvCache | undefined;
   readonly pending: number[];
+  /** The first thing that went wrong; told when the score is asked for. */
+  failure: unknown;
 }
 
 /**
@@ -32,75 +36,91 @@ export class LabelScorer {
   readonly #session: GptSession;
   readonly #trie: LabelTrie;
   readonly #prefix: KvCache;
+  readonly #caches: CachePool;
   readonly #open = new Map<number, OpenSequence>();
-  /** Caches of finished windows, to be used again. */
-  readonly #spare: KvCache[] = [];
 
   private constructor(session: GptSession, trie: LabelTrie, prefix: KvCache) {
     this.#session = session;
     this.#trie = trie;
     this.#prefix = prefix;
+    this.#caches = new CachePool(session.shape);
   }
 
+  /** Reads the prefix. Throws `TinyError` when it is longer than the model's context. */
   static async create(session: GptSession, { prefix, completions }: ScoringTask): Promise<LabelScorer> {
-    const cache = session.newCache();
-    await session.step(cache, { ids: prefix, rows: [], head: [] });
+    const cache = new KvCache(session.shape);
+    if (prefix.length > 0) await session.step(cache, { ids: prefix, rows: [], head: [] });
     return new LabelScorer(session, new LabelTrie(completions), cache);
   }
 
   open(sequence: number): void {
-    const cache = this.#spare.pop() ?? this.#session.newCache();
-    cache.startFrom(this.#prefix);
-    this.#open.set(sequence, { cache, pending: [] });
+    this.#open.set(sequence, { cache: undefined, pending: [], failure: undefined });
   }
 
-  /** Take tokens in and read as many as make full chunks. */
+  /** Take tokens in and read as many as make full chunks. Never rejects: what fails is told by `score`. */
   async push(sequence: number, tokens: readonly number[]): Promise<void> {
-    const { cache, pending } = this.#sequence(sequence);
-    pending.push(...tokens);
-    while (pending.length >= CHUNK_TOKENS + MIN_CHUNK_TOKENS) {
-      await this.#session.step(cache, { ids: pending.splice(0, CHUNK_TOKENS), rows: [], head: [] });
+    const open = this.#open.get(sequence);
+    if (!open || open.failure !== undefined) return;
+    const { pending } = open;
+    for (const token of tokens) pending.push(token);
+    try {
+      while (pending.length >= CHUNK_TOKENS + MIN_CHUNK_TOKENS) {
+        const ids = pending.splice(0, CHUNK_TOKENS);
+        await this.#session.step(this.#cacheOf(open), { ids, rows: [], head: [] });
+      }
+    } catch (error) {
+      open.failure = error;
+      pending.length = 0;
     }
   }
 
-  /** Read what is left together with the label trie. @returns the probability of each completion */
+  /**
+   * Read what is left together with the label trie, and end the sequence.
+   * Throws `TinyError` when the window is longer than the model's context.
+   * @returns the probability of each completion
+   */
   async score(sequence: number): Promise<Float64Array> {
-    const { cache, pending } = this.#sequence(sequence);
+    const open = this.#open.get(sequence);
+    if (!open) throw new Error(`sequence ${sequence} is not open`);
+    try {
+      if (open.failure !== undefined) throw open.failure;
+      return this.#trie.probabilities(await this.#readToEnd(open));
+    } finally {
+      this.discard(sequence);
+    }
+  }
+
+  discard(sequence: number): void {
+    const open = this.#open.get(sequence);
+    this.#open.delete(sequence);
+    if (open?.cache) this.#caches.giveBack(open.cache);
+  }
+
+  /** The logits of the trie's branches, row-major (readRows, headIds). */
+  async #readToEnd(open: OpenSequence): Promise<Float32Array> {
+    const { pending } = open;
+    if (pending.length === 0) throw new Error('a window without tokens cannot be scored');
+    const cache = this.#cacheOf(open);
     const { rows: trieRows, readRows, headIds } = this.#trie;
     const end = pending.length;
-    const logits = await this.#session.step(cache, {
+    return this.#session.step(cache, {
       ids: [...pending, ...trieRows.map(({ token }) => token)],
       positions: [
         ...pending.map((_, i) => cache.tokens + i),
         ...trieRows.map(({ depth }) => cache.tokens + end + depth),
       ],
-      sees: (i, j) => (i < end ? j <= i : j < end || this.#isSelfOrAncestor(j - end, i - end)),
+      sees: (i, j) => (i < end ? j <= i : j < end || this.#trie.isSelfOrAncestor(j - end, i - end)),
       rows: readRows.map((row) => end + row), // -1, the end of the prompt, is the last pending token
       head: headIds,
+      keep: 0,
     });
-    this.discard(sequence);
-    return this.#trie.probabilities(logits);
   }
 
-  discard(sequence: number): void {
-    const open = this.#open.get(sequence);
-    if (!open) return;
-    this.#open.delete(sequence);
-    this.#spare.push(open.cache);
-  }
-
-  #isSelfOrAncestor(candidate: number, row: number): boolean {
-    let at = row;
-    while (at >= 0) {
-      if (at === candidate) return true;
-      at = this.#trie.rows[at]!.parent;
+  #cacheOf(open: OpenSequence): KvCache {
+    if (!open.cache) {
+      open.cache = this.#caches.take();
+      open.cache.startFrom(this.#prefix);
     }
-    return false;
-  }
-
-  #sequence(id: number): OpenSequence {
-    const open = this.#open.get(id);
-    if (!open) throw new Error(`sequence ${id} is not open`);
-    return open;
+    return open.cache;
   }
 }

@@ -75,6 +75,13 @@ export class LabelTrie {
     return this.#branches.map(({ row }) => row);
   }
 
+  /** Whether a row stands on the way from the prompt to `row`; both index `rows`. */
+  isSelfOrAncestor(candidate: number, row: number): boolean {
+    let at = row;
+    while (at > candidate) at = this.rows[at]!.parent; // a parent comes before its children
+    return at === candidate;
+  }
+
   /**
    * Probability of each completion, in their order.
    * @param logits row-major (readRows, headIds)

@@ -1,4 +1,5 @@
 import type { GptShape } from '../shape.ts';
+import type { Failure } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { ScoringTask } from './label-scorer.ts';
 
@@ -11,7 +12,7 @@ export interface WorkerStart {
   readonly task?: ScoringTask;
 }
 
-/** To the worker. Requests are served strictly in the order in which they come. */
+/** To the worker. Requests are served strictly in the order in which they come, but `cancel` at once. */
 export type Request =
   | { readonly type: 'open'; readonly sequence: number }
   | { readonly type: 'push'; readonly sequence: number; readonly tokens: readonly number[] }
@@ -23,14 +24,14 @@ export type Request =
       readonly prompt: readonly number[];
       readonly options: GenerationOptions;
     }
+  | { readonly type: 'cancel'; readonly call: number }
   | { readonly type: 'close' };
 
-/** From the worker. A failure of `open` or `push` comes back as the failure of that sequence's `score`. */
+/** From the worker. A failure of `push` comes back as the failure of that sequence's `score`. */
 export type Reply =
   | { readonly type: 'ready' }
-  | { readonly type: 'unusable'; readonly message: string; readonly hint: string | undefined }
+  | { readonly type: 'unusable'; readonly failure: Failure }
   | { readonly type: 'scored'; readonly sequence: number; readonly probabilities: Float64Array }
-  | { readonly type: 'failed'; readonly sequence: number; readonly message: string }
+  | { readonly type: 'failed'; readonly sequence: number; readonly failure: Failure }
   | { readonly type: 'token'; readonly call: number; readonly token: number }
-  | { readonly type: 'generated'; readonly call: number; readonly error?: string }
-  | { readonly type: 'closed' };
+  | { readonly type: 'generated'; readonly call: number; readonly failure?: Failure };

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { TinyError } from '../../protocols/errors.ts';
+import { toError } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { Reply, Request, WorkerStart } from './messages.ts';
+import { TokenQueue } from './token-queue.ts';
 
 /** One token sequence being read by the model: the prefix, then what is pushed. */
 export interface ModelSequence {
@@ -25,6 +27,7 @@ export class ModelRuntime {
   #nextSequence = 0;
   #nextCall = 0;
   #ended: Error | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -36,9 +39,15 @@ export class ModelRuntime {
   /** Start the worker and load the model. Throws `TinyError` when the model cannot be run. */
   static async start(start: WorkerStart): Promise<ModelRuntime> {
     const worker = startWorker(start);
-    const [reply] = (await once(worker, 'message')) as [Reply];
+    const exited = once(worker, 'exit').then((): Reply => {
+      const message = 'the thread of the model ended while it was loading';
+      return { type: 'unusable', failure: { message } };
+    });
+    const replied = once(worker, 'message').then(([reply]) => reply as Reply);
+    const reply = await Promise.race([replied, exited]);
     if (reply.type === 'unusable') {
-      throw new TinyError(reply.message, reply.hint ?? 'check the bundle with `tinyllm verify --bundle DIR`');
+      const { message, hint } = reply.failure;
+      throw new TinyError(message, hint ?? 'check the bundle with `tinyllm verify --bundle DIR`');
     }
     return new ModelRuntime(worker);
   }
@@ -48,32 +57,48 @@ export class ModelRuntime {
     this.#send({ type: 'open', sequence });
     return {
       push: (tokens) => this.#send({ type: 'push', sequence, tokens }),
-      score: () =>
-        new Promise((resolve, reject) => {
-          if (this.#ended) return reject(this.#ended);
-          this.#scores.set(sequence, { resolve, reject });
-          this.#send({ type: 'score', sequence });
-        }),
+      score: () => this.#score(sequence),
       discard: () => this.#send({ type: 'discard', sequence }),
     };
   }
 
-  /** Continue a prompt; tokens come as they are drawn. */
-  generate(prompt: readonly number[], options: GenerationOptions): AsyncIterable<number> {
+  /**
+   * Continue a prompt; tokens come as they are drawn. The model begins when the first is asked for, and
+   * stops when the iteration is left. Throws `TinyError` when the prompt is longer than the model's context.
+   */
+  async *generate(prompt: readonly number[], options: GenerationOptions): AsyncGenerator<number> {
+    if (this.#ended) throw this.#ended;
     const call = this.#nextCall++;
-    const queue = new TokenQueue();
-    if (this.#ended) queue.end(this.#ended);
-    this.#generations.set(call, queue);
+    const tokens = new TokenQueue();
+    this.#generations.set(call, tokens);
     this.#send({ type: 'generate', call, prompt, options });
-    return queue;
+    try {
+      yield* tokens;
+    } finally {
+      if (this.#generations.delete(call)) this.#send({ type: 'cancel', call });
+    }
   }
 
   /** Answers what was asked, then frees the model. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#ended) return;
     const exited = once(this.#worker, 'exit');
     this.#send({ type: 'close' });
     await exited;
+  }
+
+  #score(sequence: number): Promise<Float64Array> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) throw this.#ended;
+      if (this.#scores.has(sequence)) throw new Error(`sequence ${sequence} is being scored already`);
+      this.#scores.set(sequence, { resolve, reject });
+      this.#send({ type: 'score', sequence });
+    });
   }
 
   #send(request: Request): void {
@@ -83,22 +108,24 @@ export class ModelRuntime {
   #receive(reply: Reply): void {
     switch (reply.type) {
       case 'scored':
-        this.#scores.get(reply.sequence)?.resolve(reply.probabilities);
-        this.#scores.delete(reply.sequence);
+        this.#takeScore(reply.sequence)?.resolve(reply.probabilities);
         break;
       case 'failed':
-        this.#scores.get(reply.sequence)?.reject(new Error(reply.message));
-        this.#scores.delete(reply.sequence);
+        this.#takeScore(reply.sequence)?.reject(toError(reply.failure));
         break;
       case 'token':
         this.#generations.get(reply.call)?.put(reply.token);
         break;
       case 'generated':
-        this.#generations
-          .get(reply.call)
-          ?.end(reply.error === undefined ? undefined : new Error(reply.error));
+        this.#generations.get(reply.call)?.end(reply.failure && toError(reply.failure));
         this.#generations.delete(reply.call);
     }
+  }
+
+  #takeScore(sequence: number): Waiting<Float64Array> | undefined {
+    const waiting = this.#scores.get(sequence);
+    this.#scores.delete(sequence);
+    return waiting;
   }
 
   #end(error: Error): void {
@@ -117,34 +144,4 @@ function startWorker(workerData: WorkerStart): Worker {
   const source = new URL('./worker.ts', import.meta.url).href;
   const boot = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); });`;
   return new Worker(boot, { eval: true, workerData });
-}
-
-/** Tokens that arrive by message, read by iteration. */
-class TokenQueue implements AsyncIterable<number> {
-  readonly #tokens: number[] = [];
-  #ended = false;
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
-
-  put(token: number): void {
-    this.#tokens.push(token);
-    this.#wake?.();
-  }
-
-  end(error?: Error): void {
-    this.#ended = true;
-    this.#error = error;
-    this.#wake?.();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<number> {
-    for (;;) {
-      while (this.#tokens.length > 0) yield this.#tokens.shift()!;
-      if (this.#error) throw this.#error;
-      if (this.#ended) return;
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-    }
-  }
 }

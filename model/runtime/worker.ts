@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { TinyError } from '../../protocols/errors.ts';
+import { toFailure } from './failure.ts';
 import { generate } from './generator.ts';
 import { GptSession } from './gpt-session.ts';
 import { LabelScorer } from './label-scorer.ts';
@@ -10,10 +10,9 @@ import type { Reply, Request, WorkerStart } from './messages.ts';
 
 const port = parentPort!;
 const send = (reply: Reply): void => port.postMessage(reply);
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The first thing that went wrong with a sequence; told when its score is asked for. */
-const failures = new Map<number, string>();
+/** Generations asked for, neither finished nor cancelled. */
+const wanted = new Set<number>();
 
 async function serve(session: GptSession, scorer: LabelScorer | undefined, request: Request): Promise<void> {
   switch (request.type) {
@@ -21,58 +20,72 @@ async function serve(session: GptSession, scorer: LabelScorer | undefined, reque
       scorer?.open(request.sequence);
       break;
     case 'push':
-      await scorer?.push(request.sequence, request.tokens).catch((error: unknown) => {
-        if (!failures.has(request.sequence)) failures.set(request.sequence, messageOf(error));
-      });
+      await scorer?.push(request.sequence, request.tokens);
       break;
-    case 'score': {
-      const { sequence } = request;
-      try {
-        const failure = failures.get(sequence);
-        if (failure !== undefined) throw new Error(failure);
-        if (!scorer) throw new Error('this model was started without a task: it has no labels to score');
-        send({ type: 'scored', sequence, probabilities: await scorer.score(sequence) });
-      } catch (error) {
-        send({ type: 'failed', sequence, message: messageOf(error) });
-        scorer?.discard(sequence);
-      }
-      failures.delete(sequence);
+    case 'score':
+      await score(scorer, request.sequence);
       break;
-    }
     case 'discard':
       scorer?.discard(request.sequence);
-      failures.delete(request.sequence);
       break;
-    case 'generate': {
-      const { call } = request;
-      try {
-        for await (const token of generate(session, request.prompt, request.options)) {
-          send({ type: 'token', call, token });
-        }
-        send({ type: 'generated', call });
-      } catch (error) {
-        send({ type: 'generated', call, error: messageOf(error) });
-      }
+    case 'generate':
+      await stream(session, request);
       break;
-    }
     case 'close':
       await session.release();
-      send({ type: 'closed' });
       port.close();
   }
 }
 
-try {
-  const { modelPath, shape, threads, task } = workerData as WorkerStart;
+async function score(scorer: LabelScorer | undefined, sequence: number): Promise<void> {
+  try {
+    if (!scorer) throw new Error('this model was started without a task: it has no labels to score');
+    send({ type: 'scored', sequence, probabilities: await scorer.score(sequence) });
+  } catch (error) {
+    send({ type: 'failed', sequence, failure: toFailure(error) });
+  }
+}
+
+async function stream(session: GptSession, request: Extract<Request, { type: 'generate' }>): Promise<void> {
+  const { call, prompt, options } = request;
+  if (!wanted.has(call)) return;
+  try {
+    for await (const token of generate(session, prompt, options)) {
+      if (!wanted.has(call)) return;
+      send({ type: 'token', call, token });
+    }
+    send({ type: 'generated', call });
+  } catch (error) {
+    send({ type: 'generated', call, failure: toFailure(error) });
+  } finally {
+    wanted.delete(call);
+  }
+}
+
+async function start({ modelPath, shape, threads, task }: WorkerStart): Promise<void> {
   const session = await GptSession.load(modelPath, shape, threads);
-  const scorer = task && (await LabelScorer.create(session, task));
+  let scorer: LabelScorer | undefined;
+  try {
+    scorer = task && (await LabelScorer.create(session, task));
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
   let last: Promise<void> = Promise.resolve();
   port.on('message', (request: Request) => {
+    if (request.type === 'cancel') {
+      wanted.delete(request.call);
+      return;
+    }
+    if (request.type === 'generate') wanted.add(request.call);
     last = last.then(() => serve(session, scorer, request));
   });
   send({ type: 'ready' });
+}
+
+try {
+  await start(workerData as WorkerStart);
 } catch (error) {
-  const hint = error instanceof TinyError ? error.hint : undefined;
-  send({ type: 'unusable', message: messageOf(error), hint });
+  send({ type: 'unusable', failure: toFailure(error) });
   port.close();
 }
