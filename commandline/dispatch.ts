@@ -1,5 +1,7 @@
+import { constants } from 'node:os';
 import { TinyError, usageError } from '../protocols/errors.ts';
 import type { Command, CommandTable } from './command.ts';
+import { Interrupted } from './interrupt.ts';
 import { nearest } from './nearest.ts';
 import { palette, type TextSink } from './terminal.ts';
 
@@ -16,7 +18,7 @@ export interface DispatchContext {
  * Runs one command line against the table of commands.
  *
  * @param argv the words after `tinyllm`
- * @returns the exit status: 0 ok, 1 failure, 2 wrong usage, 78 wrong configuration
+ * @returns the exit status: 0 ok, 1 failure, 2 wrong usage, 78 wrong configuration, 128 + n when stopped by signal n
  */
 export async function dispatch(
   table: CommandTable,
@@ -96,6 +98,10 @@ function report(error: unknown, stderr: TextSink): number {
   if (error instanceof TinyError) {
     stderr.write(`${red('error:')} ${error.message}\n${dim('hint:')} ${error.hint}\n`);
     return error.exitCode;
+  }
+  if (error instanceof Interrupted) {
+    stderr.write(`${error.message}\n`);
+    return 128 + constants.signals[error.signal];
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   stderr.write(`${red('bug:')} ${details}\n`);

@@ -55,7 +55,7 @@ export interface EvaluationOptions {
 }
 
 /** Intervals are the same at every run. */
-const BOOTSTRAP_SEED = 1;
+export const BOOTSTRAP_SEED = 1;
 
 /** Score rows through the runtime that ships, one window at a time. */
 export async function evaluate(
@@ -111,7 +111,8 @@ export async function evaluate(
   };
 }
 
-async function scoreRow(brain: Brain, row: LabelledRow, shiftSamples: number): Promise<number[]> {
+/** The answer to a row, by label index. */
+export async function scoreRow(brain: Brain, row: LabelledRow, shiftSamples = 0): Promise<number[]> {
   const { spec } = brain.task;
   const { probs } = await answer(brain, row.recording.board, rowWindow(spec, row, shiftSamples));
   return spec.answers.labels.map((label) => probs[label]!);

@@ -60,19 +60,31 @@ export async function writeExampleSet(path: string, set: ExampleSet): Promise<vo
 
 /** Throws `TinyError` when the file is not a whole example set. */
 export async function readExampleSet(path: string): Promise<ExampleSet> {
-  const { tensors } = decodeSafetensors(await readFile(path), path);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw notExamples(path, cause);
+  });
+  const { tensors } = decodeSafetensors(bytes, path);
+  const [n, tokensPerExample] = tensors.get('tokens')?.shape ?? [];
+  if (n === undefined || tokensPerExample === undefined) throw notExamples(path);
   const field = (name: (typeof FIELDS)[number]): Int32Array => {
     const tensor = tensors.get(name);
-    if (tensor?.dtype !== 'I32') {
-      throw new TinyError(`${path} has no examples in it`, 'run `tinyllm prepare` again');
-    }
+    if (tensor?.dtype !== 'I32' || tensor.shape[0] !== n) throw notExamples(path);
     return tensor.data;
   };
   return {
-    tokensPerExample: tensors.get('tokens')?.shape[1] ?? 0,
+    tokensPerExample,
     tokens: field('tokens'),
     promptLength: field('promptLength'),
     length: field('length'),
     label: field('label'),
   };
 }
+
+const notExamples = (path: string, cause?: unknown): TinyError =>
+  new TinyError(
+    `${path} does not hold a set of examples`,
+    'remove its folder and run `tinyllm prepare` again',
+    {
+      cause,
+    },
+  );

@@ -11,7 +11,6 @@ import { DATASET_NAMES } from './datasets/registry.ts';
 export type Recipe = z.infer<typeof recipe>;
 export type StartRule = Recipe['windows']['starts'][number];
 
-const share = z.number().min(0).max(1);
 /** Of a running average: at 1 it would never move, or never remember. */
 const decay = z.number().min(0).lt(1);
 

@@ -2,18 +2,29 @@ import type { RandomStream } from '../model/random.ts';
 import { TinyError } from '../protocols/errors.ts';
 import type { Recording } from '../protocols/recording.ts';
 import { readingsOf } from '../protocols/recording.ts';
-import { type TaskSpec, windowUs } from '../protocols/task.ts';
+import { type TaskSpec, toUs, windowUs } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
 import { cutWindow, Windower } from '../protocols/windower.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import type { StartRule } from './recipe.ts';
+
+const samplePeriodUs = ({ rateHz }: Pick<Recording, 'rateHz'>): number => Math.round(1e6 / rateHz);
+
+/**
+ * How far a window can reach over either end of a row: it may begin at the row's last sample, and a trigger wants its
+ * quiet time before the first.
+ */
+export function overhangSamples(spec: TaskSpec, recording: Recording, mostShiftSamples: number): number {
+  const reachUs = windowUs(spec) + toUs(spec.window.trigger?.quietMs ?? 0);
+  return Math.ceil(reachUs / samplePeriodUs(recording)) + mostShiftSamples;
+}
 
 /** A recording with its first and last sample repeated, so that windows can be moved over its ends. */
 export function extendEdges(recording: Recording, samples: number): Recording {
   const { timesUs, values, channels, rateHz } = recording;
   const n = timesUs.length;
   const width = channels.length;
-  const periodUs = Math.round(1e6 / rateHz);
+  const periodUs = samplePeriodUs({ rateHz });
   const at = (i: number) => Math.min(n - 1, Math.max(0, i - samples));
   const total = n + 2 * samples;
   return {
@@ -33,10 +44,9 @@ export function extendEdges(recording: Recording, samples: number): Recording {
  * window reaches over them, so every row has one.
  */
 export function rowWindow(spec: TaskSpec, { recording }: LabelledRow, shiftSamples: number): readonly Row[] {
-  const samplePeriodUs = Math.round(1e6 / recording.rateHz);
-  const overhang = Math.ceil(windowUs(spec) / samplePeriodUs) + Math.abs(shiftSamples);
-  const startUs = recording.timesUs[0]! + shiftSamples * samplePeriodUs;
-  const window = cutWindow(spec, extendEdges(recording, overhang), startUs);
+  const startUs = recording.timesUs[0]! + shiftSamples * samplePeriodUs(recording);
+  const extended = extendEdges(recording, overhangSamples(spec, recording, Math.abs(shiftSamples)));
+  const window = cutWindow(spec, extended, startUs);
   if (!window) {
     throw new TinyError(
       `recording ${recording.id} has a gap that task ${spec.name} does not allow`,
@@ -65,7 +75,7 @@ export class StartSampler {
   /** @param extended the row with its edges repeated */
   constructor(spec: TaskSpec, rules: readonly StartRule[], row: Recording, extended: Recording) {
     this.#rules = rules;
-    this.#periodUs = Math.round(1e6 / row.rateHz);
+    this.#periodUs = samplePeriodUs(row);
     this.#rowStartUs = row.timesUs[0]!;
     // A row in which the trigger sees nothing still teaches what it looks like.
     this.#triggerStartUs = spec.window.trigger

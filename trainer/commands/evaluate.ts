@@ -5,7 +5,7 @@ import { Progress } from '../../commandline/progress.ts';
 import { loadBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
-import { DATASET_NAMES, datasetReader } from '../datasets/registry.ts';
+import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
 import { evaluate } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { runStages, STAGE_FLAGS } from './stages.ts';
@@ -48,9 +48,9 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
     shifts: range(),
     json: toggle(),
   });
-  const { rows, skipped } = await (await datasetReader(flags.dataset))(flags.data);
+  const { rows, skipped } = await readDataset(flags.dataset, flags.data);
   const chosen = distinct(rowsOfSplit(rows, flags.split, flags.splitColumn));
-  if (chosen.length === 0) throw noRows(rows, flags.split, flags.splitColumn ?? 'split');
+  if (chosen.length === 0) throw noSuchSplit(rows, flags.split!, flags.splitColumn ?? 'split');
   const brain = await loadBrain(flags.bundle, flags.variant === undefined ? {} : { variant: flags.variant });
   try {
     refuseStrangers(chosen, brain.task.spec.answers.labels, flags.bundle);
@@ -89,9 +89,7 @@ function refuseStrangers(rows: readonly LabelledRow[], labels: readonly string[]
   );
 }
 
-function noRows(rows: readonly LabelledRow[], split: string | undefined, column: string): TinyError {
-  if (split === undefined)
-    return new TinyError('the data has no rows', 'give --data a file or folder of the set');
+function noSuchSplit(rows: readonly LabelledRow[], split: string, column: string): TinyError {
   const known = [...new Set(rows.flatMap(({ splits }) => splits[column] ?? []))];
   return new TinyError(
     `no row has "${split}" in column "${column}"`,

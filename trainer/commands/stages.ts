@@ -3,14 +3,16 @@ import { choice, integer, orElse, parseFlags, required, text, toggle } from '../
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { Progress } from '../../commandline/progress.ts';
 import { usageError } from '../../protocols/errors.ts';
+import { readDataset } from '../datasets/registry.ts';
 import type { Engine, FinetuneWatcher, ValidationResult } from '../engines/engine.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { loadRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
 import { bundle } from '../stages/bundle.ts';
+import { type CrossValidation, crossValidate } from '../stages/cross-validate.ts';
 import { evaluate } from '../stages/evaluate.ts';
-import { finetune } from '../stages/finetune.ts';
+import { finetune, type Training } from '../stages/finetune.ts';
 import { prepare } from '../stages/prepare.ts';
 
 export type StageName = 'prepare' | 'finetune' | 'evaluate' | 'bundle';
@@ -33,6 +35,7 @@ interface StagesResult {
   folder: string;
   validation?: ValidationResult;
   report?: EvaluationReport;
+  crossValidation?: CrossValidation;
 }
 
 const MAX_DEFAULT_THREADS = 4;
@@ -60,16 +63,21 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
   const result = await untilInterrupted(async (signal): Promise<StagesResult> => {
     const note = (line: string) => void process.stderr.write(`${line}\n`);
     const run: Run = { out: flags.out, seed: flags.seed, signal, note };
-    const prepared = await prepare(recipe, dataPath, run);
+    const training: Training = { engine, threads: flags.threads, watch: progressOnTerminal };
+    signal.addEventListener('abort', () => note('stopping: the same command goes on from here'));
+
+    const dataset = await readDataset(recipe.dataset, dataPath);
+    const prepared = await prepare(recipe, dataset, run);
     if (last === 'prepare') return { folder: prepared.folder };
-    const specialist = await finetune(recipe, prepared, engine, flags.threads, progressOnTerminal(), run);
+    const specialist = await finetune(recipe, prepared, training, run);
     const { folder, validation } = specialist;
     note(`finetune: best at step ${validation.step}: validation macro-F1 ${validation.macroF1.toFixed(4)}`);
     if (last === 'finetune') return { folder, validation };
-    const evaluated = await evaluate(recipe, prepared, specialist, dataPath, run);
-    if (last === 'evaluate') return { folder: evaluated.candidate, validation, report: evaluated.report };
-    const bundled = await bundle(recipe, prepared, evaluated, dataPath, run);
-    return { folder: bundled, validation, report: evaluated.report };
+    const evaluated = await evaluate(recipe, prepared, specialist, dataset, run);
+    const crossValidation = await crossValidate(recipe, dataset, training, run);
+    const figures = { validation, report: evaluated.report, ...(crossValidation ? { crossValidation } : {}) };
+    if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
+    return { folder: await bundle(recipe, evaluated, crossValidation, dataset, run), ...figures };
   });
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stdout.write(`${result.report ? `${evaluationText(result.report)}\n` : ''}${result.folder}\n`);

@@ -48,7 +48,7 @@ export type SplitName = 'train' | 'validation' | 'test';
 export function splitRows(
   { rows }: Dataset,
   split: SplitName,
-  { dataset, spec }: { readonly dataset: DatasetName; readonly spec: TaskSpec },
+  { dataset, spec }: { readonly dataset: string; readonly spec: TaskSpec },
 ): LabelledRow[] {
   const chosen = distinct(rowsOfSplit(rows, split));
   if (chosen.length === 0) {

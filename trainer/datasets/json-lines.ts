@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { TinyError } from '../../protocols/errors.ts';
+import { damagedFile, dataFiles, type FileKind, readDataFile } from './data-files.ts';
 
 /** One line and where it stands; `value` is undefined where it is not JSON. */
 export interface JsonLine {
@@ -10,56 +7,35 @@ export interface JsonLine {
   readonly value: unknown;
 }
 
-const GZIP_MAGIC = [0x1f, 0x8b];
-const RECORDS = /\.(jsonl|ndjson)(\.gz)?$/;
+export interface JsonLines {
+  readonly lines: readonly JsonLine[];
+  /** SHA-256 over the files, in their order. */
+  readonly hash: string;
+}
+
+const JSON_LINES: FileKind = { names: /\.(jsonl|ndjson)(\.gz)?$/, described: '.jsonl or .jsonl.gz' };
 
 /**
  * Every line of a JSON Lines file, or of all such files of a folder in the order of their names. Whether a
  * file is compressed is seen by its content. Throws `TinyError` for a file that is missing or cut short.
  */
-export async function readJsonLines(path: string): Promise<{ lines: JsonLine[]; hash: string }> {
+export async function readJsonLines(path: string, kind: FileKind = JSON_LINES): Promise<JsonLines> {
   const hash = createHash('sha256');
   const lines: JsonLine[] = [];
-  for (const file of await recordFiles(path)) {
-    const bytes = await readFile(file);
+  for (const file of await dataFiles(path, kind)) {
+    const { bytes, text } = await readDataFile(file);
     hash.update(bytes);
-    const text = decode(file, bytes).split('\n');
-    for (const [i, line] of text.entries()) {
+    const all = text.split('\n');
+    for (const [i, line] of all.entries()) {
       if (line.trim() === '') continue;
       const value = parse(line);
       // Every line but a torn last one ends with a newline.
-      if (value === undefined && i === text.length - 1) throw damaged(file);
+      if (value === undefined && i === all.length - 1) throw damagedFile(file);
       lines.push({ where: `${file}:${i + 1}`, value });
     }
   }
   return { lines, hash: hash.digest('hex') };
 }
-
-async function recordFiles(path: string): Promise<string[]> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info) throw new TinyError(`there is no data at ${path}`, 'give the data set with --data PATH');
-  if (!info.isDirectory()) return [path];
-  const files = (await readdir(path)).filter((name) => RECORDS.test(name)).sort();
-  if (files.length === 0) {
-    throw new TinyError(
-      `${path} holds no .jsonl or .jsonl.gz file`,
-      'give the folder that holds them with --data',
-    );
-  }
-  return files.map((name) => join(path, name));
-}
-
-function decode(file: string, bytes: Buffer): string {
-  const isGzip = GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
-  try {
-    return (isGzip ? gunzipSync(bytes) : bytes).toString('utf8');
-  } catch (cause) {
-    throw damaged(file, cause);
-  }
-}
-
-const damaged = (file: string, cause?: unknown): TinyError =>
-  new TinyError(`${file} is cut short or damaged`, 'download it again', { cause });
 
 function parse(line: string): unknown {
   try {

@@ -1,4 +1,5 @@
-import type { DatasetReader } from './dataset.ts';
+import { TinyError } from '../../protocols/errors.ts';
+import type { Dataset, DatasetReader } from './dataset.ts';
 
 /** The data sets that can be read, each in its own public layout. */
 export const DATASET_NAMES = ['gesture', 'local'] as const;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../model/safetensors.ts';
@@ -63,7 +63,9 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
     [FILES.state]: new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`),
   };
   await mkdir(dirname(folder), { recursive: true });
-  const scratch = await mkdtemp(join(dirname(folder), `.${basename(folder)}.new-`));
+  const scratch = join(dirname(folder), `.${basename(folder)}.new`);
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch);
   try {
     for (const [name, bytes] of Object.entries(contents)) await writeFlushed(join(scratch, name), bytes);
     await rm(setAside(folder), { recursive: true, force: true });
@@ -74,6 +76,11 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
     await rm(scratch, { recursive: true, force: true });
     throw cause;
   }
+}
+
+/** The checkpoint that an interrupted run left, if it came so far. */
+export async function findCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  return existsSync(folder) || existsSync(setAside(folder)) ? readCheckpoint(folder) : undefined;
 }
 
 /** Reads a checkpoint; anything missing or damaged refuses the whole of it. */

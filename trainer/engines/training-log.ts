@@ -1,4 +1,5 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
+import { writeWhole } from '../write-whole.ts';
 
 /** One line of `log.jsonl`: a step or a validation. */
 export type LogLine = { readonly step: number } & Readonly<Record<string, number | string>>;
@@ -19,7 +20,7 @@ export class TrainingLog {
   static async open(path: string, lastStep: number): Promise<TrainingLog> {
     const old = await readFile(path, 'utf8').catch(() => '');
     const kept = old.split('\n').filter((line) => line.endsWith('}') && stepOf(line) <= lastStep);
-    await writeFile(path, kept.map((line) => `${line}\n`).join(''));
+    await writeWhole(path, kept.map((line) => `${line}\n`).join(''));
     return new TrainingLog(path);
   }
 

@@ -3,6 +3,7 @@ import { type GptShape, parameterCount } from '../../model/shape.ts';
 import type { FittedTask } from '../../protocols/task.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import type { LoadedRecipe } from '../recipe.ts';
+import type { CrossValidation } from '../stages/cross-validate.ts';
 
 export interface CardInput {
   readonly recipe: LoadedRecipe;
@@ -11,13 +12,15 @@ export interface CardInput {
   readonly lineage: BundleManifest['lineage'];
   readonly variants: BundleManifest['variants'];
   readonly report: EvaluationReport;
+  readonly crossValidation?: CrossValidation;
 }
 
 const share = (value: number): string => value.toFixed(3);
 const interval = ([low, high]: readonly [number, number]): string => `${share(low)} to ${share(high)}`;
 
 /** The card that travels in a bundle, Markdown. Every figure in it was measured by the run that wrote it. */
-export function modelCard({ recipe, task, shape, lineage, variants, report }: CardInput): string {
+export function modelCard(input: CardInput): string {
+  const { recipe, task, shape, lineage, variants, report, crossValidation } = input;
   const { spec } = task;
   const { confusion, ci95, unknown, shifts, shiftMean } = report;
   const table = (rows: readonly (readonly (string | number)[])[]) =>
@@ -54,6 +57,7 @@ export function modelCard({ recipe, task, shape, lineage, variants, report }: Ca
       ['', ...confusion.labels],
       ...confusion.rows.map((row, i) => [confusion.labels[i]!, ...row]),
     ])}`,
+    ...(crossValidation ? [groupedFigures(crossValidation)] : []),
     '## Limits',
     recipe.card.limits,
     '## Variants',
@@ -70,6 +74,12 @@ export function modelCard({ recipe, task, shape, lineage, variants, report }: Ca
   ];
   return `${sections.join('\n\n')}\n`;
 }
+
+/** What the split's own figures cannot say: how it goes in a session of which nothing was seen. */
+const groupedFigures = ({ folds, groups, n, accuracy, macroF1, ci95 }: CrossValidation): string =>
+  `Grouped by session: accuracy ${share(accuracy)} (${interval(ci95.accuracy)}), macro-F1 ${share(macroF1)} ` +
+  `(${interval(ci95.macroF1)}). ${folds} models of this recipe, each tested on sessions of which neither its training ` +
+  `nor its validation rows held any; ${n} distinct rows of ${groups} sessions, the whole set.`;
 
 function shiftTable(
   shifts: NonNullable<EvaluationReport['shifts']>,

@@ -5,7 +5,7 @@ import { decodeWeights, encodeWeights } from '../../../model/weights.ts';
 import { TinyError } from '../../../protocols/errors.ts';
 import { readExampleSet } from '../../example-set.ts';
 import { writeWhole } from '../../write-whole.ts';
-import { readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
+import { CHECKPOINT_FORMAT, findCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 import {
   ENGINE_FILES,
   type Engine,
@@ -84,11 +84,8 @@ class Finetuning {
       threads,
       labelSmoothing: settings.labelSmoothing,
     });
-    const checkpointFolder = join(folder, ENGINE_FILES.checkpoint);
-    if (existsSync(checkpointFolder)) {
-      const checkpoint = await readCheckpoint(checkpointFolder);
-      session.restore(checkpoint, checkpoint.state.step);
-    }
+    const checkpoint = await findCheckpoint(join(folder, ENGINE_FILES.checkpoint));
+    if (checkpoint) session.restore(checkpoint, checkpoint.state.step);
     const bestPath = join(folder, ENGINE_FILES.bestResult);
     const best = existsSync(bestPath)
       ? (JSON.parse(await readFile(bestPath, 'utf8')) as ValidationResult)
@@ -182,7 +179,7 @@ class Finetuning {
     await writeCheckpoint(join(folder, ENGINE_FILES.checkpoint), {
       ...this.#session.modelState(),
       state: {
-        format: 'tinyllm-checkpoint/1',
+        format: CHECKPOINT_FORMAT,
         step: stepsDone,
         seed,
         dataCursor: stepsDone * settings.batch,

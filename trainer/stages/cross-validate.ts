@@ -1,0 +1,150 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../../model/bundle.ts';
+import { RandomStream } from '../../model/random.ts';
+import { configError } from '../../protocols/errors.ts';
+import { type Dataset, distinct, type LabelledRow, type SplitName, splitRows } from '../datasets/dataset.ts';
+import { BOOTSTRAP_SEED, scoreRow } from '../evaluation.ts';
+import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
+import type { LoadedRecipe } from '../recipe.ts';
+import { type Run, stage } from '../stage.ts';
+import { withBrain, writeCandidate } from './candidate.ts';
+import { finetune, type Training } from './finetune.ts';
+import { prepare } from './prepare.ts';
+
+/** How good models of this recipe are on sessions (persons, ..) of which they have seen nothing. */
+export interface CrossValidation {
+  readonly folds: number;
+  readonly groups: number;
+  /** Distinct rows of the whole set; each was tested once. */
+  readonly n: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  /** By bootstrap over groups. */
+  readonly ci95: { readonly accuracy: Interval; readonly macroF1: Interval };
+  /** Rows are the truth, columns the answers. */
+  readonly confusion: { readonly labels: readonly string[]; readonly rows: readonly (readonly number[])[] };
+}
+
+const RESULT = 'cross-validation.json';
+const ANSWERS = 'answers.json';
+
+/**
+ * Grouped k-fold: a model for each fold, prepared and fine-tuned by the same stages as the one that ships, and the
+ * answers of all folds put together. Undefined when the recipe does not ask for it.
+ */
+export async function crossValidate(
+  recipe: LoadedRecipe,
+  dataset: Dataset,
+  training: Training,
+  run: Run,
+): Promise<CrossValidation | undefined> {
+  if (!recipe.crossValidation) return undefined;
+  const folds = deal(groupedRows(recipe, dataset), recipe.crossValidation.folds);
+  const inputs = { recipe: recipe.hash, data: dataset.hash, engine: training.engine.name, seed: run.seed };
+  const folder = await stage(run, 'folds', inputs, async (partial) => {
+    const scored: Scored[] = [];
+    for (const k of folds.keys()) {
+      const note = (line: string) => run.note(`fold ${k + 1} of ${folds.length}: ${line}`);
+      const foldRun = { ...run, out: join(partial, `${k + 1}`), note };
+      scored.push(...(await testFold(recipe, foldOf(dataset, folds, k), training, foldRun)));
+    }
+    const result = pooled(scored, folds, recipe.spec.answers.labels);
+    await writeFile(join(partial, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+  });
+  return JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as CrossValidation;
+}
+
+type GroupedRow = LabelledRow & { readonly recording: { readonly group: string } };
+
+function groupedRows({ name, dataset: set }: LoadedRecipe, { rows }: Dataset): GroupedRow[] {
+  const isGrouped = (row: LabelledRow): row is GroupedRow => row.recording.group !== undefined;
+  const all = distinct(rows);
+  const grouped = all.filter(isGrouped);
+  if (grouped.length === all.length) return grouped;
+  throw configError(
+    `recipe ${name} asks for crossValidation, but ${all.length - grouped.length} rows of ${set} name no session`,
+    'remove crossValidation from the recipe, or give data that names sessions',
+  );
+}
+
+/**
+ * Groups dealt whole into folds, the largest first, each where its labels are rarest, so that every fold is a small
+ * picture of the set. Depends on nothing but the rows.
+ */
+export function deal(rows: readonly GroupedRow[], folds: number): GroupedRow[][] {
+  const byGroup = new Map<string, GroupedRow[]>();
+  for (const row of rows) {
+    const { group } = row.recording;
+    byGroup.set(group, [...(byGroup.get(group) ?? []), row]);
+  }
+  if (byGroup.size < folds) {
+    throw configError(
+      `${byGroup.size} sessions cannot be dealt into ${folds} folds`,
+      'lower crossValidation.folds in the recipe',
+    );
+  }
+  const dealt: GroupedRow[][] = Array.from({ length: folds }, () => []);
+  const sharedLabels = (fold: readonly GroupedRow[], group: readonly GroupedRow[]): number =>
+    fold.reduce((sum, { label }) => sum + group.filter((row) => row.label === label).length, 0);
+  for (const group of [...byGroup.values()].sort((a, b) => b.length - a.length)) {
+    const cost = dealt.map((fold) => sharedLabels(fold, group) + fold.length / rows.length);
+    dealt[cost.indexOf(Math.min(...cost))]!.push(...group);
+  }
+  return dealt;
+}
+
+/** The set with its rows split anew: fold `k` is the test, the next one validation, the others train. */
+export function foldOf(dataset: Dataset, folds: readonly (readonly LabelledRow[])[], k: number): Dataset {
+  const splitOf = (fold: number): SplitName =>
+    fold === k ? 'test' : fold === (k + 1) % folds.length ? 'validation' : 'train';
+  const rows = folds.flatMap((fold, f) => fold.map((row) => ({ ...row, splits: { split: splitOf(f) } })));
+  const splits = rows.map(({ id, splits: { split } }) => [id, split]);
+  return { rows, skipped: [], hash: sha256(JSON.stringify([dataset.hash, splits])) };
+}
+
+/** Train on a fold's other rows and answer its test rows. */
+async function testFold(
+  recipe: LoadedRecipe,
+  dataset: Dataset,
+  training: Training,
+  run: Run,
+): Promise<Scored[]> {
+  const data = await prepare(recipe, dataset, run);
+  const specialist = await finetune(recipe, data, training, run);
+  const inputs = { weights: specialist.weightsHash, data: dataset.hash };
+  const folder = await stage(run, 'test', inputs, async (partial) => {
+    const candidate = join(partial, 'candidate');
+    await writeCandidate(candidate, recipe, data, specialist, run, data.task);
+    const scored = await withBrain(candidate, async (brain) => {
+      const answers: Scored[] = [];
+      for (const row of splitRows(dataset, 'test', recipe)) {
+        run.signal.throwIfAborted();
+        const truth = recipe.spec.answers.labels.indexOf(row.label);
+        answers.push({ truth, probs: await scoreRow(brain, row) });
+      }
+      return answers;
+    });
+    await writeFile(join(partial, ANSWERS), JSON.stringify(scored));
+  });
+  return JSON.parse(await readFile(join(folder, ANSWERS), 'utf8')) as Scored[];
+}
+
+/** @param scored the test rows of the first fold, then those of the second, .. */
+function pooled(
+  scored: readonly Scored[],
+  folds: readonly (readonly GroupedRow[])[],
+  labels: readonly string[],
+): CrossValidation {
+  const groups = folds.flat().map(({ recording }) => recording.group);
+  const confusion = confusionMatrix(scored, labels.length);
+  return {
+    folds: folds.length,
+    groups: new Set(groups).size,
+    n: scored.length,
+    accuracy: accuracy(confusion),
+    macroF1: macroF1(confusion),
+    ci95: bootstrap95(scored, labels.length, RandomStream.seeded(BOOTSTRAP_SEED), groups),
+    confusion: { labels, rows: confusion },
+  };
+}
