@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   BUNDLE_FORMAT,
   type BundleManifest,
@@ -22,7 +22,10 @@ export interface BundleParts {
   readonly models: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Write a bundle beside `folder`, then put it in its place: a half-written bundle is never seen. */
+/**
+ * Write a bundle beside `folder`, then put it in its place: a half-written bundle is never seen, and what was
+ * there before stays until the new one is whole.
+ */
 export async function writeBundle(folder: string, parts: BundleParts): Promise<void> {
   const files = new Map<string, Uint8Array | string>([
     ...parts.models,
@@ -35,11 +38,36 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<v
     ...parts.manifest,
     files: Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)])),
   };
-  const temporary = `${folder}.partial`;
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
-  await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  await rm(folder, { recursive: true, force: true });
-  await rename(temporary, folder);
+  const place = resolve(folder); // without a slash at its end, which would put the new one into the old one
+  const partial = `${place}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  try {
+    await mkdir(partial, { recursive: true });
+    for (const [name, bytes] of files) await writeFile(join(partial, name), bytes);
+    await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    await replaceFolder(place, partial);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A folder with content cannot be renamed over: the old one steps aside first, and comes back if that fails. */
+async function replaceFolder(place: string, replacement: string): Promise<void> {
+  const aside = `${place}.replaced`;
+  await rm(aside, { recursive: true, force: true });
+  const hadOne = await rename(place, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  try {
+    await rename(replacement, place);
+  } catch (error) {
+    if (hadOne) await rename(aside, place);
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TinyError } from '../protocols/errors.ts';
@@ -43,13 +44,15 @@ const manifest = z.strictObject({
   format: z.literal(BUNDLE_FORMAT),
   name: z.string(),
   task: fittedTask,
-  shape: z.strictObject({
-    layers: z.int(),
-    width: z.int(),
-    heads: z.int(),
-    context: z.int(),
-    vocab: z.int(),
-  }),
+  shape: z
+    .strictObject({ layers: z.int(), width: z.int(), heads: z.int(), context: z.int(), vocab: z.int() })
+    .superRefine((shape, refinement) => {
+      try {
+        checkShape(shape);
+      } catch (error) {
+        refinement.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    }),
   tokenizer: z.strictObject({ vocab: z.int(), sha256: sha256Hex }),
   /** The first is the default. */
   variants: z.array(variant).min(1),
@@ -93,31 +96,22 @@ const fetchAnew = 'copy the bundle anew, or train it again with `tinyllm train`'
  * Throws `TinyError`: a bundle that is damaged, incomplete or of another format is refused whole.
  */
 export async function openBundle(folder: string): Promise<Bundle> {
-  const bytes = await readBundleFile(folder, MANIFEST);
-  const parsed = manifest.safeParse(parseJson(folder, MANIFEST, bytes));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new TinyError(
-      `${join(folder, MANIFEST)}: ${issue.path.join('.')}: ${issue.message}`,
-      `this version reads "${BUNDLE_FORMAT}"; ${fetchAnew}`,
-    );
-  }
-  const { files, tokenizer, shape, variants } = parsed.data;
+  const bytes = await readManifest(folder);
+  const parsed = parse(folder, MANIFEST, manifest, bytes);
+  const { files, tokenizer, shape, variants } = parsed;
   for (const required of [TOKENIZER, GOLDEN, ...variants.map(({ file }) => file)]) {
     if (!Object.hasOwn(files, required)) {
       throw new TinyError(`${join(folder, MANIFEST)} gives no checksum for ${required}`, fetchAnew);
     }
   }
   for (const [name, expected] of Object.entries(files)) {
-    const actual = sha256(await readBundleFile(folder, name));
-    if (actual !== expected) {
+    if ((await fileSha256(folder, name)) !== expected) {
       throw new TinyError(
         `${join(folder, name)} is damaged: its checksum does not match the manifest`,
         fetchAnew,
       );
     }
   }
-  checkShape(shape);
   const loaded = await loadTokenizer(join(folder, TOKENIZER));
   if (loaded.vocabSize !== shape.vocab || loaded.vocabSize !== tokenizer.vocab) {
     throw new TinyError(
@@ -125,7 +119,10 @@ export async function openBundle(folder: string): Promise<Bundle> {
       fetchAnew,
     );
   }
-  return { folder, manifest: parsed.data, tokenizer: loaded, hash: sha256(bytes) };
+  if (loaded.hash !== tokenizer.sha256) {
+    throw new TinyError(`${folder}: the tokenizer is not the one that the model was made with`, fetchAnew);
+  }
+  return { folder, manifest: parsed, tokenizer: loaded, hash: sha256(bytes) };
 }
 
 /** The variant of that name, or the bundle's default. Throws `TinyError` naming those there are. */
@@ -138,40 +135,74 @@ export function chooseVariant({ folder, manifest: { variants } }: Bundle, name?:
   );
 }
 
+/** At least one. */
 export async function readGolden({ folder }: Bundle): Promise<GoldenExample[]> {
-  const bytes = await readBundleFile(folder, GOLDEN);
-  const parsed = z.array(goldenExample).safeParse(parseJson(folder, GOLDEN, bytes));
-  if (!parsed.success)
-    throw new TinyError(`${join(folder, GOLDEN)}: ${parsed.error.issues[0]!.message}`, fetchAnew);
-  return parsed.data;
+  const path = join(folder, GOLDEN);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  const examples = parse(folder, GOLDEN, z.array(goldenExample), bytes);
+  if (examples.length > 0) return examples;
+  throw new TinyError(`${path} holds no examples: there is nothing to verify`, fetchAnew);
 }
 
 export const sha256 = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');
 
-async function readBundleFile(folder: string, name: string): Promise<Uint8Array> {
+/** Of a file as large as it may be, which is never in memory as a whole. */
+async function fileSha256(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  const hash = createHash('sha256');
   try {
-    return await readFile(join(folder, name));
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   } catch (cause) {
-    if (!(await isFolder(folder))) {
-      throw new TinyError(`there is no bundle at ${folder}`, 'give the folder that holds manifest.json', {
-        cause,
-      });
-    }
-    throw new TinyError(`${join(folder, name)} is missing`, fetchAnew, { cause });
+    throw unreadable(path, cause);
+  }
+  return hash.digest('hex');
+}
+
+async function readManifest(folder: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, MANIFEST));
+  } catch (cause) {
+    if (!isMissing(cause)) throw unreadable(join(folder, MANIFEST), cause);
+    throw new TinyError(
+      `there is no bundle at ${folder}: ${MANIFEST} is missing`,
+      `give the folder that holds ${MANIFEST}`,
+      { cause },
+    );
   }
 }
 
-const isFolder = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+const unreadable = (path: string, cause: unknown): TinyError =>
+  new TinyError(
+    isMissing(cause) ? `${path} is missing` : `${path} cannot be read: ${(cause as Error).message}`,
+    fetchAnew,
+    { cause },
   );
 
-function parseJson(folder: string, name: string, bytes: Uint8Array): unknown {
+/** JSON of that form. */
+function parse<Schema extends z.ZodType>(
+  folder: string,
+  name: string,
+  schema: Schema,
+  bytes: Uint8Array,
+): z.infer<Schema> {
+  let json: unknown;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new TinyError(`${join(folder, name)} is not JSON`, fetchAnew, { cause });
   }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  const where = path.length > 0 ? `${path.join('.')}: ` : '';
+  throw new TinyError(
+    `${join(folder, name)}: ${where}${message}`,
+    `this version reads "${BUNDLE_FORMAT}"; ${fetchAnew}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { promptTokens } from '../protocols/prompt.ts';
 import { promptWriter } from '../protocols/templates.ts';
-import { type Bundle, type BundleVariant, readGolden, rowsFromJson } from './bundle.ts';
+import { type Bundle, type BundleVariant, type GoldenExample, readGolden, rowsFromJson } from './bundle.ts';
 import { ModelRuntime } from './runtime/runtime.ts';
 
 /** How one golden example came out on this machine. */
@@ -29,7 +29,7 @@ export async function verifyGolden(bundle: Bundle): Promise<GoldenResult[]> {
 async function verifyVariant(
   bundle: Bundle,
   variant: BundleVariant,
-  golden: Awaited<ReturnType<typeof readGolden>>,
+  golden: readonly GoldenExample[],
 ): Promise<GoldenResult[]> {
   const { task, shape } = bundle.manifest;
   const writer = promptWriter(task, bundle.tokenizer);

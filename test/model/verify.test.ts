@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { openBundle } from '../../model/bundle.ts';
+import { verifyGolden } from '../../model/verify.ts';
+import { BundleCopy } from './bundle-copy.ts';
+
+const verify = async (copy: BundleCopy) => verifyGolden(await openBundle(copy.folder));
+
+/** The bundle with its first golden example changed, and checksums that hide it. */
+function withGolden(
+  change: (first: BundleCopy['golden'][number]) => BundleCopy['golden'][number],
+): BundleCopy {
+  const copy = new BundleCopy();
+  const [first, ...rest] = copy.golden;
+  return copy.replace('golden.json', JSON.stringify([change(first!), ...rest]));
+}
+
+describe('golden examples', () => {
+  it.each(['gesture', 'local'])('of %s come out on this machine', async (name) => {
+    const results = await verify(new BundleCopy(name));
+    expect(results.length).toBeGreaterThan(2);
+    for (const result of results)
+      expect(result).toMatchObject({ ok: true, tokensEqual: true, variant: 'fp32' });
+  });
+
+  it('fail, that one alone, when a probability is another', async () => {
+    const copy = withGolden((first) => {
+      const probs = Object.entries(first.probs);
+      return {
+        ...first,
+        probs: Object.fromEntries(probs.map(([label, p]) => [label, p > 0.5 ? p - 0.01 : p])),
+      };
+    });
+    const [first, ...rest] = await verify(copy);
+    expect(first).toMatchObject({ ok: false, tokensEqual: true });
+    expect(first!.largestError).toBeCloseTo(0.01, 4);
+    expect(rest.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('fail when a token is another, or one is missing', async () => {
+    const another = withGolden((first) => ({ ...first, tokens: first.tokens.with(3, first.tokens[3]! + 1) }));
+    expect((await verify(another))[0]).toMatchObject({ ok: false, tokensEqual: false });
+    const missing = withGolden((first) => ({ ...first, tokens: first.tokens.slice(0, -1) }));
+    expect((await verify(missing))[0]).toMatchObject({ ok: false, tokensEqual: false });
+  });
+
+  it('fail when a row is another', async () => {
+    const copy = withGolden((first) => ({ ...first, rows: first.rows.map((row) => row.map(() => 0)) }));
+    expect((await verify(copy))[0]).toMatchObject({ ok: false, tokensEqual: false });
+  });
+
+  it('fail when a label is missing among the probabilities', async () => {
+    const copy = withGolden((first) => ({ ...first, probs: {} }));
+    expect((await verify(copy))[0]).toMatchObject({ ok: false });
+  });
+
+  it('are refused when there are none, or they are no golden examples', async () => {
+    const none = new BundleCopy().replace('golden.json', '[]');
+    await expect(verify(none)).rejects.toThrow(/golden\.json holds no examples/);
+    const other = new BundleCopy().replace('golden.json', '[{"id": 3}]');
+    await expect(verify(other)).rejects.toThrow(/golden\.json: 0\.id: /);
+  });
+
+  it('cannot be checked when the model cannot be run', async () => {
+    const copy = new BundleCopy();
+    copy.replace('model.fp32.onnx', 'not a model');
+    await expect(verify(copy)).rejects.toMatchObject({
+      name: 'TinyError',
+      message: expect.stringContaining('ONNX Runtime cannot load'),
+    });
+  });
+});
