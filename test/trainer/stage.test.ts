@@ -1,0 +1,92 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Run, stage } from '../../trainer/stage.ts';
+
+let out: string;
+let notes: string[];
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), 'tinyllm-'));
+  notes = [];
+});
+afterEach(() => rm(out, { recursive: true }));
+
+const run = (signal = new AbortController().signal): Run => ({
+  out,
+  seed: 1,
+  signal,
+  note: (line) => notes.push(line),
+});
+const write = (text: string) => (folder: string) => writeFile(join(folder, 'result'), text);
+const never = async () => {
+  throw new Error('ran again');
+};
+const result = () => readFile(join(out, 'prepare', 'result'), 'utf8');
+
+describe('a stage', () => {
+  it('leaves its folder whole, and is not run again for the same inputs', async () => {
+    expect(await stage(run(), 'prepare', { data: 'a' }, write('first'))).toBe(join(out, 'prepare'));
+    await stage(run(), 'prepare', { data: 'a' }, never);
+    expect(await result()).toBe('first');
+    expect(notes).toEqual(['prepare: done before, nothing changed']);
+    expect(await readdir(out)).toEqual(['prepare']);
+  });
+
+  it('is replaced for other inputs, and leaves nothing of the old result', async () => {
+    await stage(run(), 'prepare', { data: 'a' }, async (folder) => {
+      await write('first')(folder);
+      await writeFile(join(folder, 'only-before'), '');
+    });
+    await stage(run(), 'prepare', { data: 'b' }, write('second'));
+    expect(await result()).toBe('second');
+    expect(await readdir(join(out, 'prepare'))).toEqual(['result', 'stamp.json']);
+  });
+
+  it('goes on with what an interrupted run left, and keeps the old result until then', async () => {
+    await stage(run(), 'prepare', { data: 'a' }, write('old'));
+    const killed = stage(run(), 'prepare', { data: 'b' }, async (folder) => {
+      await writeFile(join(folder, 'half'), 'done');
+      throw new Error('killed');
+    });
+    await expect(killed).rejects.toThrow('killed');
+    expect(await result()).toBe('old');
+    await stage(run(), 'prepare', { data: 'b' }, async (folder) => {
+      expect(await readFile(join(folder, 'half'), 'utf8')).toBe('done');
+      await write('new')(folder);
+    });
+    expect(notes).toEqual(['prepare: going on where it was interrupted']);
+    expect(await result()).toBe('new');
+  });
+
+  it('does not go on with what a run of other inputs left', async () => {
+    await stage(run(), 'prepare', { data: 'a' }, async (folder) => {
+      await writeFile(join(folder, 'half'), 'done');
+      throw new Error('killed');
+    }).catch(() => {});
+    await stage(run(), 'prepare', { data: 'b' }, async (folder) => {
+      expect(await readdir(folder)).toEqual(['stamp.json']);
+    });
+  });
+
+  it('starts anew where the kill came between making the folder and its stamp, or in the middle of the stamp', async () => {
+    for (const torn of ['', '{"stage":"prep']) {
+      await stage(run(), 'prepare', { torn }, async (folder) => {
+        await writeFile(join(folder, 'stamp.json'), torn);
+        await writeFile(join(folder, 'half'), 'done');
+        throw new Error('killed');
+      }).catch(() => {});
+      await stage(run(), 'prepare', { torn }, async (folder) => {
+        expect(await readdir(folder)).toEqual(['stamp.json']);
+      });
+    }
+  });
+
+  it('does not begin once the run is stopped, but still finds what is done', async () => {
+    await stage(run(), 'prepare', {}, write('done'));
+    const stopped = run(AbortSignal.abort(new Error('stopped by SIGINT')));
+    await stage(stopped, 'prepare', {}, never);
+    await expect(stage(stopped, 'finetune', {}, never)).rejects.toThrow('stopped by SIGINT');
+    expect(await readdir(out)).toEqual(['prepare']);
+  });
+});
