@@ -5,11 +5,26 @@ import type { TaskSpec } from '../../protocols/task.ts';
 /** One row of a data set: what was measured, and the answer that belongs to it. */
 export interface LabelledRow {
   readonly id: string;
+  /** The answer in words; for a set whose answers are numbers, the number as text. */
   readonly label: string;
-  /** Every column of the row whose name begins with `split`. */
+  /** Answers that are numbers, in the unit that the reader states: `{ x, y }`, `{ breathingRate }`. */
+  readonly numbers?: Readonly<Record<string, number>>;
+  /** Every column of the row whose name begins with `split`; `split` is the one that is meant by default. */
   readonly splits: Readonly<Record<string, string>>;
-  /** Times begin at 0. */
+  /** What a recipe may choose rows by, where a set holds several in one: `{ device: 'sw' }`, `{ room: 'WiFi-S3' }`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Exactly the row's own samples. Times begin at 0, or where the row lies in its context. */
   readonly recording: Recording;
+  /** The longer recording from which the row was cut, on the same time line: what came before and after. */
+  readonly context?: Recording;
+}
+
+/** Which rows of a data set are meant, and by which of its splits. */
+export interface RowSelection {
+  /** Only rows with all of these tags. */
+  readonly where?: Readonly<Record<string, string>> | undefined;
+  /** The column that counts as `split`. */
+  readonly splitColumn?: string | undefined;
 }
 
 export interface Dataset {
@@ -23,6 +38,21 @@ export interface Dataset {
 /** A reader of one public data set's own layout. */
 export type DatasetReader = (path: string) => Promise<Dataset>;
 
+/** Rows that have all of the wanted tags. */
+export const rowsWhere = (
+  rows: readonly LabelledRow[],
+  wanted: Readonly<Record<string, string>>,
+): LabelledRow[] =>
+  rows.filter(({ tags }) => Object.entries(wanted).every(([name, value]) => tags?.[name] === value));
+
+/** Rows whose `split` is another of their columns. A row that has no such column then belongs to no split. */
+export const splitBy = (rows: readonly LabelledRow[], column: string): LabelledRow[] =>
+  rows.map((row) => {
+    const { split: _, ...others } = row.splits;
+    const split = row.splits[column];
+    return { ...row, splits: split === undefined ? others : { ...others, split } };
+  });
+
 /** Rows of one split, by the column `split` or another that is named. No split: all rows. */
 export const rowsOfSplit = (
   rows: readonly LabelledRow[],
@@ -30,11 +60,13 @@ export const rowsOfSplit = (
   column = 'split',
 ): LabelledRow[] => (split === undefined ? [...rows] : rows.filter(({ splits }) => splits[column] === split));
 
-/** Rows with equal input and equal label count once; the first stays. */
+/** Rows with equal input and equal answer count once, wherever in a recording they lie; the first stays. */
 export function distinct(rows: readonly LabelledRow[]): LabelledRow[] {
   const seen = new Set<string>();
-  return rows.filter(({ label, recording: { timesUs, values } }) => {
-    const key = JSON.stringify([label, [...timesUs], [...values]]);
+  return rows.filter(({ label, numbers, recording: { timesUs, values, rateHz } }) => {
+    // In samples from the first: where a row begins rounds its times differently.
+    const offsets = Array.from(timesUs, (timeUs) => Math.round(((timeUs - timesUs[0]!) * rateHz) / 1e6));
+    const key = JSON.stringify([label, numbers, offsets, [...values]]);
     return !seen.has(key) && seen.add(key);
   });
 }
