@@ -1,12 +1,28 @@
 import { TinyError } from '../../protocols/errors.ts';
-import type { Dataset, DatasetReader } from './dataset.ts';
+import { type Dataset, type DatasetReader, type RowSelection, rowsWhere, splitBy } from './dataset.ts';
 
 /** The data sets that can be read, each in its own public layout. */
-export const DATASET_NAMES = ['gesture', 'local'] as const;
+export const DATASET_NAMES = [
+  'gesture',
+  'local',
+  'breathe',
+  'swim',
+  'rssi',
+  'sp_sw_har',
+  'magic_wand_digits',
+  'uci_wifi_rooms',
+] as const;
 export type DatasetName = (typeof DATASET_NAMES)[number];
 
-/** Read a data set; its reader is loaded when it is wanted. Throws `TinyError` for a path that holds no such set. */
-export async function readDataset(name: DatasetName, path: string): Promise<Dataset> {
+/**
+ * Read a data set, or the selected rows of it; its reader is loaded when it is wanted.
+ * Throws `TinyError` for a path that holds no such set or no such rows.
+ */
+export async function readDataset(
+  name: DatasetName,
+  path: string,
+  { where = {}, splitColumn }: RowSelection = {},
+): Promise<Dataset> {
   const read = await datasetReader(name);
   const dataset = await read(path);
   if (dataset.rows.length === 0) {
@@ -15,7 +31,26 @@ export async function readDataset(name: DatasetName, path: string): Promise<Data
       'check that --data names the right set',
     );
   }
-  return dataset;
+  const chosen = rowsWhere(dataset.rows, where);
+  if (chosen.length === 0) throw noneWhere(name, dataset, where);
+  if (splitColumn === undefined) return { ...dataset, rows: chosen };
+  if (!chosen.some(({ splits }) => splits[splitColumn] !== undefined)) {
+    const known = [...new Set(chosen.flatMap(({ splits }) => Object.keys(splits)))];
+    throw new TinyError(
+      `no row of ${name} has a column "${splitColumn}"`,
+      known.length > 0 ? `its rows are split by ${known.join(', ')}` : 'its rows are not split',
+    );
+  }
+  return { ...dataset, rows: splitBy(chosen, splitColumn) };
+}
+
+function noneWhere(name: DatasetName, { rows }: Dataset, where: Readonly<Record<string, string>>): TinyError {
+  const wanted = Object.entries(where).map(([tag, value]) => `${tag} ${value}`);
+  const known = Object.keys(where).map((tag) => {
+    const values = new Set(rows.flatMap(({ tags }) => tags?.[tag] ?? []));
+    return `${tag}: ${values.size > 0 ? [...values].join(', ') : 'not named in this set'}`;
+  });
+  return new TinyError(`${name} has no row of ${wanted.join(' and ')}`, known.join('; '));
 }
 
 async function datasetReader(name: DatasetName): Promise<DatasetReader> {
@@ -24,5 +59,17 @@ async function datasetReader(name: DatasetName): Promise<DatasetReader> {
       return (await import('./gesture.ts')).readGesture;
     case 'local':
       return (await import('./local.ts')).readLocal;
+    case 'breathe':
+      return (await import('./breathe.ts')).readBreathe;
+    case 'swim':
+      return (await import('./swim.ts')).readSwim;
+    case 'rssi':
+      return (await import('./rssi.ts')).readRssi;
+    case 'sp_sw_har':
+      return (await import('./activity.ts')).readActivity;
+    case 'magic_wand_digits':
+      return (await import('./wand-digits.ts')).readWandDigits;
+    case 'uci_wifi_rooms':
+      return (await import('./wifi-rooms.ts')).readWifiRooms;
   }
 }
