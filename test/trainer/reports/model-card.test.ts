@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { EvaluationReport } from '../../../trainer/evaluation.ts';
+import { loadRecipe } from '../../../trainer/recipe.ts';
+import { modelCard } from '../../../trainer/reports/model-card.ts';
+import { fitted } from '../../protocols/examples.ts';
+import { REPOSITORY } from '../../tools.ts';
+
+const recipe = await loadRecipe(join(REPOSITORY, 'configs', 'recipes', 'gesture.yaml'));
+const report: EvaluationReport = {
+  dataset: 'gesture',
+  split: 'test',
+  n: 90,
+  skipped: 0,
+  accuracy: 0.9778,
+  macroF1: 0.9765,
+  ci95: { accuracy: [0.9444, 1], macroF1: [0.9431, 1] },
+  confusion: {
+    labels: ['Tap', 'Double', 'Hold'],
+    rows: [
+      [29, 1, 0],
+      [0, 30, 0],
+      [1, 0, 29],
+    ],
+  },
+  ece: 0.0314,
+  unknown: { threshold: 0.57, coverage: 0.9889, accuracy: 0.9887 },
+  mae: null,
+  positionErrorM: null,
+  perGroup: null,
+  shifts: { '0': 0.978, '5': 0.967, '-5': 0.956 },
+  shiftMean: 0.967,
+  latencyMs: { p50: 4.25, p95: 7.5 },
+  bundle: 'f'.repeat(64),
+};
+const input = {
+  recipe,
+  task: fitted(recipe.spec),
+  shape: { layers: 4, width: 96, heads: 3, context: 110, vocab: 450 },
+  lineage: {
+    data: [],
+    recipe: { name: 'gesture', sha256: 'a'.repeat(64) },
+    engine: 'onnx',
+    seed: 7,
+    commit: null,
+  },
+  variants: [
+    {
+      name: 'fp32',
+      file: 'model.fp32.onnx',
+      fileBytes: 2_222_222,
+      accuracy: 0.9778,
+      macroF1: 0.9765,
+      latencyMs: { p50: 4.25, p95: 7.5 },
+    },
+  ],
+  report,
+};
+
+it('states what was measured, on what, and the limits', () => {
+  const card = modelCard(input);
+  for (const line of [
+    '| accuracy | 0.978 | 0.944 to 1.000 |',
+    '| macro-F1 | 0.977 | 0.943 to 1.000 |',
+    '| accuracy, mean over window shifts | 0.967 |  |',
+    '| calibration error (15 bins) | 0.031 |  |',
+    '| answered (p at least 0.57) | 0.989 | right: 0.989 |',
+    '| -5 | 0 | 5 |',
+    '| 0.956 | 0.978 | 0.967 |',
+    '| Tap | 29 | 1 | 0 |',
+    '| Hold | 1 | 0 | 29 |',
+    '| fp32 | 2222222 | 0.978 | 4.3 / 7.5 |',
+  ]) {
+    expect(card.split('\n')).toContain(line);
+  }
+  expect(card).toContain('90 distinct test rows of `gesture`; 95 % intervals by bootstrap.');
+  expect(card).toContain('--recipe configs/recipes/gesture.yaml` (seed 7)');
+  expect(card).toContain(recipe.card.data);
+  expect(card).toContain(recipe.card.limits);
+  expect(card).not.toContain('Grouped');
+  expect(card).not.toMatch(/undefined|NaN|null/);
+});
+
+it('leaves out what does not apply, and adds the figure by session', () => {
+  const { confusion, ci95 } = report;
+  const card = modelCard({
+    ...input,
+    report: { ...report, shifts: null, shiftMean: null, perGroup: { a: { n: 90, accuracy: 0.9778 } } },
+    crossValidation: { folds: 5, groups: 34, n: 329, accuracy: 0.8125, macroF1: 0.8012, ci95, confusion },
+  });
+  expect(card).not.toContain('shift');
+  expect(card).toContain('by bootstrap over sessions.');
+  expect(card).toContain(
+    'Grouped by session: accuracy 0.813 (0.944 to 1.000), macro-F1 0.801 (0.943 to 1.000).',
+  );
+  expect(card).toContain('329 distinct rows of 34 sessions');
+});
