@@ -66,7 +66,7 @@ export async function evaluate(
   const { labels } = brain.task.spec.answers;
   const latenciesMs: number[] = [];
   const shifts = brain.task.spec.input.kind === 'rate' ? (options.shifts ?? []) : [];
-  const total = rows.length * (1 + shifts.length);
+  const total = rows.length * new Set([0, ...shifts]).size; // in place once, whether it is asked for or not
   let done = 0;
   const scoreAll = async (shiftSamples: number): Promise<Scored[]> => {
     const scored: Scored[] = [];

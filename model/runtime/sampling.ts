@@ -14,53 +14,52 @@ export interface SamplingOptions {
  * Of equal logits the lower id counts as the more probable.
  */
 export function sampleToken(logits: Float32Array, options: SamplingOptions, random: RandomStream): number {
+  const { temperature, topK = logits.length, topP = 1 } = options;
   const best = argMax(logits);
-  if (options.temperature === 0) return best;
-  const weightOf = (logit: number): number => Math.exp((logit - logits[best]!) / options.temperature);
-  const kept = mostProbable(logits, howMany(logits, options, weightOf));
-  const weights = Float64Array.from(kept, (id) => weightOf(logits[id]!));
-  return kept[drawIndex(weights, random)]!;
+  if (temperature === 0) return best;
+  const weights = new Float64Array(logits.length);
+  for (let id = 0; id < weights.length; id++) {
+    weights[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
+  }
+  if (topK < weights.length || topP < 1) keepMostProbable(weights, topK, topP);
+  return drawIndex(weights, random);
 }
 
-/** How many of the most probable tokens are drawn from; at least one. */
-function howMany(
-  logits: Float32Array,
-  { topK = logits.length, topP = 1 }: SamplingOptions,
-  weightOf: (logit: number) => number,
-): number {
-  const most = Math.min(topK, logits.length);
-  if (topP >= 1) return most;
-  const weights = Float64Array.from(descending(logits).subarray(0, most), weightOf);
-  const enough = topP * sum(weights);
+/** Sets all weights to 0 but the greatest `topK`, and of those the fewest that reach the share `topP`; at least one. */
+function keepMostProbable(weights: Float64Array, topK: number, topP: number): void {
+  // A sort of plain numbers takes a tenth of the time of one that compares (id, weight) pairs.
+  const ranked = weights.slice().sort().reverse().subarray(0, topK);
+  const enough = topP * sum(ranked);
   let count = 0;
-  for (let reached = 0; count < most && (count === 0 || reached < enough); count++)
-    reached += weights[count]!;
-  return count;
+  for (let reached = 0; count === 0 || (count < ranked.length && reached < enough); count++) {
+    reached += ranked[count]!;
+  }
+  const least = ranked[count - 1]!;
+  let equalsLeft = count - ranked.indexOf(least);
+  for (let id = 0; id < weights.length; id++) {
+    const isKept = weights[id]! > least || (weights[id] === least && equalsLeft-- > 0);
+    if (!isKept) weights[id] = 0;
+  }
 }
-
-/** The ids of the `count` greatest logits, in order of id. */
-function mostProbable(logits: Float32Array, count: number): Uint32Array {
-  const ids = Uint32Array.from(logits.keys());
-  if (count >= logits.length) return ids;
-  const last = descending(logits)[count - 1]!;
-  let equals = count - logits.reduce((above, logit) => above + (logit > last ? 1 : 0), 0);
-  return ids.filter((id) => logits[id]! > last || (logits[id] === last && equals-- > 0));
-}
-
-/** A sort of plain numbers takes a tenth of the time of one that compares (id, weight) pairs. */
-const descending = (logits: Float32Array): Float32Array => logits.slice().sort().reverse();
 
 /** An index with probability proportional to its weight. */
 function drawIndex(weights: Float64Array, random: RandomStream): number {
   let left = random.uniform() * sum(weights);
-  for (const [i, weight] of weights.entries()) {
-    left -= weight;
+  let lastPossible = 0; // rounding may leave a crumb after all weights
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] === 0) continue;
+    left -= weights[i]!;
     if (left < 0) return i;
+    lastPossible = i;
   }
-  return weights.length - 1;
+  return lastPossible;
 }
 
-const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}
 
 function argMax(values: Float32Array): number {
   let best = 0;

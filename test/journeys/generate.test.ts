@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { openBundle } from '../../model/bundle.ts';
+import { builtCli, tinyllm, tinyllmJson } from './built-cli.ts';
+
+builtCli();
+
+interface Generated {
+  readonly prompt: string;
+  readonly completion: string;
+  readonly tokens: readonly number[];
+}
+
+const BUNDLE = 'models/gesture';
+const generate = (...flags: string[]) =>
+  tinyllmJson<Generated>('generate', '--bundle', BUNDLE, '--prompt', 'Which hand', ...flags);
+/** So hot that the small model says something else each time. */
+const hot = ['--temperature', '50', '--max-tokens', '20'];
+
+describe('tinyllm generate', () => {
+  it('prints the greedy continuation, the same every time', async () => {
+    const { exit, stdout, stderr } = await tinyllm('generate', '--bundle', BUNDLE, '--prompt', 'Which hand');
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    const machine = await generate();
+    expect(stdout).toBe(`${machine.completion}\n`);
+    expect(machine.prompt).toBe('Which hand');
+    expect(machine.tokens.length).toBeGreaterThan(0);
+    const { tokenizer } = await openBundle(BUNDLE);
+    expect(tokenizer.decode(machine.tokens)).toBe(machine.completion);
+    expect(machine.tokens).not.toContain(tokenizer.endOfText);
+  });
+
+  it('answers a window with its label and stops: the model was taught nothing else', async () => {
+    const { tokenizer } = await openBundle(BUNDLE);
+    const { tokens } = await generate('--max-tokens', '64');
+    expect(tokens.length).toBeLessThan(64);
+    expect(tokenizer.decode(tokens)).toMatch(/^( (Tap|Double|Hold))+$/);
+  });
+
+  it('draws the same text for the same seed, and another for another', async () => {
+    const first = await generate(...hot, '--seed', '7');
+    expect(await generate(...hot, '--seed', '7')).toEqual(first);
+    expect((await generate(...hot, '--seed', '8')).tokens).not.toEqual(first.tokens);
+  });
+
+  it('is greedy at any temperature when it may choose among one', async () => {
+    const { tokens } = await generate('--max-tokens', '5');
+    expect((await generate('--max-tokens', '5', '--temperature', '50', '--top-k', '1')).tokens).toEqual(
+      tokens,
+    );
+    expect((await generate('--max-tokens', '5', '--temperature', '1', '--top-p', '0')).tokens).toEqual(
+      tokens,
+    );
+  });
+
+  it('draws no more tokens than it may, nor than the context holds', async () => {
+    expect((await generate('--temperature', '50', '--max-tokens', '3')).tokens).toHaveLength(3);
+    const { manifest, tokenizer } = await openBundle(BUNDLE);
+    const room = manifest.shape.context - tokenizer.encode('Which hand').length + 1;
+    const { tokens } = await generate('--temperature', '50', '--max-tokens', '100000', '--seed', '3');
+    expect(tokens.length).toBeLessThanOrEqual(room);
+  });
+
+  it('refuses a prompt that is longer than the context', async () => {
+    const prompt = 'hand '.repeat(200);
+    expect(await tinyllm('generate', '--bundle', BUNDLE, '--prompt', prompt)).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: the prompt is longer than the model's context of \d+ tokens\nhint: /,
+      ),
+    });
+  });
+
+  it.each([
+    ['an empty prompt', ['--prompt', '']],
+    ['no prompt', []],
+    ['a share above one', ['--prompt', 'x', '--top-p', '2']],
+    ['no candidates', ['--prompt', 'x', '--top-k', '0']],
+    ['a negative temperature', ['--prompt', 'x', '--temperature', '-1']],
+  ])('takes %s as wrong usage', async (_, flags) => {
+    expect(await tinyllm('generate', '--bundle', BUNDLE, ...flags)).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: .*\nhint: /),
+    });
+  });
+
+  it('names the variants when that one is not there', async () => {
+    const { exit, stderr } = await tinyllm(
+      'generate',
+      '--bundle',
+      BUNDLE,
+      '--prompt',
+      'x',
+      '--variant',
+      'int2',
+    );
+    expect(exit).toBe(1);
+    expect(stderr).toBe('error: bundle models/gesture has no variant "int2"\nhint: it has fp32\n');
+  });
+});
