@@ -137,11 +137,15 @@ export class ModelRuntime {
   }
 }
 
-/** A worker knows nothing of the loader that lets its parent run from sources (tests, development): it gets one first. */
+/** Reads TypeScript where there are sources: in tests and development. A package has `worker.js` and needs none. */
+const SOURCE_LOADER = 'tsx/esm/api';
+
+/** The parent's loader does not reach a worker, and Node 20 takes none from its `execArgv`: a line of code installs one. */
 function startWorker(workerData: WorkerStart): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const source = new URL('./worker.ts', import.meta.url).href;
-  const boot = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); });`;
+  const fromSources = import.meta.url.endsWith('.ts');
+  if (!fromSources) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const loader = JSON.stringify(SOURCE_LOADER);
+  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
+  const boot = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
   return new Worker(boot, { eval: true, workerData });
 }
