@@ -48,6 +48,14 @@ export const COMMANDS: CommandTable = {
     summary: 'Continue a prompt with the model of a bundle',
     load: () => import('./trainer/commands/generate.ts'),
   },
+  export: {
+    summary: 'Write the model of a bundle for llama.cpp, Hugging Face or ONNX Runtime',
+    load: () => import('./trainer/commands/export.ts'),
+  },
+  import: {
+    summary: 'Turn a Hugging Face GPT-2 folder into a model that training can start from',
+    load: () => import('./trainer/commands/import.ts'),
+  },
 };
 
 // A reader that has seen enough (`tinyllm ... | head`) closes the pipe: that is no failure.

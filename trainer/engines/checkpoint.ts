@@ -46,6 +46,8 @@ const FILES = {
   state: 'state.json',
 } as const;
 
+export { FILES as CHECKPOINT_FILES };
+
 /** Copies of the model in `optimizer.safetensors`, by the prefix of their tensors' names. */
 const OPTIMIZER_ROLES = ['firstMoment', 'secondMoment', 'average'] as const;
 
@@ -86,8 +88,7 @@ export async function findCheckpoint(folder: string): Promise<Checkpoint | undef
 /** Reads a checkpoint; anything missing or damaged refuses the whole of it. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   if (!existsSync(folder)) await renameIfThere(setAside(folder), folder);
-  const state = parseState(await readPart(folder, FILES.state), join(folder, FILES.state));
-  const model = decodeSafetensors(await readPart(folder, FILES.model), join(folder, FILES.model));
+  const { state, weights } = await readModel(folder);
   const optimizerPath = join(folder, FILES.optimizer);
   const optimizer = decodeSafetensors(await readPart(folder, FILES.optimizer), optimizerPath);
   const copy = (role: OptimizerRole): GptWeights => {
@@ -97,11 +98,19 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   };
   return {
     state,
-    weights: selectWeights(state.shape, model.tensors, join(folder, FILES.model)),
+    weights,
     firstMoment: copy('firstMoment'),
     secondMoment: copy('secondMoment'),
     average: copy('average'),
   };
+}
+
+/** Reads what of a checkpoint is the model; an imported one (`base-model.ts`) has no more. */
+export async function readModel(folder: string): Promise<Pick<Checkpoint, 'state' | 'weights'>> {
+  const state = parseState(await readPart(folder, FILES.state), join(folder, FILES.state));
+  const path = join(folder, FILES.model);
+  const { tensors } = decodeSafetensors(await readPart(folder, FILES.model), path);
+  return { state, weights: selectWeights(state.shape, tensors, path) };
 }
 
 type OptimizerRole = (typeof OPTIMIZER_ROLES)[number];

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from '../../commandline/command.ts';
+import { choice, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import { LateProgress } from '../../commandline/late-progress.ts';
+import { type Bundle, chooseVariant, openBundle } from '../../model/bundle.ts';
+import { readBundleWeights } from '../../model/bundle-weights.ts';
+import { encodeGpt2 } from '../../model/gguf/gpt2.ts';
+import type { TensorTypeName } from '../../model/gguf/tensor-types.ts';
+import { huggingFaceFiles } from '../../model/hugging-face/folder.ts';
+import { gptTensors } from '../../model/weights.ts';
+import { usageError } from '../../protocols/errors.ts';
+import { type FolderContents, mustBeNew, writeArtefact } from '../artefact.ts';
+
+export const command: Command = {
+  name: 'export',
+  summary: 'Write the model of a bundle for llama.cpp, Hugging Face or ONNX Runtime',
+  usage: `
+Usage: tinyllm export --bundle DIR --format gguf|safetensors|onnx --out PATH [flags]
+
+  --bundle DIR   the model; gguf and safetensors want its fp32 variant
+  --format F     gguf         one file for llama.cpp, with the tokenizer
+                 safetensors  a folder for Hugging Face: model.safetensors, config.json, tokenizer.json
+                 onnx         the file of one variant, as the bundle has it
+  --out PATH     a file (replaced when it is there), for safetensors a new folder
+  --type T       of the matrices in a gguf: f32, f16, q8_0 or q4_0 (default f32)
+  --variant V    for onnx: a variant of the bundle (default: its first)
+  --json         print {"out", "format", "bytes"} instead of a line
+`,
+  run: async (argv) => {
+    const { flags } = parseFlags(argv, {
+      bundle: required(text()),
+      format: required(choice('gguf', 'safetensors', 'onnx')),
+      out: required(text()),
+      type: choice('f32', 'f16', 'q8_0', 'q4_0'),
+      variant: text(),
+      json: toggle(),
+    });
+    const { format, out, type, variant } = flags;
+    onlyFor('--type', type, 'gguf', format);
+    onlyFor('--variant', variant, 'onnx', format);
+    if (format === 'safetensors') await mustBeNew(out);
+    const bundle = await openBundle(flags.bundle);
+    const contents = await exported[format](bundle, { type: type ?? 'f32', variant });
+    await writeArtefact(out, contents);
+    const bytes = byteLength(contents);
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify({ out, format, bytes })}\n`
+        : `${out}: ${format}, ${(bytes / 1e6).toFixed(1)} MB\n`,
+    );
+  },
+};
+
+interface Choices {
+  readonly type: TensorTypeName;
+  readonly variant: string | undefined;
+}
+
+const exported = {
+  gguf: async (bundle: Bundle, { type }: Choices): Promise<Uint8Array> => {
+    const { name, shape } = bundle.manifest;
+    const weights = await readBundleWeights(bundle);
+    const total = gptTensors(shape).length;
+    const progress = new LateProgress({ sink: process.stderr, label: 'export', unit: 'tensors', total });
+    const model = { name, shape, weights, tokenizer: bundle.tokenizer };
+    const file = encodeGpt2(model, type, () => progress.advance());
+    progress.finish();
+    return file;
+  },
+  safetensors: async (bundle: Bundle): Promise<FolderContents> => {
+    const { tokenizer, manifest } = bundle;
+    return huggingFaceFiles({ shape: manifest.shape, weights: await readBundleWeights(bundle), tokenizer });
+  },
+  onnx: (bundle: Bundle, { variant }: Choices): Promise<Uint8Array> =>
+    readFile(join(bundle.folder, chooseVariant(bundle, variant).file)),
+};
+
+function onlyFor(flag: string, value: string | undefined, wanted: string, format: string): void {
+  if (value === undefined || format === wanted) return;
+  throw usageError(
+    `${flag} ${value} means nothing for --format ${format}`,
+    `leave it out, or use --format ${wanted}`,
+  );
+}
+
+function byteLength(contents: Uint8Array | FolderContents): number {
+  const files = contents instanceof Uint8Array ? [contents] : [...contents.values()];
+  return files.reduce((sum, file) => sum + Buffer.byteLength(file), 0);
+}
