@@ -3,15 +3,31 @@ import { encodeModel, Graph, type Value } from './onnx/graph.ts';
 import { maskedAttention } from './onnx/ops/attention.ts';
 import { tiedHead } from './onnx/ops/cross-entropy.ts';
 import { embedding } from './onnx/ops/embedding.ts';
-import { forwardOnly, type Trace } from './onnx/tape.ts';
+import { linear } from './onnx/ops/linear.ts';
+import { forwardOnly } from './onnx/tape.ts';
 import { checkShape, type GptShape } from './shape.ts';
-import { type GptWeights, gptTensors, weightOf } from './weights.ts';
+import { floatTable, TOKEN_TABLE, type TokenTable } from './token-table.ts';
+import { type GptWeights, tensorShape, weightOf } from './weights.ts';
 
-/** Replaces plain float32 arithmetic where a quantised model wants its own. */
-export interface ServingKernels {
-  /** Names are linear layers such as `h.0.mlp.c_fc`; their float tensors are then left out of the file. */
-  readonly linear?: (trace: Trace, x: Value, name: string) => Value;
+/** A model on its way into a file. */
+export interface ModelSource {
+  readonly graph: Graph;
+  readonly shape: GptShape;
+  readonly weights: GptWeights;
+  /** A tensor as float32 in the file; it enters when it is first asked for. */
+  readonly stored: (name: string) => Value;
 }
+
+/** How the large matrices are stored and multiplied: in floats, or quantised (quantize.ts). */
+export type Arithmetic = (source: ModelSource) => {
+  readonly linear: NonNullable<GptParts['linear']>;
+  readonly table: TokenTable;
+};
+
+export const floatArithmetic: Arithmetic = ({ stored }) => ({
+  linear: (trace, x, name) => linear(trace, x, stored(`${name}.weight`), stored(`${name}.bias`)),
+  table: floatTable(stored(TOKEN_TABLE)),
+});
 
 /**
  * One call of the model on T new tokens of one sample that has P tokens already, as a self-contained ONNX file.
@@ -26,13 +42,19 @@ export interface ServingKernels {
  * | `full_head` | bool () | score the whole vocabulary instead |
  *
  * Outputs: `key.{l}`, `value.{l}` float32 (T, width), the new rows only; `logits` float32 (R, M) or (R, vocab).
- * A row's scores do not depend, bit for bit, on how its prompt was cut into calls, if each had two tokens or more.
+ * In floats, a row's scores do not depend, bit for bit, on how its prompt was cut into calls, if each had two tokens or
+ * more; of the other arithmetics quantize.ts tells.
  */
-export function servingGraph(shape: GptShape, weights: GptWeights, kernels: ServingKernels = {}): Uint8Array {
+export function servingGraph(
+  shape: GptShape,
+  weights: GptWeights,
+  arithmetic: Arithmetic = floatArithmetic,
+): Uint8Array {
   checkShape(shape);
   const g = new Graph();
   const trace = forwardOnly(g);
   const weight = storedWeights(g, shape, weights);
+  const { linear, table } = arithmetic({ graph: g, shape, weights, stored: weight });
   const pastShape = ['P', shape.width];
   const ids = g.input('ids', 'int64', ['T']);
   const positions = g.input('positions', 'int64', ['T']);
@@ -55,43 +77,36 @@ export function servingGraph(shape: GptShape, weights: GptWeights, kernels: Serv
     return maskedAttention(trace, q, appended(keys, k), appended(values, v), visible, shape.heads);
   };
 
-  const tokens = embedding(trace, weight('wte.weight'), ids);
+  const tokens = table.rows(g, ids);
   const x = g.node('Add', [tokens, embedding(trace, weight('wpe.weight'), positions)], tokens.shape);
   // Row 0 is read once more and thrown away: attention refuses zero queries, and a single row would take another
   // matrix kernel, whose sums round differently.
   const read = g.node('Concat', [rows, g.integers([0])], ['R+1'], { attributes: { axis: 0 } });
-  const final = gpt(trace, shape, { weight, attend, ...kernels }, x, read);
-  g.output(head(g, final, weight('wte.weight'), headIds, fullHead), 'logits');
+  const final = gpt(trace, shape, { weight, attend, linear }, x, read);
+  g.output(head(g, final, table, headIds, fullHead), 'logits');
   return encodeModel(g);
 }
 
 /** Tensors enter the file when the model first asks for them. */
 function storedWeights(g: Graph, shape: GptShape, weights: GptWeights): (name: string) => Value {
-  const specs = new Map(gptTensors(shape).map((spec) => [spec.name, spec.shape]));
   const stored = new Map<string, Value>();
   return (name) => {
     const known = stored.get(name);
     if (known !== undefined) return known;
-    const value = g.constant(name, 'float32', specs.get(name)!, weightOf(weights, name));
+    const value = g.constant(name, 'float32', tensorShape(shape, name) as number[], weightOf(weights, name));
     stored.set(name, value);
     return value;
   };
 }
 
 /** Scores a handful of vocabulary rows, or all: final (R + 1, width) -> (R, M or vocab). */
-function head(g: Graph, final: Value, table: Value, headIds: Value, fullHead: Value): Value {
+function head(g: Graph, final: Value, table: TokenTable, headIds: Value, fullHead: Value): Value {
   const withoutLast = (branch: Graph, x: Value): Value =>
     branch.node('Slice', [x, branch.integers([0]), branch.integers([-1])], ['R', x.shape[1]!]);
   const everything = new Graph(g);
-  // The table stands on the left: there ONNX Runtime reads it in place, on the right it would repack it in every call.
-  const scores = everything.node('Gemm', [table, withoutLast(everything, final)], [table.shape[0]!, 'R'], {
-    attributes: { transB: 1 },
-  });
-  everything.output(
-    everything.node('Transpose', [scores], ['R', table.shape[0]!], { attributes: { perm: [1, 0] } }),
-  );
+  everything.output(table.scores(everything, withoutLast(everything, final)));
   const labels = new Graph(g);
-  const labelRows = embedding(forwardOnly(labels), table, headIds);
+  const labelRows = table.rows(labels, headIds);
   labels.output(withoutLast(labels, tiedHead(forwardOnly(labels), final, labelRows)));
   return g.node('If', [fullHead], ['R', 'labels'], {
     attributes: { then_branch: everything, else_branch: labels },

@@ -38,6 +38,13 @@ export function gptTensors({ layers, width, context, vocab }: GptShape): TensorS
   ];
 }
 
+/** The shape of the tensor of that name. */
+export function tensorShape(shape: GptShape, name: string): readonly number[] {
+  const spec = gptTensors(shape).find((tensor) => tensor.name === name);
+  if (spec === undefined) throw new RangeError(`a GPT-2 has no tensor ${name}`);
+  return spec.shape;
+}
+
 /** Numbers in a tensor. */
 export const tensorSize = ({ shape }: TensorSpec): number => shape.reduce((product, n) => product * n, 1);
 

@@ -71,6 +71,11 @@ export class Graph {
     return this.#shared(`scalar ${value}`, 'float32', [], Float32Array.of(value));
   }
 
+  /** A uint8 scalar; equal ones are stored once. */
+  byte(value: number): Value {
+    return this.#shared(`byte ${value}`, 'uint8', [], Uint8Array.of(value));
+  }
+
   /** An int64 vector, such as a target shape or axes; equal ones are stored once. */
   integers(values: readonly number[]): Value {
     return this.#shared(
