@@ -37,6 +37,10 @@ export const recipe = z.strictObject({
   /** The task's file, relative to the recipe. */
   task: z.string(),
   dataset: z.enum(DATASET_NAMES),
+  /** Only rows with these tags, where a set holds several in one: `{ device: sw }`, `{ room: WiFi-S3 }`. */
+  where: z.record(z.string(), z.string()).optional(),
+  /** The column of the rows that names their split, where it is not the set's usual one. */
+  splitColumn: z.string().optional(),
   prompt: z.strictObject({
     template: z.enum(['stream', 'tinyllm-paper']),
     /** Levels a channel is quantised to (stream template). */

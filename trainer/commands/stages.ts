@@ -66,7 +66,7 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const training: Training = { engine, threads: flags.threads, watch: progressOnTerminal };
     signal.addEventListener('abort', () => note('stopping: the same command goes on from here'));
 
-    const dataset = await readDataset(recipe.dataset, dataPath);
+    const dataset = await readDataset(recipe.dataset, dataPath, recipe);
     const prepared = await prepare(recipe, dataset, run);
     if (last === 'prepare') return { folder: prepared.folder };
     const specialist = await finetune(recipe, prepared, training, run);
