@@ -5,6 +5,7 @@ import { checkShape } from '../model/shape.ts';
 import { configError, TinyError } from '../protocols/errors.ts';
 import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts';
 import { readConfigFile, readYaml } from '../protocols/yaml.ts';
+import { augmentation, channelsOf } from './augment/augment.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
@@ -21,12 +22,6 @@ const startRule = z.strictObject({
   shiftSamples: z.int().min(0),
   /** This rule's share of the windows. */
   share: z.number().positive().max(1),
-});
-
-const scaling = z.strictObject({
-  /** These channels are multiplied together by exp(sigma * normal): another brightness, another strength. */
-  channels: z.array(z.string()).min(1),
-  sigma: z.number().positive(),
 });
 
 /** Level edges evenly spaced in asinh((value - centre) / scale): fine near the centre, coarse far from it. */
@@ -54,7 +49,8 @@ export const recipe = z.strictObject({
     /** Windows made from each training row. */
     copies: z.int().min(1),
     starts: z.array(startRule).min(1),
-    scale: z.array(scaling).default([]),
+    /** Applied in this order to the readings of every training window. */
+    augment: z.array(augmentation).default([]),
   }),
   model: z.strictObject({ layers: z.int(), width: z.int(), heads: z.int() }),
   initial: z.enum(['smooth', 'gpt2']),
@@ -110,7 +106,10 @@ function checkTogether(path: string, { prompt, windows, model, initial }: Recipe
   const channels = spec.input.channels.map(({ channel }) => channel);
   const named: [key: string, channels: readonly string[]][] = [
     ['prompt.spacing', Object.keys(prompt.spacing)],
-    ...windows.scale.map((rule, i): [string, string[]] => [`windows.scale.${i}.channels`, rule.channels]),
+    ...windows.augment.map((rule, i): [string, readonly string[]] => [
+      `windows.augment.${i}`,
+      channelsOf(rule),
+    ]),
   ];
   for (const [key, names] of named) {
     const stranger = names.find((name) => !channels.includes(name));

@@ -39,6 +39,21 @@ export function extendEdges(recording: Recording, samples: number): Recording {
   };
 }
 
+/** A row with what was measured before and after it where that is known, and repeated edges where it is not. */
+export function surroundings({ recording, context }: LabelledRow, samples: number): Recording {
+  if (!context) return extendEdges(recording, samples);
+  const { timesUs, values, channels } = context;
+  const first = timesUs.indexOf(recording.timesUs[0]!);
+  const from = Math.max(0, first - samples);
+  const to = Math.min(timesUs.length, first + recording.timesUs.length + samples);
+  const around = {
+    ...recording,
+    timesUs: timesUs.subarray(from, to),
+    values: values.subarray(from * channels.length, to * channels.length),
+  };
+  return extendEdges(around, samples);
+}
+
 /**
  * The window that begins at a row's first sample, moved by whole samples. Edge samples are repeated as far as the
  * window reaches over them, so every row has one.

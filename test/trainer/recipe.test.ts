@@ -72,7 +72,7 @@ describe('a recipe that cannot be used names file and key', () => {
       'the scale of a channel that is not there',
       'channels: [light.red,',
       'channels: [sound,',
-      'windows.scale.0',
+      'windows.augment.0',
     ],
     ['a start for another template', 'template: stream', 'template: tinyllm-paper', 'initial'],
     [
@@ -91,7 +91,7 @@ describe('a recipe that cannot be used names file and key', () => {
   it('a trigger that the task does not have', async () => {
     await changed('tasks/gesture.yaml', 'tasks/local.yaml');
     await writeFile(path, (await readFile(path, 'utf8')).replace(/spacing:(\n {4}.*)+/, 'spacing: {}'));
-    await writeFile(path, (await readFile(path, 'utf8')).replace(/scale:\n.*\n/, 'scale: []\n'));
+    await writeFile(path, (await readFile(path, 'utf8')).replace(/augment:\n.*\n/, 'augment: []\n'));
     expect((await refusal()).message).toContain('windows.starts.1.from: task local has no trigger');
   });
 

@@ -8,6 +8,7 @@ import type { Recording } from '../../protocols/recording.ts';
 import { type FittedTask, fittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
+import { augmented } from '../augment/augment.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import {
   type Example,
@@ -18,8 +19,7 @@ import {
 } from '../example-set.ts';
 import { fitQuantisers } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
-import { extendEdges, overhangSamples, rowWindow, StartSampler } from '../row-windows.ts';
-import { scaled } from '../scale-channels.ts';
+import { overhangSamples, rowWindow, StartSampler, surroundings } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
 import { taskTokenizer } from '../task-tokenizer.ts';
 
@@ -154,7 +154,8 @@ class ExampleWriter {
     const { extended, starts } = this.#extend(row);
     for (let copy = 0; copy < windows.copies; copy++) {
       const draw = random.fork(copy);
-      this.#add(row, scaled(extended, windows.scale, draw.fork('scale')), starts.draw(draw));
+      const startUs = starts.draw(draw);
+      this.#add(row, augmented(extended, windows.augment, startUs, draw.fork('augment')), startUs);
     }
   }
 
@@ -168,10 +169,11 @@ class ExampleWriter {
     }
   }
 
-  #extend({ recording }: LabelledRow): { extended: Recording; starts: StartSampler } {
+  #extend(row: LabelledRow): { extended: Recording; starts: StartSampler } {
     const { windows, spec } = this.#recipe;
+    const { recording } = row;
     const mostShiftSamples = Math.max(...windows.starts.map(({ shiftSamples }) => shiftSamples));
-    const extended = extendEdges(recording, overhangSamples(spec, recording, mostShiftSamples));
+    const extended = surroundings(row, overhangSamples(spec, recording, mostShiftSamples));
     return { extended, starts: new StartSampler(spec, windows.starts, recording, extended) };
   }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { RandomStream } from '../../model/random.ts';
-import { scaled } from '../../trainer/scale-channels.ts';
-import { recordingOf } from '../protocols/examples.ts';
+import { RandomStream } from '../../../model/random.ts';
+import { scaled } from '../../../trainer/augment/scale.ts';
+import { recordingOf } from '../../protocols/examples.ts';
 
 const recording = recordingOf(
   ['light.red', 'proximity', 'light.blue'],
@@ -10,10 +10,10 @@ const recording = recordingOf(
     [100, 20, Number.NaN, 200],
   ],
 );
-const rule = { channels: ['light.red', 'light.blue'], sigma: 0.2 };
+const rule = { kind: 'scale' as const, channels: ['light.red', 'light.blue'], sigma: 0.2 };
 
 it('scales the channels of a rule by one factor, and no other', () => {
-  const { values } = scaled(recording, [rule], RandomStream.seeded(1));
+  const { values } = scaled(recording, rule, RandomStream.seeded(1));
   const factor = values[0]! / 10;
   expect(factor).not.toBe(1);
   expect([values[1], values[4]]).toEqual([255, Number.NaN]);
@@ -24,7 +24,7 @@ it('scales the channels of a rule by one factor, and no other', () => {
 it('draws factors whose logarithm has the spread of the rule', () => {
   const random = RandomStream.seeded(2);
   const logs = Array.from({ length: 2000 }, (_, i) =>
-    Math.log(scaled(recording, [rule], random.fork(i)).values[0]! / 10),
+    Math.log(scaled(recording, rule, random.fork(i)).values[0]! / 10),
   );
   const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
   const sd = Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / logs.length);
@@ -33,9 +33,8 @@ it('draws factors whose logarithm has the spread of the rule', () => {
   expect(sd).toBeLessThan(0.22);
 });
 
-it('leaves the recording alone without rules, and never changes the one it was given', () => {
-  expect(scaled(recording, [], RandomStream.seeded(1))).toBe(recording);
+it('never changes the recording it was given', () => {
   const before = [...recording.values];
-  scaled(recording, [rule], RandomStream.seeded(1));
+  scaled(recording, rule, RandomStream.seeded(1));
   expect([...recording.values]).toEqual(before);
 });
