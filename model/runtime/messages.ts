@@ -12,26 +12,29 @@ export interface WorkerStart {
   readonly task?: ScoringTask;
 }
 
-/** To the worker. Requests are served strictly in the order in which they come, but `cancel` at once. */
+/**
+ * To the worker. Sequences and generations share one series of ids. Requests are served strictly in the order in which
+ * they come; but what is discarded is no longer worked on from then on, so that a model which falls behind does not
+ * read windows that nobody waits for.
+ */
 export type Request =
-  | { readonly type: 'open'; readonly sequence: number }
-  | { readonly type: 'push'; readonly sequence: number; readonly tokens: readonly number[] }
-  | { readonly type: 'score'; readonly sequence: number }
-  | { readonly type: 'discard'; readonly sequence: number }
+  | { readonly type: 'open'; readonly id: number }
+  | { readonly type: 'push'; readonly id: number; readonly tokens: readonly number[] }
+  | { readonly type: 'score'; readonly id: number }
   | {
       readonly type: 'generate';
-      readonly call: number;
+      readonly id: number;
       readonly prompt: readonly number[];
       readonly options: GenerationOptions;
     }
-  | { readonly type: 'cancel'; readonly call: number }
+  | { readonly type: 'discard'; readonly id: number }
   | { readonly type: 'close' };
 
 /** From the worker. A failure of `push` comes back as the failure of that sequence's `score`. */
 export type Reply =
   | { readonly type: 'ready' }
   | { readonly type: 'unusable'; readonly failure: Failure }
-  | { readonly type: 'scored'; readonly sequence: number; readonly probabilities: Float64Array }
-  | { readonly type: 'failed'; readonly sequence: number; readonly failure: Failure }
-  | { readonly type: 'token'; readonly call: number; readonly token: number }
-  | { readonly type: 'generated'; readonly call: number; readonly failure?: Failure };
+  | { readonly type: 'scored'; readonly id: number; readonly probabilities: Float64Array }
+  | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
+  | { readonly type: 'token'; readonly id: number; readonly token: number }
+  | { readonly type: 'generated'; readonly id: number; readonly failure?: Failure };

@@ -11,6 +11,7 @@ export interface ModelSequence {
   push(tokens: readonly number[]): void;
   /** Probability of each completion of the task, in their order. Ends the sequence. */
   score(): Promise<Float64Array>;
+  /** Frees the sequence, wherever the model is with it. A score that is waiting for its turn is rejected. */
   discard(): void;
 }
 
@@ -24,8 +25,7 @@ export class ModelRuntime {
   readonly #worker: Worker;
   readonly #scores = new Map<number, Waiting<Float64Array>>();
   readonly #generations = new Map<number, TokenQueue>();
-  #nextSequence = 0;
-  #nextCall = 0;
+  #nextId = 0;
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
@@ -53,12 +53,12 @@ export class ModelRuntime {
   }
 
   open(): ModelSequence {
-    const sequence = this.#nextSequence++;
-    this.#send({ type: 'open', sequence });
+    const id = this.#nextId++;
+    this.#send({ type: 'open', id });
     return {
-      push: (tokens) => this.#send({ type: 'push', sequence, tokens }),
-      score: () => this.#score(sequence),
-      discard: () => this.#send({ type: 'discard', sequence }),
+      push: (tokens) => this.#send({ type: 'push', id, tokens }),
+      score: () => this.#score(id),
+      discard: () => this.#send({ type: 'discard', id }),
     };
   }
 
@@ -68,14 +68,14 @@ export class ModelRuntime {
    */
   async *generate(prompt: readonly number[], options: GenerationOptions): AsyncGenerator<number> {
     if (this.#ended) throw this.#ended;
-    const call = this.#nextCall++;
+    const id = this.#nextId++;
     const tokens = new TokenQueue();
-    this.#generations.set(call, tokens);
-    this.#send({ type: 'generate', call, prompt, options });
+    this.#generations.set(id, tokens);
+    this.#send({ type: 'generate', id, prompt, options });
     try {
       yield* tokens;
     } finally {
-      if (this.#generations.delete(call)) this.#send({ type: 'cancel', call });
+      if (this.#generations.delete(id)) this.#send({ type: 'discard', id });
     }
   }
 
@@ -92,12 +92,12 @@ export class ModelRuntime {
     await exited;
   }
 
-  #score(sequence: number): Promise<Float64Array> {
+  #score(id: number): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw this.#ended;
-      if (this.#scores.has(sequence)) throw new Error(`sequence ${sequence} is being scored already`);
-      this.#scores.set(sequence, { resolve, reject });
-      this.#send({ type: 'score', sequence });
+      if (this.#scores.has(id)) throw new Error(`sequence ${id} is being scored already`);
+      this.#scores.set(id, { resolve, reject });
+      this.#send({ type: 'score', id });
     });
   }
 
@@ -108,23 +108,23 @@ export class ModelRuntime {
   #receive(reply: Reply): void {
     switch (reply.type) {
       case 'scored':
-        this.#takeScore(reply.sequence)?.resolve(reply.probabilities);
+        this.#takeScore(reply.id)?.resolve(reply.probabilities);
         break;
       case 'failed':
-        this.#takeScore(reply.sequence)?.reject(toError(reply.failure));
+        this.#takeScore(reply.id)?.reject(toError(reply.failure));
         break;
       case 'token':
-        this.#generations.get(reply.call)?.put(reply.token);
+        this.#generations.get(reply.id)?.put(reply.token);
         break;
       case 'generated':
-        this.#generations.get(reply.call)?.end(reply.failure && toError(reply.failure));
-        this.#generations.delete(reply.call);
+        this.#generations.get(reply.id)?.end(reply.failure && toError(reply.failure));
+        this.#generations.delete(reply.id);
     }
   }
 
-  #takeScore(sequence: number): Waiting<Float64Array> | undefined {
-    const waiting = this.#scores.get(sequence);
-    this.#scores.delete(sequence);
+  #takeScore(id: number): Waiting<Float64Array> | undefined {
+    const waiting = this.#scores.get(id);
+    this.#scores.delete(id);
     return waiting;
   }
 

@@ -11,25 +11,25 @@ import type { Reply, Request, WorkerStart } from './messages.ts';
 const port = parentPort!;
 const send = (reply: Reply): void => port.postMessage(reply);
 
-/** Generations asked for, neither finished nor cancelled. */
+/** Sequences and generations that were asked for, neither finished nor discarded. */
 const wanted = new Set<number>();
 
 async function serve(session: GptSession, scorer: LabelScorer | undefined, request: Request): Promise<void> {
   switch (request.type) {
     case 'open':
-      scorer?.open(request.sequence);
+      scorer?.open(request.id);
       break;
     case 'push':
-      await scorer?.push(request.sequence, request.tokens);
+      if (wanted.has(request.id)) await scorer?.push(request.id, request.tokens);
       break;
     case 'score':
-      await score(scorer, request.sequence);
-      break;
-    case 'discard':
-      scorer?.discard(request.sequence);
+      await score(scorer, request.id);
       break;
     case 'generate':
       await stream(session, request);
+      break;
+    case 'discard':
+      scorer?.discard(request.id);
       break;
     case 'close':
       await session.release();
@@ -37,28 +37,29 @@ async function serve(session: GptSession, scorer: LabelScorer | undefined, reque
   }
 }
 
-async function score(scorer: LabelScorer | undefined, sequence: number): Promise<void> {
+async function score(scorer: LabelScorer | undefined, id: number): Promise<void> {
   try {
     if (!scorer) throw new Error('this model was started without a task: it has no labels to score');
-    send({ type: 'scored', sequence, probabilities: await scorer.score(sequence) });
+    if (!wanted.delete(id)) throw new Error(`sequence ${id} is not open`);
+    send({ type: 'scored', id, probabilities: await scorer.score(id) });
   } catch (error) {
-    send({ type: 'failed', sequence, failure: toFailure(error) });
+    send({ type: 'failed', id, failure: toFailure(error) });
   }
 }
 
 async function stream(session: GptSession, request: Extract<Request, { type: 'generate' }>): Promise<void> {
-  const { call, prompt, options } = request;
-  if (!wanted.has(call)) return;
+  const { id, prompt, options } = request;
+  if (!wanted.has(id)) return;
   try {
     for await (const token of generate(session, prompt, options)) {
-      if (!wanted.has(call)) return;
-      send({ type: 'token', call, token });
+      if (!wanted.has(id)) return;
+      send({ type: 'token', id, token });
     }
-    send({ type: 'generated', call });
+    send({ type: 'generated', id });
   } catch (error) {
-    send({ type: 'generated', call, failure: toFailure(error) });
+    send({ type: 'generated', id, failure: toFailure(error) });
   } finally {
-    wanted.delete(call);
+    wanted.delete(id);
   }
 }
 
@@ -73,11 +74,8 @@ async function start({ modelPath, shape, threads, task }: WorkerStart): Promise<
   }
   let last: Promise<void> = Promise.resolve();
   port.on('message', (request: Request) => {
-    if (request.type === 'cancel') {
-      wanted.delete(request.call);
-      return;
-    }
-    if (request.type === 'generate') wanted.add(request.call);
+    if (request.type === 'open' || request.type === 'generate') wanted.add(request.id);
+    if (request.type === 'discard') wanted.delete(request.id);
     last = last.then(() => serve(session, scorer, request));
   });
   send({ type: 'ready' });

@@ -25,7 +25,7 @@ export function opinionatedWeights(shape = SHAPE, seed = 1): GptWeights {
 
 /** Large and worth nothing: quick to make, for tests of time and memory. */
 export function bulkyModelFile(folder: string, shape: GptShape): string {
-  const path = join(folder, 'bulky.onnx');
+  const path = join(folder, `bulky-${Object.values(shape).join('-')}.onnx`);
   const zeros = gptTensors(shape).map((spec) => [spec.name, new Float32Array(tensorSize(spec))] as const);
   writeFileSync(path, servingGraph(shape, new Map(zeros)));
   return path;

@@ -138,24 +138,55 @@ describe('a model in its worker', () => {
   });
 });
 
-describe('a generation that is left early', () => {
-  it('stops in the worker too', async () => {
-    // A context that would take minutes to fill: the score behind it comes only if generation has stopped.
-    const shape = { ...SHAPE, width: 256, heads: 4, context: 8192 };
-    const runtime = await ModelRuntime.start(starting({ modelPath: bulkyModelFile(folder, shape), shape }));
+describe('what nobody waits for', () => {
+  // So slow that the tests would take minutes if the worker did all that it was asked for.
+  const shape = { layers: 4, width: 512, heads: 8, context: 8192, vocab: SHAPE.vocab };
+  let runtime: ModelRuntime;
+  beforeAll(async () => {
+    runtime = await ModelRuntime.start(starting({ modelPath: bulkyModelFile(folder, shape), shape }));
+  });
+  afterAll(() => runtime.close());
+
+  async function scoreOne(): Promise<void> {
+    const sequence = runtime.open();
+    sequence.push([1, 2, 3]);
+    expect(await sequence.score()).toHaveLength(3);
+  }
+
+  it('is not generated: an iteration that is left early, or never begun', async () => {
     const drawn: number[] = [];
     for await (const token of runtime.generate([1, 2, 3], { ...endless, maxTokens: 8000 })) {
       drawn.push(token);
       if (drawn.length === 3) break;
     }
-    const neverRead = runtime.generate([1, 2, 3], { ...endless, maxTokens: 8000 });
-    const sequence = runtime.open();
-    sequence.push([1, 2, 3]);
-    expect(await sequence.score()).toHaveLength(3);
-    await neverRead.return(undefined);
-    await runtime.close();
     expect(drawn).toHaveLength(3);
+    runtime.generate([1, 2, 3], { ...endless, maxTokens: 8000 });
+    await scoreOne();
   }, 20_000);
+
+  it('is not read: windows that were discarded while they waited', async () => {
+    const tokens = randomTokens(500, random);
+    for (let i = 0; i < 500; i++) {
+      const overtaken = runtime.open();
+      overtaken.push(tokens);
+      overtaken.discard();
+    }
+    await scoreOne();
+  }, 20_000);
+
+  it('is told when a score was waiting for it', async () => {
+    const first = runtime.open();
+    first.push(randomTokens(200, random));
+    const second = runtime.open();
+    second.push([1, 2, 3]);
+    const scores = [first.score(), second.score()];
+    second.discard();
+    const [, refused] = await Promise.allSettled(scores);
+    expect(refused).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringMatching(/not open/) },
+    });
+  });
 });
 
 describe('close', () => {
@@ -181,7 +212,7 @@ describe('close', () => {
   });
 
   it('gives the memory back: ten models come and go', async () => {
-    const shape = { ...SHAPE, layers: 4, width: 512, heads: 8 };
+    const shape = { layers: 4, width: 512, heads: 8, context: 160, vocab: SHAPE.vocab };
     const modelPath = bulkyModelFile(folder, shape);
     const modelMb = 51;
     const openAndClose = async () => {
