@@ -1,0 +1,66 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { REPOSITORY } from '../tools.ts';
+
+/** The command line as it is installed, in a process of its own. */
+export const start = (...argv: string[]): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(process.execPath, [join(REPOSITORY, 'dist', 'cli.js'), ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+export async function ended(child: ReturnType<typeof start>) {
+  const [stdout, stderr, [exit, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { exit: exit as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr };
+}
+
+export const tinyllm = (...argv: string[]) => ended(start(...argv));
+
+/** The local recipe without its folds, or with a model that learns in a second for `tinySteps` steps. */
+export async function writeLocalRecipe(
+  folder: string,
+  { tinySteps, folds = false }: { tinySteps?: number; folds?: boolean } = {},
+): Promise<string> {
+  const path = join(folder, `local-${tinySteps ?? 'full'}.yaml`);
+  const shipped = await readFile(join(REPOSITORY, 'configs', 'recipes', 'local.yaml'), 'utf8');
+  let text = shipped.replace('../tasks/', join(REPOSITORY, 'configs', 'tasks/'));
+  if (!folds) text = text.replace(/^crossValidation: .*/m, '');
+  if (tinySteps !== undefined) {
+    text = text
+      .replace(/^model: .*/m, 'model: { layers: 1, width: 32, heads: 1 }')
+      .replace(/^ {2}steps: .*/m, `  steps: ${tinySteps}`)
+      .replace(/^ {2}evaluateEvery: .*/m, '  evaluateEvery: 20');
+  }
+  await writeFile(path, text);
+  return path;
+}
+
+/**
+ * Every file of a finished run, by its path. What a clock measured is blotted out, and with it the hashes over it:
+ * latencies in report, manifest and card.
+ */
+export async function filesOfRun(out: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const entry of await readdir(out, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path);
+    const isText = /\.(json|jsonl|md)$/.test(path);
+    files.set(relative(out, path), isText ? untimed(bytes.toString('utf8')) : bytes.toString('base64'));
+  }
+  files.delete('bundle/stamp.json');
+  return files;
+}
+
+const untimed = (text: string): string =>
+  text
+    .replace(/"(p50|p95)": [\d.e-]+/g, '"$1": 0')
+    .replace(/"card.md": "\w+"/, '"card.md": ""')
+    .replace(/[\d.]+ \/ [\d.]+ \|$/gm, '');
