@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { sha256 } from '../model/bundle.ts';
+import { VARIANT_NAMES } from '../model/quantize.ts';
 import { checkShape } from '../model/shape.ts';
 import { configError, TinyError } from '../protocols/errors.ts';
 import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts';
@@ -64,10 +65,23 @@ export const recipe = z.strictObject({
     beta2: decay,
     clip: z.number().positive(),
     labelSmoothing: decay.default(0),
+    /** Share of the features that are dropped from the embedding and the residual branches while training. */
+    dropout: decay.default(0),
     /** The running average of the weights, which is what is kept, moves by this share a step. */
     averageRate: z.number().positive().max(1),
     evaluateEvery: z.int().positive(),
   }),
+  /** Variants of the finished model. The first that is accepted is the bundle's default. */
+  quantize: z
+    .strictObject({
+      variants: z
+        .array(z.enum(VARIANT_NAMES))
+        .refine((names) => names.includes('fp32'), 'fp32 must be among them: the others are compared with it')
+        .refine((names) => new Set(names).size === names.length, 'a variant is named twice'),
+      /** Accuracy or macro-F1 on the validation split that a variant may lose against fp32; more, and it is refused. */
+      maxDrop: z.number().min(0).max(1).default(0.005),
+    })
+    .default({ variants: ['fp32'], maxDrop: 0.005 }),
   bundle: z.strictObject({
     /** Examples with expected answers that travel in the bundle. */
     golden: z.int().min(1),

@@ -83,6 +83,7 @@ class Finetuning {
       weights,
       threads,
       labelSmoothing: settings.labelSmoothing,
+      ...(settings.dropout > 0 && { dropout: { rate: settings.dropout, seed } }),
     });
     const checkpoint = await findCheckpoint(join(folder, ENGINE_FILES.checkpoint));
     if (checkpoint) session.restore(checkpoint, checkpoint.state.step);
