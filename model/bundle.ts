@@ -57,7 +57,14 @@ const manifest = z.strictObject({
   /** The first is the default. */
   variants: z.array(variant).min(1),
   lineage: z.strictObject({
-    data: z.array(z.strictObject({ name: z.string(), sha256: sha256Hex })),
+    data: z.array(
+      z.strictObject({
+        name: z.string(),
+        sha256: sha256Hex,
+        /** Only rows with these tags: one device, one room. What `evaluate` scores unless it is told otherwise. */
+        where: z.record(z.string(), z.string()).optional(),
+      }),
+    ),
     recipe: z.strictObject({ name: z.string(), sha256: sha256Hex }),
     engine: z.string(),
     seed: z.int(),
