@@ -32,8 +32,12 @@ export const COMMANDS: CommandTable = {
     summary: 'Stage 2 of training: teach a model the task',
     load: () => import('./trainer/commands/finetune.ts'),
   },
+  quantize: {
+    summary: 'Stage 3 of training: make smaller variants of a model, and refuse those that lose too much',
+    load: () => import('./trainer/commands/quantize.ts'),
+  },
   evaluate: {
-    summary: 'Score a bundle on a data set, or a trained model as stage 3 of training',
+    summary: 'Score a bundle on a data set, or a trained model as stage 4 of training',
     load: () => import('./trainer/commands/evaluate.ts'),
   },
   bundle: {

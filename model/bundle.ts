@@ -87,7 +87,10 @@ const goldenExample = z.strictObject({
   rows: z.array(z.array(z.number().nullable())),
   /** The prompt after the constant prefix. */
   tokens: z.array(z.int()),
+  /** By label, of the bundle's first variant .. */
   probs: z.record(z.string(), z.number()),
+  /** .. and of the others, by variant. */
+  variantProbs: z.record(z.string(), z.record(z.string(), z.number())).optional(),
 });
 
 /** Rows as they stand in golden.json, and back. */

@@ -2,7 +2,8 @@ import type { Command } from '../../commandline/command.ts';
 import { choice, parseFlags, range, required, text, toggle } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { Progress } from '../../commandline/progress.ts';
-import { loadBrain } from '../../pipeline/tiny-brain.ts';
+import { type Bundle, openBundle } from '../../model/bundle.ts';
+import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
 import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
@@ -12,7 +13,7 @@ import { runStages, STAGE_FLAGS } from './stages.ts';
 
 export const command: Command = {
   name: 'evaluate',
-  summary: 'Score a bundle on a data set, or a trained model as stage 3 of training',
+  summary: 'Score a bundle on a data set, or a trained model as stage 4 of training',
   usage: `
 Usage: tinyllm evaluate --bundle DIR --dataset NAME --data PATH [flags]
        tinyllm evaluate --recipe FILE --out DIR --data PATH [flags]
@@ -22,6 +23,7 @@ Scores every distinct row through the runtime that the agent uses.
   --bundle DIR         the model
   --dataset NAME       how the data is read: ${DATASET_NAMES.join(', ')}
   --data PATH          a file of the set, or the folder with all of them
+  --room R             only rows of this room and radio, as WiFi-S3 (default: those that trained the bundle)
   --split S            only rows of this split (default: all rows)
   --split-column NAME  another column that splits the rows (default: split)
   --variant V          a variant of the bundle (default: its first)
@@ -42,16 +44,23 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
     bundle: required(text()),
     dataset: required(choice(...DATASET_NAMES)),
     data: required(text()),
+    room: text(),
     split: text(),
     splitColumn: text(),
     variant: text(),
     shifts: range(),
     json: toggle(),
   });
-  const { rows, skipped } = await readDataset(flags.dataset, flags.data);
+  const model = await openBundle(flags.bundle);
+  const { rows, skipped } = await readDataset(flags.dataset, flags.data, {
+    where: {
+      ...rowsThatTrained(model, flags.dataset),
+      ...(flags.room === undefined ? {} : { room: flags.room }),
+    },
+  });
   const chosen = distinct(rowsOfSplit(rows, flags.split, flags.splitColumn));
   if (chosen.length === 0) throw noSuchSplit(rows, flags.split!, flags.splitColumn ?? 'split');
-  const brain = await loadBrain(flags.bundle, flags.variant === undefined ? {} : { variant: flags.variant });
+  const brain = await startBrain(model, flags.variant === undefined ? {} : { variant: flags.variant });
   try {
     refuseStrangers(chosen, brain.task.spec.answers.labels, flags.bundle);
     const { shifts } = flags;
@@ -79,6 +88,10 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
     await brain.close();
   }
 }
+
+/** A bundle for the watch is not asked about the phone's rows. */
+const rowsThatTrained = ({ manifest }: Bundle, dataset: string): Readonly<Record<string, string>> =>
+  manifest.lineage.data.find(({ name }) => name === dataset)?.where ?? {};
 
 function refuseStrangers(rows: readonly LabelledRow[], labels: readonly string[], bundle: string): void {
   const stranger = rows.find(({ label }) => !labels.includes(label));

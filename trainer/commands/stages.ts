@@ -11,11 +11,13 @@ import { loadRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
 import { bundle } from '../stages/bundle.ts';
 import { type CrossValidation, crossValidate } from '../stages/cross-validate.ts';
-import { evaluate } from '../stages/evaluate.ts';
+import { type Evaluated, evaluate } from '../stages/evaluate.ts';
 import { finetune, type Training } from '../stages/finetune.ts';
 import { prepare } from '../stages/prepare.ts';
+import { type Quantized, quantize } from '../stages/quantize.ts';
+import { variantText } from '../variants/variant-table.ts';
 
-export type StageName = 'prepare' | 'finetune' | 'evaluate' | 'bundle';
+export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
 
 /** The flags which all stages share (DESIGN section 4), as help text. */
 export const STAGE_FLAGS = `
@@ -36,6 +38,7 @@ interface StagesResult {
   validation?: ValidationResult;
   report?: EvaluationReport;
   crossValidation?: CrossValidation;
+  variants?: Quantized['table'] | Evaluated['table'];
 }
 
 const MAX_DEFAULT_THREADS = 4;
@@ -73,15 +76,23 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const { folder, validation } = specialist;
     note(`finetune: best at step ${validation.step}: validation macro-F1 ${validation.macroF1.toFixed(4)}`);
     if (last === 'finetune') return { folder, validation };
-    const evaluated = await evaluate(recipe, prepared, specialist, dataset, run);
+    const quantized = await quantize(recipe, prepared, specialist, dataset, run);
+    if (last === 'quantize') return { folder: quantized.candidate, validation, variants: quantized.table };
+    const evaluated = await evaluate(recipe, quantized, dataset, run);
     const crossValidation = await crossValidate(recipe, dataset, training, run);
-    const figures = { validation, report: evaluated.report, ...(crossValidation ? { crossValidation } : {}) };
+    const { report, table: variants } = evaluated;
+    const figures = { validation, report, variants, ...(crossValidation ? { crossValidation } : {}) };
     if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
     return { folder: await bundle(recipe, evaluated, crossValidation, dataset, run), ...figures };
   });
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else process.stdout.write(`${result.report ? `${evaluationText(result.report)}\n` : ''}${result.folder}\n`);
+  else process.stdout.write(`${figuresText(result)}${result.folder}\n`);
 }
+
+const figuresText = ({ report, variants }: StagesResult): string =>
+  [report && evaluationText(report), variants && variantText(variants)]
+    .map((part) => (part ? `${part}\n` : ''))
+    .join('');
 
 async function engineOf(name: 'onnx' | 'torch'): Promise<Engine> {
   if (name === 'onnx') return (await import('../engines/onnx/onnx-engine.ts')).onnxEngine;

@@ -7,7 +7,7 @@ export const command: Command = {
   usage: `
 Usage: tinyllm train --recipe FILE --out DIR --data PATH [flags]
 
-Runs prepare, finetune, evaluate and bundle. The finished bundle is DIR/bundle/NAME.
+Runs prepare, finetune, quantize, evaluate and bundle. The finished bundle is DIR/bundle/NAME.
 ${STAGE_FLAGS}`,
   run: (argv) => runStages(argv, 'bundle'),
 };

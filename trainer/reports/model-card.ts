@@ -4,13 +4,14 @@ import type { FittedTask } from '../../protocols/task.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { CrossValidation } from '../stages/cross-validate.ts';
+import { type VariantTable, variantRows } from '../variants/variant-table.ts';
 
 export interface CardInput {
   readonly recipe: LoadedRecipe;
   readonly task: FittedTask;
   readonly shape: GptShape;
   readonly lineage: BundleManifest['lineage'];
-  readonly variants: BundleManifest['variants'];
+  readonly table: VariantTable;
   readonly report: EvaluationReport;
   readonly crossValidation?: CrossValidation;
 }
@@ -20,7 +21,7 @@ const interval = ([low, high]: readonly [number, number]): string => `${share(lo
 
 /** The card that travels in a bundle, Markdown. Every figure in it was measured by the run that wrote it. */
 export function modelCard(input: CardInput): string {
-  const { recipe, task, shape, lineage, variants, report, crossValidation } = input;
+  const { recipe, task, shape, lineage, report, crossValidation } = input;
   const { spec } = task;
   const { confusion, ci95, unknown, shifts, shiftMean } = report;
   const table = (rows: readonly (readonly (string | number)[])[]) =>
@@ -61,16 +62,11 @@ export function modelCard(input: CardInput): string {
     '## Limits',
     recipe.card.limits,
     '## Variants',
-    table([
-      ['variant', 'bytes', 'accuracy', 'window to answer, p50 / p95 ms'],
-      ...variants.map(({ name, fileBytes, accuracy, latencyMs }) => [
-        name,
-        fileBytes,
-        accuracy === null ? '' : share(accuracy),
-        latencyMs === null ? '' : `${latencyMs.p50.toFixed(1)} / ${latencyMs.p95.toFixed(1)}`,
-      ]),
-    ]),
-    'Latency is of the machine that trained it; `tinyllm verify` checks the golden examples on yours.',
+    table(variantRows(input.table)),
+    'In brackets the change against fp32; "as fp32" is the share of rows with the same answer. Time and memory are of one ' +
+      'thread of the machine that trained it, each variant alone in a process; `tinyllm verify` checks the golden examples ' +
+      `on yours. A variant that loses more than ${input.table.maxDrop} of accuracy or macro-F1 on the validation split is ` +
+      'refused and not in the bundle.',
   ];
   return `${sections.join('\n\n')}\n`;
 }

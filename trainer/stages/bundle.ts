@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../commandline/package.ts';
-import { type GoldenExample, openBundle, rowsToJson } from '../../model/bundle.ts';
+import { type BundleVariant, type GoldenExample, openBundle, rowsToJson } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
 import { verifyGolden } from '../../model/verify.ts';
 import { answer } from '../../pipeline/brain.ts';
@@ -15,31 +14,29 @@ import type { LoadedRecipe } from '../recipe.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
-import { withBrain } from './candidate.ts';
+import { readModels, withBrain } from './candidate.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluated } from './evaluate.ts';
 
 /** Candidate + report -> the bundle that ships, with card, lineage and golden examples, verified once more. */
 export async function bundle(
   recipe: LoadedRecipe,
-  { candidate, report }: Evaluated,
+  { candidate, report, table }: Evaluated,
   crossValidation: CrossValidation | undefined,
   dataset: Dataset,
   run: Run,
 ): Promise<string> {
-  const inputs = { report, crossValidation, recipe: recipe.hash, data: dataset.hash };
+  const inputs = { report, table, crossValidation, recipe: recipe.hash, data: dataset.hash };
   return stage(run, 'bundle', inputs, async (partial) => {
     const { manifest, tokenizer } = await openBundle(candidate);
     const examples = spread(splitRows(dataset, 'validation', recipe), recipe.bundle.golden);
-    const golden = await withBrain(candidate, (brain) => goldenExamples(brain, examples));
-    const models = new Map<string, Uint8Array>();
-    for (const { file } of manifest.variants) models.set(file, await readFile(join(candidate, file)));
-    const variants = manifest.variants.map((variant) => ({
-      ...variant,
-      accuracy: report.accuracy,
-      macroF1: report.macroF1,
-      latencyMs: report.latencyMs,
-    }));
+    const variants = manifest.variants.flatMap((variant): BundleVariant[] => {
+      const measured = table.variants.find(({ name }) => name === variant.name)!;
+      const { accepted, test, latencyMs } = measured;
+      return accepted ? [{ ...variant, accuracy: test.accuracy, macroF1: test.macroF1, latencyMs }] : [];
+    });
+    const models = await readModels(candidate, variants);
+    const golden = await goldenExamples(candidate, variants, examples);
     const { task, shape } = manifest;
     const lineage = { ...manifest.lineage, commit: await currentCommit() };
     const folder = join(partial, recipe.name);
@@ -52,7 +49,7 @@ export async function bundle(
         task,
         shape,
         lineage,
-        variants,
+        table,
         report,
         ...(crossValidation ? { crossValidation } : {}),
       }),
@@ -63,7 +60,24 @@ export async function bundle(
   });
 }
 
-async function goldenExamples(brain: TinyBrain, rows: readonly LabelledRow[]): Promise<GoldenExample[]> {
+/** The windows with what each variant answers: the first as `probs`, the others by name. */
+async function goldenExamples(
+  candidate: string,
+  [first, ...others]: readonly BundleVariant[],
+  rows: readonly LabelledRow[],
+): Promise<GoldenExample[]> {
+  const answersOf = (variant: string) => withBrain(candidate, (brain) => goldenAnswers(brain, rows), variant);
+  const examples = await answersOf(first!.name);
+  if (others.length === 0) return examples;
+  const further = new Map<string, GoldenExample[]>();
+  for (const { name } of others) further.set(name, await answersOf(name));
+  return examples.map((example, i) => ({
+    ...example,
+    variantProbs: Object.fromEntries([...further].map(([name, answers]) => [name, answers[i]!.probs])),
+  }));
+}
+
+async function goldenAnswers(brain: TinyBrain, rows: readonly LabelledRow[]): Promise<GoldenExample[]> {
   const examples: GoldenExample[] = [];
   for (const row of rows) {
     const window = rowWindow(brain.task.spec, row, 0);

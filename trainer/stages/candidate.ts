@@ -1,14 +1,15 @@
-import type { BundleManifest } from '../../model/bundle.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BundleVariant, openBundle } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
-import { servingGraph } from '../../model/serving-graph.ts';
+import type { VariantName } from '../../model/quantize.ts';
+import type { GptShape } from '../../model/shape.ts';
 import { loadBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
 import type { FittedTask } from '../../protocols/task.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
-import type { Specialist } from './finetune.ts';
 import type { PreparedData } from './prepare.ts';
 
-const VARIANT = 'fp32';
 const modelFile = (variant: string): string => `model.${variant}.onnx`;
 
 /** A bundle of a model that has not been measured: no golden examples, no figures. */
@@ -16,28 +17,31 @@ export async function writeCandidate(
   folder: string,
   recipe: LoadedRecipe,
   data: PreparedData,
-  { shape, weights }: Specialist,
+  shape: GptShape,
+  models: ReadonlyMap<VariantName, Uint8Array>,
   run: Run,
-  task: FittedTask,
 ): Promise<void> {
-  const model = servingGraph(shape, weights);
-  const variant: BundleManifest['variants'][number] = {
-    name: VARIANT,
-    file: modelFile(VARIANT),
-    fileBytes: model.length,
-    accuracy: null,
-    macroF1: null,
-    latencyMs: null,
-  };
+  const variants = [...models].map(
+    ([name, { length }]): BundleVariant => ({
+      name,
+      file: modelFile(name),
+      fileBytes: length,
+      accuracy: null,
+      macroF1: null,
+      latencyMs: null,
+    }),
+  );
   await writeBundle(folder, {
     manifest: {
       name: recipe.name,
-      task,
+      task: data.task,
       shape,
       tokenizer: { vocab: data.tokenizer.vocabSize, sha256: data.tokenizer.hash },
-      variants: [variant],
+      variants,
       lineage: {
-        data: [{ name: recipe.dataset, sha256: data.dataHash }],
+        data: [
+          { name: recipe.dataset, sha256: data.dataHash, ...(recipe.where ? { where: recipe.where } : {}) },
+        ],
         recipe: { name: recipe.name, sha256: recipe.hash },
         engine: 'onnx',
         seed: run.seed,
@@ -47,13 +51,44 @@ export async function writeCandidate(
     tokenizer: data.tokenizer,
     golden: [],
     card: `# ${recipe.name}\n\nA candidate that has not been measured.\n`,
-    models: new Map([[modelFile(VARIANT), model]]),
+    models: new Map([...models].map(([name, model]) => [modelFile(name), model])),
   });
 }
 
-/** Load a bundle for as long as `work` needs it. */
-export async function withBrain<T>(folder: string, work: (brain: TinyBrain) => Promise<T>): Promise<T> {
-  const brain = await loadBrain(folder);
+/** The same models with a task that has learnt more, and their variants in another order. */
+export async function copyCandidate(
+  from: string,
+  to: string,
+  { task, order }: { task: FittedTask; order: readonly string[] },
+): Promise<void> {
+  const { manifest, tokenizer } = await openBundle(from);
+  const variants = manifest.variants.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  await writeBundle(to, {
+    manifest: { ...manifest, task, variants },
+    tokenizer,
+    golden: [],
+    card: `# ${manifest.name}\n\nA candidate without a card.\n`,
+    models: await readModels(from, variants),
+  });
+}
+
+/** The files of these variants of a bundle. */
+export async function readModels(
+  folder: string,
+  variants: readonly BundleVariant[],
+): Promise<Map<string, Uint8Array>> {
+  const models = new Map<string, Uint8Array>();
+  for (const { file } of variants) models.set(file, await readFile(join(folder, file)));
+  return models;
+}
+
+/** Load a bundle's variant, by default its first, for as long as `work` needs it. */
+export async function withBrain<T>(
+  folder: string,
+  work: (brain: TinyBrain) => Promise<T>,
+  variant?: string,
+): Promise<T> {
+  const brain = await loadBrain(folder, variant === undefined ? {} : { variant });
   try {
     return await work(brain);
   } finally {

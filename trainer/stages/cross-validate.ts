@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../model/bundle.ts';
+import { servingVariant } from '../../model/quantize.ts';
 import { RandomStream } from '../../model/random.ts';
 import { configError } from '../../protocols/errors.ts';
 import { type Dataset, distinct, type LabelledRow, type SplitName, splitRows } from '../datasets/dataset.ts';
@@ -115,7 +116,9 @@ async function testFold(
   const inputs = { weights: specialist.weightsHash, data: dataset.hash };
   const folder = await stage(run, 'test', inputs, async (partial) => {
     const candidate = join(partial, 'candidate');
-    await writeCandidate(candidate, recipe, data, specialist, run, data.task);
+    const { shape, weights } = specialist;
+    const models = new Map([['fp32', servingVariant('fp32', shape, weights)]] as const);
+    await writeCandidate(candidate, recipe, data, shape, models, run);
     const scored = await withBrain(candidate, async (brain) => {
       const answers: Scored[] = [];
       for (const row of splitRows(dataset, 'test', recipe)) {

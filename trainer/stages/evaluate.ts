@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openBundle } from '../../model/bundle.ts';
 import { answer } from '../../pipeline/brain.ts';
 import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
@@ -8,16 +9,21 @@ import { quantile } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
-import { withBrain, writeCandidate } from './candidate.ts';
-import type { Specialist } from './finetune.ts';
-import type { PreparedData } from './prepare.ts';
+import { type MeasuredVariant, type VariantTable, variantFigures } from '../variants/variant-table.ts';
+import { copyCandidate, withBrain } from './candidate.ts';
+import { answersOf, type Quantized } from './quantize.ts';
 
 /** A finished model in the form in which it ships, measured; not yet with card and golden examples. */
 export interface Evaluated {
-  /** A bundle folder. */
+  /** A bundle folder; variants which were refused come last. */
   readonly candidate: string;
+  /** Of the variant that ships as the default. */
   readonly report: EvaluationReport;
+  readonly table: VariantTable;
 }
+
+const REPORT = 'report.json';
+const TABLE = 'variants.json';
 
 /** The window is moved by so many samples: a model must not depend on how the test rows were cut. */
 const TEST_SHIFTS = Array.from({ length: 11 }, (_, i) => i - 5);
@@ -26,16 +32,16 @@ const LOST_TO_UNKNOWN = 0.01;
 /** .. but an answer above this is never unknown. */
 const HIGHEST_THRESHOLD = 0.6;
 
-/** Model -> candidate bundle -> report on the test split, through the runtime that ships. */
+/** Variants -> candidate bundle -> report and table on the test split, through the runtime that ships. */
 export async function evaluate(
   recipe: LoadedRecipe,
-  data: PreparedData,
-  specialist: Specialist,
+  { candidate: quantized, table: validated }: Quantized,
   dataset: Dataset,
   run: Run,
 ): Promise<Evaluated> {
   const inputs = {
-    weights: specialist.weightsHash,
+    table: validated,
+    candidate: (await openBundle(quantized)).hash,
     data: dataset.hash,
     recipe: recipe.hash,
     seed: run.seed,
@@ -44,9 +50,13 @@ export async function evaluate(
     const candidate = join(partial, 'candidate');
     const testRows = splitRows(dataset, 'test', recipe);
     const validation = splitRows(dataset, 'validation', recipe);
-    await writeCandidate(candidate, recipe, data, specialist, run, data.task);
-    const unknownThreshold = await withBrain(candidate, (brain) => fitThreshold(brain, validation));
-    await writeCandidate(candidate, recipe, data, specialist, run, { ...data.task, unknownThreshold });
+    const names = validated.variants.map(({ name }) => name);
+    const order = validated.variants
+      .toSorted((a, b) => Number(b.accepted) - Number(a.accepted))
+      .map(({ name }) => name);
+    const unknownThreshold = await withBrain(quantized, (brain) => fitThreshold(brain, validation), order[0]);
+    const { task } = (await openBundle(quantized)).manifest;
+    await copyCandidate(quantized, candidate, { task: { ...task, unknownThreshold }, order });
     const report = await withBrain(candidate, (brain) =>
       evaluateRows(brain, testRows, {
         dataset: recipe.dataset,
@@ -56,13 +66,25 @@ export async function evaluate(
         signal: run.signal,
       }),
     );
-    await writeFile(join(partial, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    const answers = await answersOf(candidate, names, testRows, run.signal);
+    const variants = validated.variants.map((variant): MeasuredVariant => {
+      const labels = recipe.spec.answers.labels.length;
+      return { ...variant, test: variantFigures(answers.get(variant.name)!, answers.get('fp32')!, labels) };
+    });
+    await writeJson(join(partial, REPORT), report);
+    await writeJson(join(partial, TABLE), { ...validated, variants });
   });
   return {
     candidate: join(folder, 'candidate'),
-    report: JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as EvaluationReport,
+    report: await readJson<EvaluationReport>(join(folder, REPORT)),
+    table: await readJson<VariantTable>(join(folder, TABLE)),
   };
 }
+
+const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+
+const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;
 
 /** The probability below which an answer is given as unknown, from validation rows. */
 async function fitThreshold(brain: TinyBrain, rows: readonly LabelledRow[]): Promise<number> {

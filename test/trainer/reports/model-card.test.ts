@@ -44,16 +44,31 @@ const input = {
     seed: 7,
     commit: null,
   },
-  variants: [
-    {
-      name: 'fp32',
-      file: 'model.fp32.onnx',
-      fileBytes: 2_222_222,
-      accuracy: 0.9778,
-      macroF1: 0.9765,
-      latencyMs: { p50: 4.25, p95: 7.5 },
-    },
-  ],
+  table: {
+    maxDrop: 0.005,
+    variants: [
+      {
+        name: 'fp32' as const,
+        fileBytes: 2_222_222,
+        validation: { n: 93, accuracy: 0.99, macroF1: 0.989, agreement: 1 },
+        test: { n: 90, accuracy: 0.9778, macroF1: 0.9765, agreement: 1 },
+        accepted: true,
+        latencyMs: { p50: 4.25, p95: 7.5 },
+        tokensPerS: 812.4,
+        peakMemoryMb: 99.6,
+      },
+      {
+        name: 'q4' as const,
+        fileBytes: 400_000,
+        validation: { n: 93, accuracy: 0.97, macroF1: 0.971, agreement: 0.98 },
+        test: { n: 90, accuracy: 0.9889, macroF1: 0.9765, agreement: 0.9889 },
+        accepted: false,
+        latencyMs: { p50: 2.125, p95: 3 },
+        tokensPerS: 1000,
+        peakMemoryMb: 90,
+      },
+    ],
+  },
   report,
 };
 
@@ -69,7 +84,8 @@ it('states what was measured, on what, and the limits', () => {
     '| 0.956 | 0.978 | 0.967 |',
     '| Tap | 29 | 1 | 0 |',
     '| Hold | 1 | 0 | 29 |',
-    '| fp32 | 2222222 | 0.978 | 4.3 / 7.5 |',
+    '| fp32 | 2222222 | 0.990 | 0.989 | 1.000 | 0.978 | 0.977 | 1.000 | 4.25 / 7.50 | 812 | 100 |  |',
+    '| q4 | 400000 | 0.970 (-0.020) | 0.971 (-0.018) | 0.980 | 0.989 (+0.011) | 0.977 (0) | 0.989 | 2.13 / 3.00 | 1000 | 90 | refused |',
   ]) {
     expect(card.split('\n')).toContain(line);
   }

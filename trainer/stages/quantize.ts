@@ -1,0 +1,147 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chooseVariant, openBundle } from '../../model/bundle.ts';
+import { servingVariant, type VariantName } from '../../model/quantize.ts';
+import { promptTokens } from '../../protocols/prompt.ts';
+import { promptWriter } from '../../protocols/templates.ts';
+import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
+import { scoreRow } from '../evaluation.ts';
+import type { Scored } from '../metrics.ts';
+import type { LoadedRecipe } from '../recipe.ts';
+import { rowWindow } from '../row-windows.ts';
+import { type Run, stage } from '../stage.ts';
+import { measureCost } from '../variants/measure-cost.ts';
+import {
+  keepsUp,
+  type ValidatedVariant,
+  type VariantCost,
+  type VariantTable,
+  variantFigures,
+} from '../variants/variant-table.ts';
+import { withBrain, writeCandidate } from './candidate.ts';
+import type { Specialist } from './finetune.ts';
+import type { PreparedData } from './prepare.ts';
+
+/** A model in every variant that the recipe names, refused ones too. */
+export interface Quantized {
+  /** A bundle folder. */
+  readonly candidate: string;
+  readonly table: VariantTable<ValidatedVariant>;
+}
+
+const TABLE = 'variants.json';
+
+/** Windows that a model is timed with. */
+const TIMED_WINDOWS = 32;
+/** The faster of so many turns counts: on a shared machine the other one was disturbed. */
+const TURNS = 2;
+
+/** Model -> its variants, measured on the validation split; those that lose too much are refused. */
+export async function quantize(
+  recipe: LoadedRecipe,
+  data: PreparedData,
+  specialist: Specialist,
+  dataset: Dataset,
+  run: Run,
+): Promise<Quantized> {
+  const inputs = {
+    weights: specialist.weightsHash,
+    data: dataset.hash,
+    recipe: recipe.hash,
+    seed: run.seed,
+  };
+  const folder = await stage(run, 'quantize', inputs, async (partial) => {
+    const { variants: names, maxDrop } = recipe.quantize;
+    const { shape, weights } = specialist;
+    const candidate = join(partial, 'candidate');
+    const models = new Map(names.map((name) => [name, servingVariant(name, shape, weights)]));
+    await writeCandidate(candidate, recipe, data, shape, models, run);
+    const rows = splitRows(dataset, 'validation', recipe);
+    const answers = await answersOf(candidate, names, rows, run.signal);
+    const costs = await costsOf(candidate, names, rows, run.signal);
+
+    const figures = (name: VariantName) =>
+      variantFigures(answers.get(name)!, answers.get('fp32')!, recipe.spec.answers.labels.length);
+    const variants = names.map((name): ValidatedVariant => {
+      const validation = figures(name);
+      const accepted = keepsUp(validation, figures('fp32'), maxDrop);
+      return { name, fileBytes: models.get(name)!.length, validation, accepted, ...costs.get(name)! };
+    });
+    const table = { maxDrop, variants };
+    await writeFile(join(partial, TABLE), `${JSON.stringify(table, null, 2)}\n`);
+    tell(table, run);
+  });
+  return {
+    candidate: join(folder, 'candidate'),
+    table: JSON.parse(await readFile(join(folder, TABLE), 'utf8')) as VariantTable<ValidatedVariant>,
+  };
+}
+
+/** What every variant of a bundle says to the same rows. */
+export async function answersOf(
+  bundle: string,
+  names: readonly VariantName[],
+  rows: readonly LabelledRow[],
+  signal: AbortSignal,
+): Promise<Map<VariantName, Scored[]>> {
+  const answers = new Map<VariantName, Scored[]>();
+  for (const variant of names) {
+    const scored = await withBrain(
+      bundle,
+      async (brain) => {
+        const { labels } = brain.task.spec.answers;
+        const own: Scored[] = [];
+        for (const row of rows) {
+          signal.throwIfAborted();
+          own.push({ truth: labels.indexOf(row.label), probs: await scoreRow(brain, row) });
+        }
+        return own;
+      },
+      variant,
+    );
+    answers.set(variant, scored);
+  }
+  return answers;
+}
+
+async function costsOf(
+  folder: string,
+  names: readonly VariantName[],
+  rows: readonly LabelledRow[],
+  signal: AbortSignal,
+): Promise<Map<VariantName, VariantCost>> {
+  const bundle = await openBundle(folder);
+  const { task, shape } = bundle.manifest;
+  const writer = promptWriter(task, bundle.tokenizer);
+  const windows = rows
+    .slice(0, TIMED_WINDOWS)
+    .map((row) => promptTokens(writer, rowWindow(task.spec, row, 0)));
+  const costs = new Map<VariantName, VariantCost>();
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const name of names) {
+      const modelPath = join(folder, chooseVariant(bundle, name).file);
+      const scoring = { prefix: writer.prefix, completions: writer.completions };
+      const cost = await measureCost({ modelPath, shape, task: scoring, windows }, signal);
+      const before = costs.get(name);
+      costs.set(name, before ? better(before, cost) : cost);
+    }
+  }
+  return costs;
+}
+
+/** The undisturbed time of two turns; memory is not disturbed, and its peak counts. */
+const better = (a: VariantCost, b: VariantCost): VariantCost => ({
+  latencyMs: a.latencyMs.p50 <= b.latencyMs.p50 ? a.latencyMs : b.latencyMs,
+  tokensPerS: Math.max(a.tokensPerS, b.tokensPerS),
+  peakMemoryMb: Math.max(a.peakMemoryMb, b.peakMemoryMb),
+});
+
+function tell(table: VariantTable<ValidatedVariant>, run: Run): void {
+  for (const { name, accepted } of table.variants) {
+    if (accepted) continue;
+    run.note(
+      `quantize: ${name} is refused: on the validation split it loses more than ${table.maxDrop} ` +
+        'of accuracy or macro-F1 against fp32',
+    );
+  }
+}
