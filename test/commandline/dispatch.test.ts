@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandTable } from '../../commandline/command.ts';
 import { dispatch } from '../../commandline/dispatch.ts';
+import { Interrupted } from '../../commandline/interrupt.ts';
 import { configError } from '../../protocols/errors.ts';
 
 const table: CommandTable = {
@@ -14,6 +15,7 @@ const table: CommandTable = {
         run: async ([word]) => {
           if (word === 'wrong') throw configError('agent.yaml: no broker', 'add `broker:`');
           if (word === 'bug') throw new RangeError('off by one');
+          if (word === 'stop') throw new Interrupted('SIGTERM');
           if (word === 'five') return 5;
         },
       },
@@ -81,6 +83,10 @@ describe('dispatch', () => {
     const { exit, stderr } = await run('greet', 'bug');
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^bug: RangeError: off by one\n +at /);
+  });
+
+  it('ends with the status of the signal that stopped it, as a shell would tell', async () => {
+    expect(await run('greet', 'stop')).toEqual({ exit: 143, stdout: '', stderr: 'stopped by SIGTERM\n' });
   });
 
   it("passes on the command's own status", async () => {

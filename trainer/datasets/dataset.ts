@@ -71,7 +71,8 @@ export function distinct(rows: readonly LabelledRow[]): LabelledRow[] {
   });
 }
 
-export type SplitName = 'train' | 'validation' | 'test';
+export const SPLITS = ['train', 'validation', 'test'] as const;
+export type SplitName = (typeof SPLITS)[number];
 
 /**
  * The distinct rows of one of a set's own splits, all of which a recipe needs.

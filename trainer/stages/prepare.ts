@@ -9,7 +9,7 @@ import { type FittedTask, fittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
 import { augmented } from '../augment/augment.ts';
-import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
+import { type Dataset, type LabelledRow, SPLITS, splitRows } from '../datasets/dataset.ts';
 import {
   type Example,
   type ExampleSet,
@@ -62,6 +62,8 @@ const MISSING_TEXT = ' ?';
  * Rows are split before anything is cut; nothing of a test row comes into it.
  */
 export async function prepare(recipe: LoadedRecipe, dataset: Dataset, run: Run): Promise<PreparedData> {
+  // What is wrong with the test rows is better known now than after training.
+  for (const split of SPLITS) splitRows(dataset, split, recipe);
   const inputs = { recipe: recipe.hash, data: dataset.hash, seed: run.seed };
   const folder = await stage(run, 'prepare', inputs, (partial) => write(recipe, dataset, run, partial));
   return readPrepared(folder);

@@ -122,6 +122,15 @@ describe.each(['gesture', 'local'] as const)('prepare %s', (name) => {
   });
 });
 
+it('refuses a set without a test split, or with a test row that cannot be answered, before anything is trained', async (test) => {
+  const dataset = await readDataset('local', requireData('local', test));
+  const recipe = await quickRecipe('local');
+  const rows = dataset.rows.filter(({ splits }) => splits.split !== 'test');
+  await expect(prepared(recipe, { ...dataset, rows })).rejects.toThrow('local has no rows of split "test"');
+  const strange = dataset.rows.map((row) => (row.splits.split === 'test' ? { ...row, label: 'Attic' } : row));
+  await expect(prepared(recipe, { ...dataset, rows: strange })).rejects.toThrow(/labelled "Attic"/);
+});
+
 describe('the unit of identity', () => {
   it('what is prepared of a row at its trigger is what the live pipeline reads there', async (test) => {
     const dataset = await readDataset('gesture', requireData('gesture', test));
