@@ -56,7 +56,7 @@ describe('tinyllm train', () => {
 
   it('measures on sessions that were never seen where the recipe asks for it', async (test) => {
     const data = requireData('local', test);
-    const recipe = await writeLocalRecipe(folder, { tinySteps: 200, folds: true });
+    const recipe = await writeLocalRecipe(folder, { tinySteps: 300, folds: true });
     const { result, again } = await trainTwice(recipe, data, 'folds');
     expect(result.crossValidation).toMatchObject({ folds: 5, groups: 34, n: 329 });
     expect(result.crossValidation!.accuracy).toBeGreaterThanOrEqual(0.9);
