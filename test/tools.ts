@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
+import { isInstalled, type LlamaCpp, startLlamaCpp } from '../bench/peers/llama-cpp.ts';
 
 /** The root of the repository. */
 export const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
@@ -38,6 +39,12 @@ export function sharedData(): string | undefined {
   const path = process.env.TINYLLM_DATA ?? join(REPOSITORY, '..', 'shared', 'data');
   return existsSync(path) ? path : undefined;
 }
+
+/** llama.cpp; whoever asks closes it. */
+export const requireLlamaCpp = (test: Need): Promise<LlamaCpp> =>
+  isInstalled()
+    ? startLlamaCpp()
+    : lacking('llama.cpp is not installed: `npm ci --prefix bench/peers` on linux-x64', test);
 
 function lacking(what: string, test: Need): never {
   if (process.env.CI) throw new Error(`${what}, and CI must have it`);
