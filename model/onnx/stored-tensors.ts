@@ -11,12 +11,12 @@ import { protobufFields } from './protobuf-reader.ts';
  */
 export function storedTensors(file: Uint8Array, name = 'this file'): Map<string, StoredTensor> {
   try {
+    const [graph] = submessages(file, MODEL_GRAPH);
+    if (graph === undefined) throw new RangeError('it holds no graph');
     const tensors = new Map<string, StoredTensor>();
-    for (const graph of submessages(file, MODEL_GRAPH)) {
-      for (const initializer of submessages(graph, GRAPH_INITIALIZER)) {
-        const tensor = floatTensor(initializer);
-        if (tensor !== undefined) tensors.set(tensor.name, tensor);
-      }
+    for (const initializer of submessages(graph, GRAPH_INITIALIZER)) {
+      const tensor = floatTensor(initializer);
+      if (tensor !== undefined) tensors.set(tensor.name, tensor);
     }
     return tensors;
   } catch (cause) {
