@@ -163,8 +163,11 @@ function areDisjoint(quantisers: readonly Quantiser[]): boolean {
 /** Milliseconds as a person writes them -> whole microseconds, as all event time is counted. */
 export const toUs = (ms: number): number => Math.round(ms * 1000);
 
-/** The step of a rate task's time grid, in integer microseconds. */
-export const periodUs = (input: { readonly rateHz: number }): number => Math.round(1e6 / input.rateHz);
+/**
+ * The step of a rate task's time grid, in integer microseconds. Rounded down: a sample that a board takes exactly on the
+ * grid, its time rounded, then never falls short of the step that begins with it.
+ */
+export const periodUs = (input: { readonly rateHz: number }): number => Math.floor(1e6 / input.rateHz);
 
 export const isRateTask = (task: TaskSpec): task is RateTask => task.input.kind === 'rate';
 

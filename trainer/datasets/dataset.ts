@@ -75,7 +75,8 @@ export const SPLITS = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLITS)[number];
 
 /**
- * The distinct rows of one of a set's own splits, all of which a recipe needs.
+ * The rows of one of a set's own splits, all of which a recipe needs. Where a model is chosen or judged, equal rows count
+ * once; in training they count as often as they occur.
  * Throws `TinyError` when there is none, or one has a label that the task cannot answer.
  */
 export function splitRows(
@@ -83,7 +84,8 @@ export function splitRows(
   split: SplitName,
   { dataset, spec }: { readonly dataset: string; readonly spec: TaskSpec },
 ): LabelledRow[] {
-  const chosen = distinct(rowsOfSplit(rows, split));
+  const ofSplit = rowsOfSplit(rows, split);
+  const chosen = split === 'train' ? ofSplit : distinct(ofSplit);
   if (chosen.length === 0) {
     throw new TinyError(
       `${dataset} has no rows of split "${split}"`,
