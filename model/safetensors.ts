@@ -15,6 +15,7 @@ export const DTYPES = {
   I32: Int32Array,
   U16: Uint16Array,
   U8: Uint8Array,
+  BOOL: Uint8Array,
 } as const;
 
 export type Dtype = keyof typeof DTYPES;
@@ -27,6 +28,7 @@ interface DtypeArrays {
   I32: Int32Array;
   U16: Uint16Array;
   U8: Uint8Array;
+  BOOL: Uint8Array;
 }
 
 /** Row-major. Half floats stay raw bits in a `Uint16Array`. */

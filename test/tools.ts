@@ -40,6 +40,12 @@ export function sharedData(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
+/** A Python which has PyTorch: Debian's, with the package python3-torch. */
+export function requirePyTorch(test: Need): string {
+  const installed = existsSync('/usr/lib/python3/dist-packages/torch');
+  return installed ? '/usr/bin/python3' : lacking('python3-torch is not installed', test);
+}
+
 /** llama.cpp; whoever asks closes it. */
 export const requireLlamaCpp = (test: Need): Promise<LlamaCpp> =>
   isInstalled()
