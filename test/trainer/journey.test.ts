@@ -49,7 +49,7 @@ describe('tinyllm train', () => {
     expect(report.ci95).toEqual(result.report.ci95);
 
     expect(again.stdout).toBe(stdout);
-    for (const stage of ['prepare', 'finetune', 'evaluate', 'bundle']) {
+    for (const stage of ['prepare', 'finetune', 'quantize', 'evaluate', 'bundle']) {
       expect(again.stderr).toContain(`${stage}: done before, nothing changed`);
     }
   });
@@ -73,7 +73,7 @@ describe('tinyllm train', () => {
     const recipe = await writeLocalRecipe(folder, { tinySteps: 40 });
     const run = (stage: string, out: string) =>
       tinyllm(stage, '--recipe', recipe, '--data', data, '--out', join(folder, out), '--threads', '1');
-    for (const stage of ['prepare', 'finetune', 'evaluate', 'bundle']) {
+    for (const stage of ['prepare', 'finetune', 'quantize', 'evaluate', 'bundle']) {
       expect(existsSync(join(folder, 'staged', stage)), stage).toBe(false);
       expect(await run(stage, 'staged')).toMatchObject({ exit: 0 });
       expect(existsSync(join(folder, 'staged', stage)), stage).toBe(true);

@@ -44,7 +44,7 @@ export async function writeLocalRecipe(
 
 /**
  * Every file of a finished run, by its path. What a clock measured is blotted out, and with it the hashes over it:
- * latencies in report, manifest and card.
+ * latencies, rates and memory in report, table, manifest and card.
  */
 export async function filesOfRun(out: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
@@ -55,12 +55,12 @@ export async function filesOfRun(out: string): Promise<Map<string, string>> {
     const isText = /\.(json|jsonl|md)$/.test(path);
     files.set(relative(out, path), isText ? untimed(bytes.toString('utf8')) : bytes.toString('base64'));
   }
-  files.delete('bundle/stamp.json');
+  for (const stage of ['evaluate', 'bundle']) files.delete(join(stage, 'stamp.json'));
   return files;
 }
 
 const untimed = (text: string): string =>
   text
-    .replace(/"(p50|p95)": [\d.e-]+/g, '"$1": 0')
+    .replace(/"(p50|p95|tokensPerS|peakMemoryMb)": [\d.e-]+/g, '"$1": 0')
     .replace(/"card.md": "\w+"/, '"card.md": ""')
-    .replace(/[\d.]+ \/ [\d.]+ \|$/gm, '');
+    .replace(/[\d.]+ \/ [\d.]+ \| \d+ \| \d+ \|/g, '');
