@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageVersion } from '../commandline/package.ts';
 import { sha256 } from '../model/bundle.ts';
 
 /** Where a run keeps its files, and how it tells what it is doing. */
@@ -15,8 +16,8 @@ export interface Run {
 const STAMP = 'stamp.json';
 
 /**
- * A stage: files in, files out. Its folder appears, whole, when it is done, with a stamp that holds the hash of all it
- * depended on; the same inputs again find it done, and other inputs replace it. `work` fills a partial folder, which it
+ * A stage: files in, files out. Its folder appears, whole, when it is done, with a stamp of all it depended on, this
+ * version of the package included; the same inputs again find it done, and other inputs replace it. `work` fills a partial folder, which it
  * finds as it left it when it was interrupted.
  *
  * @param inputs everything the result depends on: hashes of files, settings, seed
@@ -29,7 +30,11 @@ export async function stage(
   work: (folder: string) => Promise<void>,
 ): Promise<string> {
   const folder = join(run.out, name);
-  const stamp = JSON.stringify({ stage: name, inputs: sha256(JSON.stringify(inputs)) });
+  const stamp = JSON.stringify({
+    stage: name,
+    version: packageVersion(),
+    inputs: sha256(JSON.stringify(inputs)),
+  });
   if ((await readStamp(folder)) === stamp) {
     run.note(`${name}: done before, nothing changed`);
     return folder;
