@@ -76,6 +76,20 @@ describe('a recipe that cannot be used names file and key', () => {
     ],
     ['a start for another template', 'template: stream', 'template: tinyllm-paper', 'initial'],
     [
+      'variants without fp32',
+      'bundle:',
+      'quantize: { variants: [int8] }\nbundle:',
+      'quantize.variants: fp32',
+    ],
+    ['a variant twice', 'bundle:', 'quantize: { variants: [fp32, q4, q4] }\nbundle:', 'quantize.variants'],
+    [
+      'a variant that is none',
+      'bundle:',
+      'quantize: { variants: [fp32, q5] }\nbundle:',
+      'quantize.variants.1',
+    ],
+    ['a drop of more than all', 'bundle:', 'quantize: { variants: [fp32], maxDrop: 2 }\nbundle:', 'maxDrop'],
+    [
       'folds that leave nothing to train',
       'bundle:',
       'crossValidation: { folds: 2 }\nbundle:',

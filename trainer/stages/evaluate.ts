@@ -9,7 +9,7 @@ import { quantile } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
-import { type MeasuredVariant, type VariantTable, variantFigures } from '../variants/variant-table.ts';
+import { type VariantFigures, type VariantTable, variantFigures } from '../variants/variant-table.ts';
 import { copyCandidate, withBrain } from './candidate.ts';
 import { answersOf, type Quantized } from './quantize.ts';
 
@@ -23,7 +23,7 @@ export interface Evaluated {
 }
 
 const REPORT = 'report.json';
-const TABLE = 'variants.json';
+const FIGURES = 'variants.json';
 
 /** The window is moved by so many samples: a model must not depend on how the test rows were cut. */
 const TEST_SHIFTS = Array.from({ length: 11 }, (_, i) => i - 5);
@@ -40,8 +40,8 @@ export async function evaluate(
   run: Run,
 ): Promise<Evaluated> {
   const inputs = {
-    table: validated,
     candidate: (await openBundle(quantized)).hash,
+    accepted: validated.variants.filter(({ accepted }) => accepted).map(({ name }) => name),
     data: dataset.hash,
     recipe: recipe.hash,
     seed: run.seed,
@@ -67,17 +67,17 @@ export async function evaluate(
       }),
     );
     const answers = await answersOf(candidate, names, testRows, run.signal);
-    const variants = validated.variants.map((variant): MeasuredVariant => {
-      const labels = recipe.spec.answers.labels.length;
-      return { ...variant, test: variantFigures(answers.get(variant.name)!, answers.get('fp32')!, labels) };
-    });
+    const figures = names.map((name) =>
+      variantFigures(answers.get(name)!, answers.get('fp32')!, recipe.spec.answers.labels.length),
+    );
     await writeJson(join(partial, REPORT), report);
-    await writeJson(join(partial, TABLE), { ...validated, variants });
+    await writeJson(join(partial, FIGURES), figures);
   });
+  const figures = await readJson<VariantFigures[]>(join(folder, FIGURES));
   return {
     candidate: join(folder, 'candidate'),
     report: await readJson<EvaluationReport>(join(folder, REPORT)),
-    table: await readJson<VariantTable>(join(folder, TABLE)),
+    table: { ...validated, variants: validated.variants.map((v, i) => ({ ...v, test: figures[i]! })) },
   };
 }
 
