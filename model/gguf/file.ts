@@ -40,35 +40,43 @@ const VALUE_TYPES = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array
 
 /** The whole file. `onTensor` is told as each tensor is encoded. */
 export function encodeGguf({ metadata, tensors }: GgufFile, onTensor?: (name: string) => void): Uint8Array {
-  const encoded = tensors.map((tensor) => {
-    const data = tensor.type.encode(wholeRows(tensor));
-    onTensor?.(tensor.name);
-    return { ...tensor, data };
-  });
   const head: Uint8Array[] = [utf8('GGUF'), u32(VERSION), u64(tensors.length), u64(metadata.size)];
   for (const [key, value] of metadata) head.push(...string(key), ...entryValue(value));
-  let offset = 0;
-  for (const { name, shape, type, data } of encoded) {
-    head.push(...string(name), u32(shape.length), ...shape.toReversed().map(u64), u32(type.id), u64(offset));
-    offset += aligned(data.length);
+  const offsets: number[] = [];
+  let dataBytes = 0;
+  for (const tensor of tensors) {
+    const { name, shape, type } = tensor;
+    head.push(
+      ...string(name),
+      u32(shape.length),
+      ...shape.toReversed().map(u64),
+      u32(type.id),
+      u64(dataBytes),
+    );
+    offsets.push(dataBytes);
+    dataBytes += aligned(encodedLength(tensor));
   }
   const dataStart = aligned(head.reduce((length, chunk) => length + chunk.length, 0));
-  const file = new Uint8Array(dataStart + offset);
-  put(file, 0, head);
-  let at = dataStart;
-  for (const { data } of encoded) {
-    file.set(data, at);
-    at += aligned(data.length);
+  const file = new Uint8Array(dataStart + dataBytes);
+  let at = 0;
+  for (const chunk of head) {
+    file.set(chunk, at);
+    at += chunk.length;
+  }
+  for (const [i, { name, type, values }] of tensors.entries()) {
+    file.set(type.encode(values()), dataStart + offsets[i]!);
+    onTensor?.(name);
   }
   return file;
 }
 
-/** A block never reaches into the next row: a row that its blocks do not fill is a mistake in the program. */
-function wholeRows({ name, shape, type, values }: GgufTensor): Float32Array {
-  if (shape.at(-1)! % type.blockLength !== 0) {
+/** In bytes. A block never reaches into the next row: a row that its blocks do not fill is a mistake in the program. */
+function encodedLength({ name, shape, type }: GgufTensor): number {
+  const { blockLength, blockBytes } = type;
+  if (shape.at(-1)! % blockLength !== 0) {
     throw new RangeError(`rows of ${shape.at(-1)} numbers in ${name} are no whole blocks of ${type.name}`);
   }
-  return values();
+  return (shape.reduce((product, size) => product * size, 1) / blockLength) * blockBytes;
 }
 
 function entryValue(entry: GgufValue): Uint8Array[] {
@@ -106,11 +114,3 @@ function string(text: string): Uint8Array[] {
 }
 
 const aligned = (length: number): number => Math.ceil(length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-
-function put(file: Uint8Array, offset: number, chunks: readonly Uint8Array[]): void {
-  let at = offset;
-  for (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
-}

@@ -17,6 +17,7 @@ export interface TensorType {
   readonly id: number;
   /** Rows are a multiple of this; 1 where numbers stand alone. */
   readonly blockLength: number;
+  readonly blockBytes: number;
   /** Row-major numbers as bytes; whole blocks only. */
   readonly encode: (values: Float32Array) => Uint8Array;
 }
@@ -27,10 +28,10 @@ const BLOCK_LENGTH = 32;
 const SCALE_BYTES = 2;
 
 export const TENSOR_TYPES: Readonly<Record<TensorTypeName, TensorType>> = {
-  f32: { name: 'f32', id: 0, blockLength: 1, encode: bytesOf },
-  f16: { name: 'f16', id: 1, blockLength: 1, encode: (values) => bytesOf(toHalf(values)) },
-  q8_0: { name: 'q8_0', id: 8, blockLength: BLOCK_LENGTH, encode: inBlocks(BLOCK_LENGTH, q8Block) },
-  q4_0: { name: 'q4_0', id: 2, blockLength: BLOCK_LENGTH, encode: inBlocks(BLOCK_LENGTH / 2, q4Block) },
+  f32: { name: 'f32', id: 0, blockLength: 1, blockBytes: 4, encode: bytesOf },
+  f16: { name: 'f16', id: 1, blockLength: 1, blockBytes: 2, encode: (values) => bytesOf(toHalf(values)) },
+  q8_0: { name: 'q8_0', id: 8, ...inBlocks(BLOCK_LENGTH, q8Block) },
+  q4_0: { name: 'q4_0', id: 2, ...inBlocks(BLOCK_LENGTH / 2, q4Block) },
 };
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
@@ -41,10 +42,13 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 type BlockQuantiser = (block: Float32Array, out: Uint8Array) => number;
 
 /** Each block is its scale, then `numberBytes` of numbers. */
-function inBlocks(numberBytes: number, quantise: BlockQuantiser): TensorType['encode'] {
-  return (values) => {
+function inBlocks(
+  numberBytes: number,
+  quantise: BlockQuantiser,
+): Pick<TensorType, 'blockLength' | 'blockBytes' | 'encode'> {
+  const blockBytes = SCALE_BYTES + numberBytes;
+  const encode = (values: Float32Array): Uint8Array => {
     const blocks = values.length / BLOCK_LENGTH;
-    const blockBytes = SCALE_BYTES + numberBytes;
     const bytes = new Uint8Array(blocks * blockBytes);
     const scales = new DataView(bytes.buffer);
     for (let b = 0; b < blocks; b++) {
@@ -54,6 +58,7 @@ function inBlocks(numberBytes: number, quantise: BlockQuantiser): TensorType['en
     }
     return bytes;
   };
+  return { blockLength: BLOCK_LENGTH, blockBytes, encode };
 }
 
 /** Symmetric: the largest magnitude becomes 127. Numbers are divided by the scale as it is before rounding, in both types. */
@@ -78,8 +83,11 @@ function q4Block(block: Float32Array, out: Uint8Array): number {
 const reciprocal = (scale: number): number => (scale === 0 ? 0 : Math.fround(1 / scale));
 
 /** The number of largest magnitude, with its sign. */
-const largest = (block: Float32Array): number =>
-  block.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
+function largest(block: Float32Array): number {
+  let best = 0;
+  for (let i = 0; i < BLOCK_LENGTH; i++) if (Math.abs(block[i]!) > Math.abs(best)) best = block[i]!;
+  return best;
+}
 
 /** To the nearest whole number, halves away from zero: C's `roundf`. */
 const roundedAway = (value: number): number => Math.sign(value) * Math.round(Math.abs(value));
