@@ -34,6 +34,8 @@ export class GptSession {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      // Without VNNI, x86's 8-bit products of pairs overflow 16 bits: then ask for the slower kernel that is exact.
+      extra: { session: { x64quantprecision: '1' } },
       logSeverityLevel: 4, // errors come as exceptions; printed as well they would tear the progress bar
     }).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,8 @@
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openBundle, readGolden } from '../../model/bundle.ts';
+import { readBundleWeights } from '../../model/bundle-weights.ts';
 import { servingVariant, VARIANT_NAMES, type VariantName } from '../../model/quantize.ts';
 import { RandomStream } from '../../model/random.ts';
 import { generate } from '../../model/runtime/generator.ts';
@@ -8,6 +10,8 @@ import { GptSession } from '../../model/runtime/gpt-session.ts';
 import { KvCache } from '../../model/runtime/kv-cache.ts';
 import type { GptShape } from '../../model/shape.ts';
 import { type GptWeights, initialWeights } from '../../model/weights.ts';
+import { promptWriter } from '../../protocols/templates.ts';
+import { REPOSITORY } from '../tools.ts';
 import { relativeRms } from './quantize/relative-rms.ts';
 import { collect, opinionatedWeights, randomTokens, temporaryFolder } from './runtime/random-model.ts';
 
@@ -130,6 +134,25 @@ describe.each(VARIANT_NAMES)('the variant %s', (variant) => {
       expect(await collect(generate(session, ids.slice(0, 10), options))).toEqual(first);
     });
   });
+});
+
+const gesture = await openBundle(join(REPOSITORY, 'models', 'gesture'));
+const trained = new Model(gesture.manifest.shape, await readBundleWeights(gesture));
+const golden = await readGolden(gesture);
+/** Measured at most .010, .011, .023. */
+const TRAINED_BOUND = { fp32: 0, int8: 0.02, q8: 0.02, q4: 0.04 };
+
+it.each(VARIANT_NAMES)('%s is near the float model on the gestures that ship', async (variant) => {
+  const { prefix } = promptWriter(gesture.manifest.task, gesture.tokenizer);
+  const logitsOf = (name: VariantName) =>
+    withVariant(name, trained, async (session) => {
+      const all: number[] = [];
+      for (const { tokens } of golden) all.push(...(await logits(session, [...prefix, ...tokens])));
+      return all;
+    });
+  expect(relativeRms(await logitsOf(variant), await logitsOf('fp32'))).toBeLessThanOrEqual(
+    TRAINED_BOUND[variant],
+  );
 });
 
 it('stores a weight in about 32, 8, 9 and 5 bits', () => {

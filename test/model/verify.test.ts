@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openBundle } from '../../model/bundle.ts';
+import { readBundleWeights } from '../../model/bundle-weights.ts';
+import { servingVariant } from '../../model/quantize.ts';
 import { verifyGolden } from '../../model/verify.ts';
 import { BundleCopy } from './bundle-copy.ts';
 
@@ -34,6 +36,30 @@ describe('golden examples', () => {
     expect(first).toMatchObject({ ok: false, tokensEqual: true });
     expect(first!.largestError).toBeCloseTo(0.01, 4);
     expect(rest.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it('belong to each variant: one that answers otherwise fails, alone', async () => {
+    const copy = new BundleCopy();
+    const opened = await openBundle(copy.folder);
+    const { manifest } = opened;
+    const model = servingVariant('q4', manifest.shape, await readBundleWeights(opened));
+    const q4 = { ...manifest.variants[0]!, name: 'q4', file: 'model.q4.onnx', fileBytes: model.length };
+    copy.replace(q4.file, model).changeManifest({ variants: [manifest.variants[0], q4] });
+    const isOk = async () =>
+      (await verify(copy)).filter(({ variant }) => variant === 'q4').map(({ ok }) => ok);
+    expect(new Set(await isOk())).toEqual(new Set([false])); // it has no answers yet
+
+    const { golden } = copy;
+    const answered = golden.map((example) => ({ ...example, variantProbs: { q4: example.probs } }));
+    copy.replace('golden.json', JSON.stringify(answered));
+    expect(new Set(await isOk())).toEqual(new Set([true]));
+
+    const [first, ...others] = answered;
+    const probs = Object.fromEntries(
+      Object.entries(first!.probs).map(([label, p]) => [label, Math.abs(p - 0.1)]),
+    );
+    copy.replace('golden.json', JSON.stringify([{ ...first!, variantProbs: { q4: probs } }, ...others]));
+    expect(await isOk()).toEqual([false, ...others.map(() => true)]);
   });
 
   it('fail when a token is another, or one is missing', async () => {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBundle } from '../../model/bundle.ts';
+import type { VariantName } from '../../model/quantize.ts';
 import { answer } from '../../pipeline/brain.ts';
 import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
@@ -67,17 +68,18 @@ export async function evaluate(
       }),
     );
     const answers = await answersOf(candidate, names, testRows, run.signal);
-    const figures = names.map((name) =>
+    const figures = names.map((name) => [
+      name,
       variantFigures(answers.get(name)!, answers.get('fp32')!, recipe.spec.answers.labels.length),
-    );
+    ]);
     await writeJson(join(partial, REPORT), report);
-    await writeJson(join(partial, FIGURES), figures);
+    await writeJson(join(partial, FIGURES), Object.fromEntries(figures));
   });
-  const figures = await readJson<VariantFigures[]>(join(folder, FIGURES));
+  const figures = await readJson<Record<VariantName, VariantFigures>>(join(folder, FIGURES));
   return {
     candidate: join(folder, 'candidate'),
     report: await readJson<EvaluationReport>(join(folder, REPORT)),
-    table: { ...validated, variants: validated.variants.map((v, i) => ({ ...v, test: figures[i]! })) },
+    table: { ...validated, variants: validated.variants.map((v) => ({ ...v, test: figures[v.name] })) },
   };
 }
 
