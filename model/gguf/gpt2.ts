@@ -1,3 +1,4 @@
+import { LAYER_NORM_EPSILON } from '../onnx/ops/layer-norm.ts';
 import { checkShape, type GptShape } from '../shape.ts';
 import type { BpeTokenizer } from '../tokenizer.ts';
 import { type GptWeights, gptTensors, type TensorSpec, weightOf } from '../weights.ts';
@@ -41,10 +42,8 @@ export function encodeGpt2(
 
 /** `enum llama_ftype`, for people only: "mostly" this type. */
 const FILE_TYPES: Readonly<Record<TensorTypeName, number>> = { f32: 0, f16: 1, q4_0: 2, q8_0: 7 };
-/** `GGML_QNT_VERSION`: of the block layouts; asked for even where nothing is quantised. */
+/** `GGML_QNT_VERSION`: of the layouts of blocks. */
 const QUANTISATION_VERSION = 2;
-/** The model's own (`onnx/ops/layer-norm.ts`), as a number for the reader. */
-const LAYER_NORM_EPSILON = 1e-5;
 
 function model(name: string, shape: GptShape, type: TensorTypeName): [string, GgufValue][] {
   return [

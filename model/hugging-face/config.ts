@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../../protocols/errors.ts';
+import { LAYER_NORM_EPSILON } from '../onnx/ops/layer-norm.ts';
 import { checkShape, type GptShape } from '../shape.ts';
 
 /**
@@ -18,7 +19,7 @@ const gpt2Config = z.object({
 /** Settings that would make another model of the same weights: each must be absent or one of these. */
 const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   activation_function: ['gelu_new', 'gelu_pytorch_tanh'], // two names of the tanh approximation
-  layer_norm_epsilon: [1e-5],
+  layer_norm_epsilon: [LAYER_NORM_EPSILON],
   scale_attn_weights: [true],
   scale_attn_by_inverse_layer_idx: [false],
   tie_word_embeddings: [true],
@@ -38,7 +39,7 @@ export const formatConfig = ({ layers, width, heads, context, vocab }: GptShape,
     n_head: heads,
     n_inner: null,
     activation_function: 'gelu_new',
-    layer_norm_epsilon: 1e-5,
+    layer_norm_epsilon: LAYER_NORM_EPSILON,
     scale_attn_weights: true,
     tie_word_embeddings: true,
     initializer_range: 0.02,

@@ -2,14 +2,15 @@ import type { Value } from '../graph.ts';
 import type { Trace } from '../tape.ts';
 import { columnSums } from './linear.ts';
 
-const EPSILON = 1e-5;
+/** Added to the variance; part of the model, as published. */
+export const LAYER_NORM_EPSILON = 1e-5;
 
 /** Layer normalisation (Ba et al., 2016). x (rows, width), gain and bias (width) -> (rows, width). */
 export function layerNorm(trace: Trace, x: Value, gain: Value, bias: Value): Value {
   const g = trace.graph;
   const perRow = [x.shape[0]!, 1];
   const [y, mean, inverseStd] = g.nodes('LayerNormalization', [x, gain, bias], [x.shape, perRow, perRow], {
-    attributes: { axis: -1, epsilon: { float: EPSILON } },
+    attributes: { axis: -1, epsilon: { float: LAYER_NORM_EPSILON } },
   });
   trace.record([y!], ([dy]) => {
     // With n the normalised x and a = gain dy: dx = (a - mean(a) - n mean(a n)) / std.
