@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TinyError } from '../../protocols/errors.ts';
 import type { GptShape } from '../shape.ts';
+import { exactIntegerProducts } from './integer-products.ts';
 import type { KvCache } from './kv-cache.ts';
 
 export interface StepInput {
@@ -34,8 +35,7 @@ export class GptSession {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      // Without VNNI, x86's 8-bit products of pairs overflow 16 bits: then ask for the slower kernel that is exact.
-      extra: { session: { x64quantprecision: '1' } },
+      ...exactIntegerProducts(),
       logSeverityLevel: 4, // errors come as exceptions; printed as well they would tear the progress bar
     }).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);

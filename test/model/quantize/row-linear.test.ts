@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel, Graph } from '../../../model/onnx/graph.ts';
 import { quantizeColumns, rowQuantizedLinear } from '../../../model/quantize/row-linear.ts';
 import { RandomStream } from '../../../model/random.ts';
+import { exactIntegerProducts } from '../../../model/runtime/integer-products.ts';
 import { relativeRms } from './relative-rms.ts';
 
 const INPUTS = 96;
@@ -22,12 +23,18 @@ describe('columns', () => {
 
 describe('the linear layer with 8-bit rows', () => {
   let session: InferenceSession;
+  let model: Uint8Array;
   beforeAll(async () => {
     const g = new Graph();
     const x = g.input('x', 'float32', ['n', INPUTS]);
     const matrix = quantizeColumns(weight, INPUTS, OUTPUTS);
     g.output(rowQuantizedLinear(g, x, 'layer', matrix, g.constant('bias', 'float32', [OUTPUTS], bias)), 'y');
-    session = await InferenceSession.create(encodeModel(g), { intraOpNumThreads: 1, logSeverityLevel: 3 });
+    model = encodeModel(g);
+    session = await InferenceSession.create(model, {
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+      ...exactIntegerProducts(),
+    });
   });
   afterAll(() => session.release());
 
@@ -63,6 +70,21 @@ describe('the linear layer with 8-bit rows', () => {
       x.set(row, others * INPUTS);
       expect((await apply(x)).subarray(others * OUTPUTS)).toEqual(alone);
     }
+  });
+
+  it('gives the same bits by the kernels for processors whose usual ones overflow', async () => {
+    // Rows and columns at their greatest magnitude: the sums of pairs that 16 bits cannot hold.
+    const x = new Float32Array(3 * INPUTS).fill(1);
+    const usual = await apply(x);
+    const precise = await InferenceSession.create(model, {
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+      ...exactIntegerProducts(true),
+    });
+    const { y } = await precise.run({ x: new Tensor('float32', x, [3, INPUTS]) });
+    await precise.release();
+    expect(y!.data).toEqual(usual);
+    expect(relativeRms(usual, expected(x))).toBeLessThan(0.01);
   });
 
   it('gives the bias for a row of zeros', async () => {

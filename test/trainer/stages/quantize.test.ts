@@ -22,7 +22,7 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 const shipped = await loadRecipe(join(REPOSITORY, 'configs', 'recipes', 'local.yaml'));
 const recipe = {
   ...shipped,
-  quantize: { variants: ['int8' as const, 'fp32' as const, 'q8' as const, 'q4' as const], maxDrop: 1 },
+  quantize: { variants: ['int8' as const, 'fp32' as const, 'q4' as const], maxDrop: 1 },
 };
 
 /** The stages on a model that has learnt nothing. */
@@ -64,7 +64,7 @@ it('ships what is accepted, in the order of the recipe, each variant with figure
 
   const folder = join(await bundle(recipe, evaluated, undefined, dataset, run), recipe.name);
   const opened = await openBundle(folder);
-  expect(opened.manifest.variants.map(({ name }) => name)).toEqual(['fp32', 'q8', 'q4']);
+  expect(opened.manifest.variants.map(({ name }) => name)).toEqual(['fp32', 'q4']);
   for (const { name, accuracy, macroF1, latencyMs, fileBytes } of opened.manifest.variants) {
     const measured = evaluated.table.variants.find((v) => v.name === name)!;
     expect({ accuracy, macroF1 }).toEqual({
@@ -77,6 +77,6 @@ it('ships what is accepted, in the order of the recipe, each variant with figure
     });
   }
   const golden = await verifyGolden(opened);
-  expect(golden).toHaveLength(3 * recipe.bundle.golden);
+  expect(golden).toHaveLength(2 * recipe.bundle.golden);
   for (const result of golden) expect(result).toMatchObject({ ok: true, tokensEqual: true });
 });
