@@ -81,14 +81,14 @@ describe('a recipe that cannot be used names file and key', () => {
       'quantize: { variants: [int8] }\nbundle:',
       'quantize.variants: fp32',
     ],
-    ['a variant twice', 'bundle:', 'quantize: { variants: [fp32, q4, q4] }\nbundle:', 'quantize.variants'],
+    ['a variant twice', '[fp32, int8, q8, q4]', '[fp32, q4, q4]', 'quantize.variants'],
     [
       'a variant that is none',
       'bundle:',
       'quantize: { variants: [fp32, q5] }\nbundle:',
       'quantize.variants.1',
     ],
-    ['a drop of more than all', 'bundle:', 'quantize: { variants: [fp32], maxDrop: 2 }\nbundle:', 'maxDrop'],
+    ['a drop of more than all', 'maxDrop: 0.005', 'maxDrop: 2', 'maxDrop'],
     [
       'folds that leave nothing to train',
       'bundle:',

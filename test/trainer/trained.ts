@@ -36,7 +36,8 @@ export async function writeLocalRecipe(
     text = text
       .replace(/^model: .*/m, 'model: { layers: 1, width: 32, heads: 1 }')
       .replace(/^ {2}steps: .*/m, `  steps: ${tinySteps}`)
-      .replace(/^ {2}evaluateEvery: .*/m, '  evaluateEvery: 20');
+      .replace(/^ {2}evaluateEvery: .*/m, '  evaluateEvery: 20')
+      .replace(/^quantize: .*/m, '');
   }
   await writeFile(path, text);
   return path;
