@@ -75,19 +75,9 @@ describe('a recipe that cannot be used names file and key', () => {
       'windows.augment.0',
     ],
     ['a start for another template', 'template: stream', 'template: tinyllm-paper', 'initial'],
-    [
-      'variants without fp32',
-      'bundle:',
-      'quantize: { variants: [int8] }\nbundle:',
-      'quantize.variants: fp32',
-    ],
+    ['variants without fp32', '[fp32, int8, q8, q4]', '[int8]', 'quantize.variants: fp32'],
     ['a variant twice', '[fp32, int8, q8, q4]', '[fp32, q4, q4]', 'quantize.variants'],
-    [
-      'a variant that is none',
-      'bundle:',
-      'quantize: { variants: [fp32, q5] }\nbundle:',
-      'quantize.variants.1',
-    ],
+    ['a variant that is none', '[fp32, int8, q8, q4]', '[fp32, q5]', 'quantize.variants.1'],
     ['a drop of more than all', 'maxDrop: 0.005', 'maxDrop: 2', 'maxDrop'],
     [
       'folds that leave nothing to train',
