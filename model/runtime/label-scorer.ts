@@ -6,7 +6,7 @@ import { LabelTrie } from './label-trie.ts';
 
 /**
  * Tokens read at once while a window fills. Large enough to be cheap, small enough that little is left
- * when the last sample comes.
+ * when the last sample comes. Even: the kernels of 4-bit and 8-bit blocks take rows in pairs.
  */
 const CHUNK_TOKENS = 32;
 /** A run of one row takes another matrix kernel with other rounding: never fewer than two rows. */
@@ -30,7 +30,7 @@ interface OpenSequence {
  * Probabilities for a closed set of labels. The keys and values of the constant prefix are computed
  * once; each open window has a sequence of its own that is read in chunks as its tokens come.
  *
- * Chunked and one-shot reading give bit-identical scores (fp32, chunks of two rows or more).
+ * Chunked and one-shot reading give bit-identical scores, in every variant (see quantize.ts).
  */
 export class LabelScorer {
   readonly #session: GptSession;

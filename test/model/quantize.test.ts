@@ -8,6 +8,7 @@ import { RandomStream } from '../../model/random.ts';
 import { generate } from '../../model/runtime/generator.ts';
 import { GptSession } from '../../model/runtime/gpt-session.ts';
 import { KvCache } from '../../model/runtime/kv-cache.ts';
+import { LabelScorer } from '../../model/runtime/label-scorer.ts';
 import type { GptShape } from '../../model/shape.ts';
 import { type GptWeights, initialWeights } from '../../model/weights.ts';
 import { promptWriter } from '../../protocols/templates.ts';
@@ -117,6 +118,27 @@ describe.each(VARIANT_NAMES)('the variant %s', (variant) => {
       });
     },
   );
+
+  it('scores labels the same, however a window is pushed', async () => {
+    await withVariant(variant, opinionated, async (session) => {
+      const completions = [
+        { label: 'one', tokens: [1] },
+        { label: 'two', tokens: [2, 3] },
+        { label: 'two and more', tokens: [2, 4] },
+      ];
+      const scorer = await LabelScorer.create(session, { prefix: ids.slice(0, 7), completions });
+      for (const length of [150, 151]) {
+        const window = ids.slice(7, 7 + length);
+        const scores = [];
+        for (const [sequence, size] of [1, 5, 33, length].entries()) {
+          scorer.open(sequence);
+          for (let i = 0; i < length; i += size) await scorer.push(sequence, window.slice(i, i + size));
+          scores.push(await scorer.score(sequence));
+        }
+        expect(scores).toEqual(new Array(4).fill(scores[0]));
+      }
+    });
+  });
 
   it('goes on token by token near the one-shot result', async () => {
     await withVariant(variant, wide, async (session) => {
