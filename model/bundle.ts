@@ -82,7 +82,8 @@ export type GoldenExample = z.infer<typeof goldenExample>;
 
 const goldenExample = z.strictObject({
   id: z.string(),
-  label: z.string(),
+  /** The truth; null for an invented window. */
+  label: z.string().nullable(),
   /** (rows, channels) in the channels' own units; null where missing. */
   rows: z.array(z.array(z.number().nullable())),
   /** The prompt after the constant prefix. */

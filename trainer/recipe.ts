@@ -85,6 +85,8 @@ export const recipe = z.strictObject({
   bundle: z.strictObject({
     /** Examples with expected answers that travel in the bundle. */
     golden: z.int().min(1),
+    /** Rows of the validation split, or invented windows where the licence lets no row be passed on. */
+    goldenFrom: z.enum(['validation', 'synthetic']).default('validation'),
     maxBytes: z.int().positive(),
   }),
   /**

@@ -37,7 +37,7 @@ describe('tinyllm verify', () => {
   it('exits 1 when an answer is not what the bundle says', async () => {
     const copy = new BundleCopy();
     const [first, ...rest] = copy.golden;
-    const probs = { ...first!.probs, [first!.label]: 0.5 };
+    const probs = { ...first!.probs, [first!.label!]: 0.5 };
     copy.replace('golden.json', JSON.stringify([{ ...first, probs }, ...rest]));
     const { exit, stdout } = await tinyllm('verify', '--bundle', copy.folder);
     expect(exit).toBe(1);

@@ -4,16 +4,20 @@ import { promisify } from 'node:util';
 import { packageRoot } from '../../commandline/package.ts';
 import { type BundleVariant, type GoldenExample, openBundle, rowsToJson } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
+import { RandomStream } from '../../model/random.ts';
 import { verifyGolden } from '../../model/verify.ts';
 import { answer } from '../../pipeline/brain.ts';
 import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
-import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
+import type { FittedTask } from '../../protocols/task.ts';
+import type { Row } from '../../protocols/window.ts';
+import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
+import { syntheticWindow } from '../synthetic-windows.ts';
 import { readModels, withBrain } from './candidate.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluated } from './evaluate.ts';
@@ -29,14 +33,14 @@ export async function bundle(
   const inputs = { report, table, crossValidation, recipe: recipe.hash, data: dataset.hash };
   return stage(run, 'bundle', inputs, async (partial) => {
     const { manifest, tokenizer } = await openBundle(candidate);
-    const examples = spread(splitRows(dataset, 'validation', recipe), recipe.bundle.golden);
+    const windows = goldenWindows(recipe, manifest.task, dataset, run);
     const variants = manifest.variants.flatMap((variant): BundleVariant[] => {
       const measured = table.variants.find(({ name }) => name === variant.name)!;
       const { accepted, test, latencyMs } = measured;
       return accepted ? [{ ...variant, accuracy: test.accuracy, macroF1: test.macroF1, latencyMs }] : [];
     });
     const models = await readModels(candidate, variants);
-    const golden = await goldenExamples(candidate, variants, examples);
+    const golden = await goldenExamples(candidate, variants, windows);
     const { task, shape } = manifest;
     const lineage = { ...manifest.lineage, commit: await currentCommit() };
     const folder = join(partial, recipe.name);
@@ -60,13 +64,39 @@ export async function bundle(
   });
 }
 
+/** A window that a bundle carries. Only a real one has a true label. */
+type GoldenWindow = Pick<GoldenExample, 'id' | 'label'> & { readonly window: readonly Row[] };
+
+function goldenWindows(
+  recipe: LoadedRecipe,
+  task: FittedTask,
+  dataset: Dataset,
+  run: Run,
+): readonly GoldenWindow[] {
+  const { golden: count, goldenFrom } = recipe.bundle;
+  if (goldenFrom === 'validation') {
+    return spread(splitRows(dataset, 'validation', recipe), count).map((row) => ({
+      id: row.id,
+      label: row.label,
+      window: rowWindow(task.spec, row, 0),
+    }));
+  }
+  const random = RandomStream.seeded(run.seed).fork('golden');
+  return Array.from({ length: count }, (_, i) => ({
+    id: `synthetic-${i + 1}`,
+    label: null,
+    window: syntheticWindow(task, random.fork(i)),
+  }));
+}
+
 /** The windows with what each variant answers: the first as `probs`, the others by name. */
 async function goldenExamples(
   candidate: string,
   [first, ...others]: readonly BundleVariant[],
-  rows: readonly LabelledRow[],
+  windows: readonly GoldenWindow[],
 ): Promise<GoldenExample[]> {
-  const answersOf = (variant: string) => withBrain(candidate, (brain) => goldenAnswers(brain, rows), variant);
+  const answersOf = (variant: string) =>
+    withBrain(candidate, (brain) => goldenAnswers(brain, windows), variant);
   const examples = await answersOf(first!.name);
   if (others.length === 0) return examples;
   const further = new Map<string, GoldenExample[]>();
@@ -77,13 +107,12 @@ async function goldenExamples(
   }));
 }
 
-async function goldenAnswers(brain: TinyBrain, rows: readonly LabelledRow[]): Promise<GoldenExample[]> {
+async function goldenAnswers(brain: TinyBrain, windows: readonly GoldenWindow[]): Promise<GoldenExample[]> {
   const examples: GoldenExample[] = [];
-  for (const row of rows) {
-    const window = rowWindow(brain.task.spec, row, 0);
-    const { probs } = await answer(brain, row.recording.board, window);
+  for (const { id, label, window } of windows) {
+    const { probs } = await answer(brain, id, window);
     const tokens = promptTokens(brain.writer, window);
-    examples.push({ id: row.id, label: row.label, rows: rowsToJson(window), tokens, probs: { ...probs } });
+    examples.push({ id, label, rows: rowsToJson(window), tokens, probs: { ...probs } });
   }
   return examples;
 }
