@@ -45,25 +45,40 @@ export function macroF1(confusion: readonly (readonly number[])[]): number {
   return sum / labels;
 }
 
-const ECE_BINS = 15;
+const CALIBRATION_BINS = 15;
 
-/**
- * Expected calibration error over 15 equal-width bins of the answer's probability
- * (Guo et al., 2017, "On Calibration of Modern Neural Networks", equation 3).
- */
-export function expectedCalibrationError(scored: readonly Scored[]): number {
-  const bins = Array.from({ length: ECE_BINS }, () => ({ n: 0, right: 0, confidence: 0 }));
+/** The answers whose probability lies in one of 15 equal parts of [0, 1]. */
+export interface CalibrationBin {
+  readonly n: number;
+  /** Share of them that are right; 0 where there are none. */
+  readonly accuracy: number;
+  /** Their probability on average; 0 where there are none. */
+  readonly confidence: number;
+}
+
+/** What a reliability diagram shows (Guo et al., 2017, "On Calibration of Modern Neural Networks", figure 1). */
+export function calibrationBins(scored: readonly Scored[]): CalibrationBin[] {
+  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ n: 0, right: 0, confidence: 0 }));
   for (const { truth, probs } of scored) {
     const answer = argMax(probs);
-    const bin = bins[Math.min(ECE_BINS - 1, Math.floor(probs[answer]! * ECE_BINS))]!;
+    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(probs[answer]! * CALIBRATION_BINS))]!;
     bin.n++;
     bin.confidence += probs[answer]!;
     if (answer === truth) bin.right++;
   }
-  return bins.reduce((sum, { right, confidence }) => sum + Math.abs(right - confidence), 0) / scored.length;
+  return bins.map(({ n, right, confidence }) =>
+    n === 0 ? { n, accuracy: 0, confidence: 0 } : { n, accuracy: right / n, confidence: confidence / n },
+  );
 }
 
-const RESAMPLES = 2000;
+/** Expected calibration error: how far accuracy and confidence lie apart, on average over the answers (ibid., eq. 3). */
+export const expectedCalibrationError = (scored: readonly Scored[]): number =>
+  calibrationBins(scored).reduce(
+    (sum, { n, accuracy, confidence }) => sum + (n / scored.length) * Math.abs(accuracy - confidence),
+    0,
+  );
+
+export const RESAMPLES = 2000;
 
 export type Interval = readonly [low: number, high: number];
 
@@ -77,7 +92,7 @@ export function bootstrap95(
   random: RandomStream,
   groups?: readonly string[],
 ): { accuracy: Interval; macroF1: Interval } {
-  const units = groups ? grouped(scored, groups) : scored.map((one) => [one]);
+  const units = unitsOf(scored, groups);
   const accuracies: number[] = [];
   const f1s: number[] = [];
   for (let i = 0; i < RESAMPLES; i++) {
@@ -89,17 +104,20 @@ export function bootstrap95(
   return { accuracy: percentiles(accuracies), macroF1: percentiles(f1s) };
 }
 
-function percentiles(values: number[]): Interval {
+/** What 95 % of the drawn values lie between. Sorts them. */
+export function percentiles(values: number[]): Interval {
   values.sort((a, b) => a - b);
   return [values[Math.floor(0.025 * values.length)]!, values[Math.ceil(0.975 * values.length) - 1]!];
 }
 
-function grouped(scored: readonly Scored[], groups: readonly string[]): Scored[][] {
-  const byGroup = new Map<string, Scored[]>();
-  for (const [i, one] of scored.entries()) {
+/** What a bootstrap draws: single rows, or all rows of a group together. */
+export function unitsOf<T>(rows: readonly T[], groups?: readonly string[]): T[][] {
+  if (!groups) return rows.map((row) => [row]);
+  const byGroup = new Map<string, T[]>();
+  for (const [i, row] of rows.entries()) {
     const group = byGroup.get(groups[i]!);
-    if (group) group.push(one);
-    else byGroup.set(groups[i]!, [one]);
+    if (group) group.push(row);
+    else byGroup.set(groups[i]!, [row]);
   }
   return [...byGroup.values()];
 }

@@ -45,7 +45,7 @@ export async function writeLocalRecipe(
 
 /**
  * Every file of a finished run, by its path. What a clock measured is blotted out, and with it the hashes over it:
- * latencies, rates and memory in report, table, manifest and card.
+ * latencies, rates and memory in report, table, manifest and card; the page and the training's time are left out.
  */
 export async function filesOfRun(out: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
@@ -57,6 +57,7 @@ export async function filesOfRun(out: string): Promise<Map<string, string>> {
     files.set(relative(out, path), isText ? untimed(bytes.toString('utf8')) : bytes.toString('base64'));
   }
   for (const stage of ['evaluate', 'bundle']) files.delete(join(stage, 'stamp.json'));
+  for (const timed of ['report.html', join('finetune', 'time.json')]) files.delete(timed);
   return files;
 }
 

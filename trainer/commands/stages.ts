@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { choice, integer, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { Progress } from '../../commandline/progress.ts';
@@ -15,6 +16,7 @@ import { type Evaluated, evaluate } from '../stages/evaluate.ts';
 import { finetune, type Training } from '../stages/finetune.ts';
 import { prepare } from '../stages/prepare.ts';
 import { type Quantized, quantize } from '../stages/quantize.ts';
+import { report as writeReport } from '../stages/report.ts';
 import { variantText } from '../variants/variant-table.ts';
 
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
@@ -83,7 +85,10 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const { report, table: variants } = evaluated;
     const figures = { validation, report, variants, ...(crossValidation ? { crossValidation } : {}) };
     if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
-    return { folder: await bundle(recipe, evaluated, crossValidation, dataset, run), ...figures };
+    const bundles = await bundle(recipe, evaluated, crossValidation, dataset, run);
+    const parts = { data: prepared, specialist, evaluated, ...(crossValidation && { crossValidation }) };
+    await writeReport(recipe, run, { ...parts, bundle: join(bundles, recipe.name) }, dataset);
+    return { folder: bundles, ...figures };
   });
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stdout.write(`${figuresText(result)}${result.folder}\n`);

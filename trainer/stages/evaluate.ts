@@ -7,6 +7,7 @@ import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import { type EvaluationReport, evaluate as evaluateRows } from '../evaluation.ts';
 import { quantile } from '../fit-quantisers.ts';
+import type { Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
@@ -20,10 +21,13 @@ export interface Evaluated {
   readonly candidate: string;
   /** Of the variant that ships as the default. */
   readonly report: EvaluationReport;
+  /** Its answers, in the order of the split's rows. */
+  readonly scored: readonly Scored[];
   readonly table: VariantTable;
 }
 
 const REPORT = 'report.json';
+const SCORED = 'scored.json';
 const FIGURES = 'variants.json';
 
 /** The window is moved by so many samples: a model must not depend on how the test rows were cut. */
@@ -46,6 +50,7 @@ export async function evaluate(
     data: dataset.hash,
     recipe: recipe.hash,
     seed: run.seed,
+    files: [REPORT, SCORED, FIGURES],
   };
   const folder = await stage(run, 'evaluate', inputs, async (partial) => {
     const candidate = join(partial, 'candidate');
@@ -73,12 +78,14 @@ export async function evaluate(
       variantFigures(answers.get(name)!, answers.get('fp32')!, recipe.spec.answers.labels.length),
     ]);
     await writeJson(join(partial, REPORT), report);
+    await writeJson(join(partial, SCORED), answers.get(order[0]!)!);
     await writeJson(join(partial, FIGURES), Object.fromEntries(figures));
   });
   const figures = await readJson<Record<VariantName, VariantFigures>>(join(folder, FIGURES));
   return {
     candidate: join(folder, 'candidate'),
     report: await readJson<EvaluationReport>(join(folder, REPORT)),
+    scored: await readJson<Scored[]>(join(folder, SCORED)),
     table: { ...validated, variants: validated.variants.map((v) => ({ ...v, test: figures[v.name] })) },
   };
 }

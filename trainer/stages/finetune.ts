@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../model/bundle.ts';
@@ -19,7 +20,16 @@ export interface Specialist {
   /** SHA-256 of the weights' file. */
   readonly weightsHash: string;
   readonly validation: ValidationResult;
+  readonly time?: TrainingTime;
 }
+
+/** Wall clock of the training; of its last part only, where it was interrupted. */
+export interface TrainingTime {
+  readonly seconds: number;
+  readonly isResumed: boolean;
+}
+
+const TIME = 'time.json';
 
 /** By what, and under whose eyes, a model is trained. */
 export interface Training {
@@ -68,6 +78,8 @@ export async function finetune(
         : initialWeights(shape, random);
     const initialPath = join(partial, 'initial.safetensors');
     await writeFile(initialPath, encodeWeights(shape, weights));
+    const isResumed = existsSync(join(partial, ENGINE_FILES.checkpoint));
+    const startMs = performance.now();
     await engine.finetune(
       {
         folder: partial,
@@ -84,13 +96,17 @@ export async function finetune(
       watch(),
       run.signal,
     );
+    const time: TrainingTime = { seconds: (performance.now() - startMs) / 1000, isResumed };
+    await writeFile(join(partial, TIME), `${JSON.stringify(time)}\n`);
   });
   const best = join(folder, ENGINE_FILES.best);
+  const time = await readFile(join(folder, TIME), 'utf8').catch(() => undefined);
   return {
     folder,
     shape,
     weights: decodeWeights(shape, await readFile(best), best),
     weightsHash: await hashOf(best),
     validation: JSON.parse(await readFile(join(folder, ENGINE_FILES.bestResult), 'utf8')) as ValidationResult,
+    ...(time !== undefined && { time: JSON.parse(time) as TrainingTime }),
   };
 }

@@ -1,0 +1,23 @@
+import type { Interval } from '../metrics.ts';
+
+/** Figures as people read them. */
+
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+export const percentInterval = ([low, high]: Interval): string =>
+  `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`;
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)} MB`;
+
+export const count = (n: number): string => n.toLocaleString('en-GB');
+
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+  `${count(n)} ${n === 1 ? one : many}`;
+
+/** A value beside an axis: three digits, without noise at the end. */
+export const tickText = (value: number): string => String(Number(value.toPrecision(3)));
+
+export function duration(seconds: number): string {
+  if (seconds < 100) return `${seconds.toFixed(0)} s`;
+  return seconds < 100 * 60 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,50 @@
+import { parameterCount } from '../../../model/shape.ts';
+import { count, duration, plural } from '../figures.ts';
+import { type Content, html } from '../html.ts';
+import type { RunReport, SectionWriter } from '../run-report.ts';
+
+/** What was trained on what: all that is needed to do it again. */
+export const lineage: SectionWriter = (run) => ({
+  id: 'lineage',
+  title: 'What was trained on what',
+  isWide: true,
+  body: html`<dl class="facts">${facts(run).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
+});
+
+function facts(run: RunReport): [name: string, value: Content][] {
+  const { recipe, task, shape, lineage, prepared, report, trainingTime, chosenStep } = run;
+  const { rows, examples, tokensPerExample } = prepared;
+  const { steps, batch, learningRate } = recipe.finetune;
+  const where = Object.entries(recipe.where ?? {}).map(([key, value]) => `, ${key} ${value}`);
+  const hash = (hex: string) => html`<code title="${hex}">${hex.slice(0, 12)}</code>`;
+  return [
+    ['Data', [`${recipe.dataset}${where.join('')} `, lineage.data.map(({ sha256 }) => hash(sha256))]],
+    [
+      'Rows',
+      `${count(rows.train)} to train, ${count(rows.validation)} to choose, ${count(report.n)} to test`,
+    ],
+    ['Windows', `${count(examples.train)} to train, ${count(examples.validation)} to choose`],
+    [
+      'Prompt',
+      `${task.template} template, at most ${plural(tokensPerExample, 'token')} of ${count(shape.vocab)}`,
+    ],
+    [
+      'Model',
+      `GPT-2: ${plural(shape.layers, 'layer')}, width ${shape.width}, ${plural(shape.heads, 'head')}, ` +
+        `${count(parameterCount(shape))} parameters`,
+    ],
+    [
+      'Training',
+      `${plural(steps, 'step')} of ${plural(batch, 'window')}, peak learning rate ${learningRate}`,
+    ],
+    ['Chosen', `step ${count(chosenStep)}, by macro-F1 on the validation split`],
+    ...(trainingTime ? [['Time', timeText(trainingTime)] as [string, Content]] : []),
+    ['Recipe', [`${recipe.name} `, hash(lineage.recipe.sha256)]],
+    ['Seed', String(lineage.seed)],
+    ['Engine', lineage.engine],
+    ['Commit', lineage.commit === null ? 'not known' : hash(lineage.commit)],
+  ];
+}
+
+const timeText = ({ seconds, isResumed }: NonNullable<RunReport['trainingTime']>): string =>
+  `${duration(seconds)}${isResumed ? ' since it was last resumed' : ''}`;
