@@ -1,5 +1,7 @@
 import { RandomStream } from '../model/random.ts';
 import { answer, type Brain } from '../pipeline/brain.ts';
+import { type BaselineReport, compareBaselines } from './baselines/compare.ts';
+import type { Baseline } from './baselines/train-baselines.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import { quantile } from './fit-quantisers.ts';
 import {
@@ -40,6 +42,8 @@ export interface EvaluationReport {
   /** Accuracy with every window moved by so many samples, edge values repeated. */
   readonly shifts: Readonly<Record<string, number>> | null;
   readonly shiftMean: number | null;
+  /** Classical methods on the same rows and shifts; null where none were asked for. */
+  readonly baselines: readonly BaselineReport[] | null;
   readonly latencyMs: { readonly p50: number; readonly p95: number };
   readonly bundle: string;
 }
@@ -50,6 +54,8 @@ export interface EvaluationOptions {
   readonly skipped: number;
   /** Shifts of the window in samples; none when absent. */
   readonly shifts?: readonly number[];
+  /** To be scored beside the model. */
+  readonly baselines?: readonly Baseline[];
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -106,6 +112,16 @@ export async function evaluate(
     perGroup: groups ? perGroup(scored, groups) : null,
     shifts: shiftValues.length > 0 ? byShift : null,
     shiftMean: shiftValues.length > 0 ? shiftValues.reduce((a, b) => a + b, 0) / shiftValues.length : null,
+    baselines: options.baselines
+      ? compareBaselines(options.baselines, {
+          spec: brain.task.spec,
+          rows,
+          shifts,
+          scored,
+          groups,
+          bootstrapSeed: BOOTSTRAP_SEED,
+        })
+      : null,
     latencyMs: { p50: quantile(latenciesMs, 0.5), p95: quantile(latenciesMs, 0.95) },
     bundle: brain.bundleHash,
   };

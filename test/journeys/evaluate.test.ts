@@ -41,13 +41,51 @@ const withoutLatency = ({ latencyMs: _, ...report }: EvaluationReport) => report
 /** The contract: names and order of `evaluate --json`. */
 const FIELDS = [
   ...['dataset', 'split', 'n', 'skipped', 'accuracy', 'macroF1', 'ci95', 'confusion', 'ece', 'unknown'],
-  ...['mae', 'positionErrorM', 'perGroup', 'shifts', 'shiftMean', 'latencyMs', 'bundle'],
+  ...['mae', 'positionErrorM', 'perGroup', 'shifts', 'shiftMean', 'baselines', 'latencyMs', 'bundle'],
 ];
 
 const between = (low: number, high: number) =>
   expect.toSatisfy((value: unknown) => typeof value === 'number' && value >= low && value <= high);
 
 describe('tinyllm evaluate on the shipped bundles', () => {
+  it('local: classical methods beside the model, trained on the rows of the train split', async (test) => {
+    const data = requireData('local', test);
+    const { accuracy, baselines } = await evaluate('local', data, '--split', 'test', '--baselines');
+    expect(baselines!.map(({ name, ...figures }) => [name, Object.keys(figures)])).toEqual(
+      ['kNN (5) on rows', 'random forest on rows', 'gradient boosting on rows'].map((name) => [
+        name,
+        ['accuracy', 'macroF1', 'ci95', 'shifts', 'shiftMean', 'modelMinusThis', 'trainMs'],
+      ]),
+    );
+    for (const baseline of baselines!) {
+      expect(baseline.modelMinusThis.accuracy.value).toBeCloseTo(accuracy - baseline.accuracy, 12);
+    }
+  });
+
+  it.each([
+    ['is not asked for what it learns from', [], 'on the rows that they learn from'],
+    ['says that there are no rows to learn from', ['--split', 'test'], 'there are none'],
+  ])('--baselines %s', async (_, flags, message) => {
+    const channels = ['pressure', 'humidity_1', 'temperature', 'humidity_2', 'red', 'green', 'blue', 'sound'];
+    const values = Object.fromEntries(channels.map((channel) => [channel, 20]));
+    const rows = fileOf('one.jsonl', [{ id: 'a', split: 'test', label: 'Server Rack', values }]);
+    const { exit, stderr } = await tinyllm(
+      ...[
+        'evaluate',
+        '--bundle',
+        'models/local',
+        '--dataset',
+        'local',
+        '--data',
+        rows,
+        '--baselines',
+        ...flags,
+      ],
+    );
+    expect(exit).toBe(1);
+    expect(stderr).toContain(message);
+  });
+
   it('gesture: every field of the contract, accuracy at least 0.95 in place and over all shifts', async (test) => {
     const data = requireData('gesture', test);
     const report = await evaluate('gesture', data, '--split', 'test', '--shifts', '-5..5');

@@ -28,6 +28,8 @@ Scores every distinct row through the runtime that the agent uses.
   --split-column NAME  another column that splits the rows (default: split)
   --variant V          a variant of the bundle (default: its first)
   --shifts A..B        also with the window moved by A to B samples, as -5..5
+  --baselines          also train kNN, a random forest and gradient boosting on the train split, and score them beside it
+  --baseline-shifts A..B  their training windows also moved by A to B samples
   --json               print the report as JSON
 
 As a stage, for a model that has been trained:
@@ -49,6 +51,8 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
     splitColumn: text(),
     variant: text(),
     shifts: range(),
+    baselines: toggle(),
+    baselineShifts: range(),
     json: toggle(),
   });
   const model = await openBundle(flags.bundle);
@@ -63,17 +67,22 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
   const brain = await startBrain(model, flags.variant === undefined ? {} : { variant: flags.variant });
   try {
     refuseStrangers(chosen, brain.task.spec.answers.labels, flags.bundle);
-    const { shifts } = flags;
-    const steps = shifts
-      ? Array.from({ length: shifts.last - shifts.first + 1 }, (_, i) => shifts.first + i)
-      : [];
+    const training = flags.baselines ? trainingRows(rows, flags.split, flags.splitColumn) : undefined;
+    if (training) refuseStrangers(training, brain.task.spec.answers.labels, flags.bundle);
     let progress: Progress | undefined;
-    const report = await untilInterrupted((signal) =>
+    const report = await untilInterrupted(async (signal) =>
       evaluate(brain, chosen, {
         dataset: flags.dataset,
         split: flags.split ?? null,
         skipped: skipped.length,
-        shifts: steps,
+        shifts: flags.shifts ? stepsOf(flags.shifts) : [],
+        ...(training && {
+          baselines: await (await import('../baselines/train-baselines.ts')).trainBaselines(
+            brain.task.spec,
+            training,
+            { shifts: flags.baselineShifts ? stepsOf(flags.baselineShifts) : [0], signal },
+          ),
+        }),
         signal,
         onProgress: (_, total) => {
           progress ??= new Progress({ sink: process.stderr, label: 'evaluate', unit: 'windows', total });
@@ -87,6 +96,29 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
   } finally {
     await brain.close();
   }
+}
+
+const stepsOf = ({ first, last }: { readonly first: number; readonly last: number }): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** What the baselines learn from: never a row that is scored. */
+function trainingRows(
+  rows: readonly LabelledRow[],
+  split: string | undefined,
+  column = 'split',
+): LabelledRow[] {
+  if (split === undefined || split === 'train') {
+    throw new TinyError(
+      '--baselines would be scored on the rows that they learn from',
+      'name another split: --split test',
+    );
+  }
+  const training = rowsOfSplit(rows, 'train', column);
+  if (training.length > 0) return training;
+  throw new TinyError(
+    `--baselines learns from rows with "train" in column "${column}", and there are none`,
+    'give --data the folder that holds all files of the set',
+  );
 }
 
 /** A bundle for the watch is not asked about the phone's rows. */

@@ -30,6 +30,7 @@ const report: EvaluationReport = {
   perGroup: null,
   shifts: { '0': 0.978, '5': 0.967, '-5': 0.956 },
   shiftMean: 0.967,
+  baselines: null,
   latencyMs: { p50: 4.25, p95: 7.5 },
   bundle: 'f'.repeat(64),
 };
