@@ -89,8 +89,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
           progress.advance();
         },
       }),
-    );
-    progress?.finish();
+    ).finally(() => progress?.finish());
     for (const problem of skipped) process.stderr.write(`left out ${problem}\n`);
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : evaluationText(report));
   } finally {

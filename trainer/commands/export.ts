@@ -64,9 +64,11 @@ const exported = {
     const total = gptTensors(shape).length;
     const progress = new LateProgress({ sink: process.stderr, label: 'export', unit: 'tensors', total });
     const model = { name, shape, weights, tokenizer: bundle.tokenizer };
-    const file = encodeGpt2(model, type, () => progress.advance());
-    progress.finish();
-    return file;
+    try {
+      return encodeGpt2(model, type, () => progress.advance());
+    } finally {
+      progress.finish();
+    }
   },
   safetensors: async (bundle: Bundle): Promise<FolderContents> => {
     const { tokenizer, manifest } = bundle;

@@ -2,10 +2,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { choice, integer, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
-import { Progress } from '../../commandline/progress.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { readDataset } from '../datasets/registry.ts';
-import type { Engine, FinetuneWatcher, ValidationResult } from '../engines/engine.ts';
+import type { Engine, ValidationResult } from '../engines/engine.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { loadRecipe } from '../recipe.ts';
@@ -18,6 +17,7 @@ import { prepare } from '../stages/prepare.ts';
 import { type Quantized, quantize } from '../stages/quantize.ts';
 import { report as writeReport } from '../stages/report.ts';
 import { variantText } from '../variants/variant-table.ts';
+import { TrainingDisplay } from './training-display.ts';
 
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
 
@@ -66,9 +66,9 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
   }
   const engine = await engineOf(flags.engine);
   const result = await untilInterrupted(async (signal): Promise<StagesResult> => {
-    const note = (line: string) => void process.stderr.write(`${line}\n`);
+    const { note, watch } = new TrainingDisplay(process.stderr);
     const run: Run = { out: flags.out, seed: flags.seed, signal, note };
-    const training: Training = { engine, threads: flags.threads, watch: progressOnTerminal };
+    const training: Training = { engine, threads: flags.threads, watch };
     signal.addEventListener('abort', () => note('stopping: the same command goes on from here'));
 
     const dataset = await readDataset(recipe.dataset, dataPath, recipe);
@@ -102,31 +102,4 @@ const figuresText = ({ report, variants }: StagesResult): string =>
 async function engineOf(name: 'onnx' | 'torch'): Promise<Engine> {
   if (name === 'onnx') return (await import('../engines/onnx/onnx-engine.ts')).onnxEngine;
   throw usageError('the torch engine is not part of this version', 'train with --engine onnx');
-}
-
-/** A bar with loss, tokens a second and the time left. */
-function progressOnTerminal(): FinetuneWatcher {
-  let progress: Progress | undefined;
-  let best = 0;
-  let smoothLoss: number | undefined;
-  return {
-    started: ({ totalTokens, tokensDone }) => {
-      progress = new Progress({
-        sink: process.stderr,
-        label: 'finetune',
-        unit: 'tokens',
-        total: totalTokens,
-        done: tokensDone,
-      });
-    },
-    step: ({ tokens, lossNats }) => {
-      smoothLoss = smoothLoss === undefined ? lossNats : 0.98 * smoothLoss + 0.02 * lossNats;
-      const validation = best > 0 ? `  best macro-F1 ${best.toFixed(3)}` : '';
-      progress?.advance(tokens, `loss ${smoothLoss.toFixed(3)}${validation}`);
-    },
-    validated: ({ macroF1 }) => {
-      best = Math.max(best, macroF1);
-    },
-    ended: () => progress?.finish(),
-  };
 }
