@@ -7,7 +7,8 @@ export const command: Command = {
   usage: `
 Usage: tinyllm train --recipe FILE --out DIR --data PATH [flags]
 
-Runs prepare, finetune, quantize, evaluate and bundle. The finished bundle is DIR/bundle/NAME.
+Runs prepare, finetune, quantize, evaluate and bundle. The finished bundle is DIR/bundle/NAME;
+DIR/report.html shows what was trained, how it learnt, where it errs and what it read: open it in a browser.
 ${STAGE_FLAGS}`,
   run: (argv) => runStages(argv, 'bundle'),
 };

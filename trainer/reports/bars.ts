@@ -13,5 +13,5 @@ export interface Bar {
 /** Bars from 0 to 1, one below the other, each with its name and figure: readable without seeing them. */
 export const bars = (list: readonly Bar[]): Html => html`
 <ul class="bars">
-  ${list.map(({ name, share, figure, className }) => html`<li class="${className}"><span class="name">${name}</span><span class="figure">${figure}</span><span class="track"><span class="fill" style="width: ${(100 * Math.min(1, Math.max(0, share))).toFixed(1)}%"></span></span></li>`)}
+  ${list.map(({ name, share, figure, className }) => html`<li${className !== undefined && html` class="${className}"`}><span class="name">${name}</span><span class="figure">${figure}</span><span class="track"><span class="fill" style="width: ${(100 * Math.min(1, Math.max(0, share))).toFixed(1)}%"></span></span></li>`)}
 </ul>`;

@@ -17,6 +17,10 @@ export function promptText(
     );
     return inks[channel];
   };
+  const classOf = (token: string): Html | undefined => {
+    const name = token.includes('\n') ? 'newline' : inkOf(token);
+    return name === undefined ? undefined : html` class="${name}"`;
+  };
   return html`
-<div class="prompt" tabindex="0" role="region" aria-label="The prompt of ${count(tokens.length)} tokens">${tokens.map((token) => html`<span class="${token.includes('\n') ? 'newline' : inkOf(token)}">${token}</span>`)}</div>`;
+<div class="prompt" tabindex="0" role="region" aria-label="The prompt of ${count(tokens.length)} tokens">${tokens.map((token) => html`<span${classOf(token)}>${token}</span>`)}</div>`;
 }

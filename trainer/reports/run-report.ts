@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { BundleManifest } from '../../model/bundle.ts';
-import type { GptShape } from '../../model/shape.ts';
-import type { FittedTask } from '../../protocols/task.ts';
-import type { EvaluationReport } from '../evaluation.ts';
-import type { Scored } from '../metrics.ts';
-import type { LoadedRecipe } from '../recipe.ts';
-import type { CrossValidation } from '../stages/cross-validate.ts';
-import type { TrainingTime } from '../stages/finetune.ts';
-import type { VariantTable } from '../variants/variant-table.ts';
 import { Html, html } from './html.ts';
-import type { SampleWindow } from './sample-windows.ts';
+import type { RunReport, SectionWriter } from './section.ts';
+import { baselines } from './sections/baselines.ts';
 import { calibration } from './sections/calibration.ts';
 import { confusion } from './sections/confusion.ts';
 import { groups } from './sections/groups.ts';
@@ -20,43 +12,6 @@ import { samples } from './sections/samples.ts';
 import { shifts } from './sections/shifts.ts';
 import { unseenSessions } from './sections/unseen-sessions.ts';
 import { variants } from './sections/variants.ts';
-import type { TrainingHistory } from './training-history.ts';
-
-/** All that one run tells about itself. */
-export interface RunReport {
-  readonly recipe: LoadedRecipe;
-  readonly task: FittedTask;
-  readonly shape: GptShape;
-  readonly lineage: BundleManifest['lineage'];
-  readonly prepared: {
-    readonly rows: { readonly train: number; readonly validation: number };
-    readonly examples: { readonly train: number; readonly validation: number };
-    readonly tokensPerExample: number;
-  };
-  readonly history: TrainingHistory;
-  /** Of the checkpoint that was kept. */
-  readonly chosenStep: number;
-  readonly trainingTime?: TrainingTime;
-  readonly report: EvaluationReport;
-  /** The answers behind `report`. */
-  readonly scored: readonly Scored[];
-  readonly table: VariantTable;
-  readonly crossValidation?: CrossValidation;
-  readonly samples: readonly SampleWindow[];
-}
-
-/** A part of the page. */
-export interface Section {
-  /** Names it in the page's address and in tests. */
-  readonly id: string;
-  readonly title: string;
-  /** Takes the whole width of a desktop; others stand side by side in twos. */
-  readonly isWide?: boolean;
-  readonly body: Html;
-}
-
-/** Undefined: the run has nothing to say there. */
-export type SectionWriter = (run: RunReport) => Section | undefined;
 
 const SECTIONS: readonly SectionWriter[] = [
   lineage,
@@ -68,6 +23,7 @@ const SECTIONS: readonly SectionWriter[] = [
   confusion,
   unseenSessions,
   groups,
+  baselines,
   variants,
   samples,
 ];

@@ -9,6 +9,7 @@ import type { Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { runReport } from '../reports/run-report.ts';
 import { chooseSamples, type SampleWindow } from '../reports/sample-windows.ts';
+import type { RunReport } from '../reports/section.ts';
 import { parseTrainingLog } from '../reports/training-history.ts';
 import { rowWindow } from '../row-windows.ts';
 import type { Run } from '../stage.ts';
@@ -47,16 +48,14 @@ export async function report(
   const bundle = await openBundle(finished.bundle);
   const { task, shape, lineage } = bundle.manifest;
   const log = await readFile(join(specialist.folder, ENGINE_FILES.log), 'utf8').catch(() => '');
-  const prepared = JSON.parse(
-    await readFile(join(data.folder, PREPARED_FILES.manifest), 'utf8'),
-  ) as Parameters<typeof runReport>[0]['prepared'];
+  const manifest = await readFile(join(data.folder, PREPARED_FILES.manifest), 'utf8');
   const rows = splitRows(dataset, 'test', recipe);
   const page = runReport({
     recipe,
     task,
     shape,
     lineage,
-    prepared,
+    prepared: JSON.parse(manifest) as RunReport['prepared'],
     history: parseTrainingLog(log),
     chosenStep: specialist.validation.step,
     ...(specialist.time && { trainingTime: specialist.time }),

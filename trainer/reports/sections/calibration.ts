@@ -1,10 +1,9 @@
 import { type CalibrationBin, calibrationBins } from '../../metrics.ts';
-import { count, percent } from '../figures.ts';
+import { count, percent, wholePercent } from '../figures.ts';
 import { type Html, html } from '../html.ts';
 import { legendEntry, plot, xOf, yOf } from '../plot.ts';
-import type { SectionWriter } from '../run-report.ts';
 import { linearScale, type Scale } from '../scale.ts';
-import { wholePercent } from './learning.ts';
+import type { SectionWriter } from '../section.ts';
 
 const UNIT = linearScale(0, 1);
 
@@ -55,7 +54,7 @@ export const calibration: SectionWriter = ({ scored, report }) => {
 const column = (i: number, of: number, y: Scale, value: number, weight = 1): Html => {
   const [left, right] = [(1000 * i) / of, (1000 * (i + 1)) / of];
   const top = yOf(y, value);
-  return html`<rect class="column ink-accent" x="${(left + 4).toFixed(1)}" y="${top}" width="${(right - left - 8).toFixed(1)}" height="${(1000 - top).toFixed(1)}" fill-opacity="${(0.3 + 0.7 * Math.sqrt(weight)).toFixed(2)}"/>`;
+  return html`<rect class="column ink-accent" x="${(left + 4).toFixed(1)}" y="${top}" width="${(right - left - 8).toFixed(1)}" height="${(1000 - top).toFixed(1)}" style="--weight: ${(0.3 + 0.7 * Math.sqrt(weight)).toFixed(2)}"/>`;
 };
 
 /** From what the answers say of themselves to how often they are right. */

@@ -1,5 +1,5 @@
 import { heatMap } from '../heat-map.ts';
-import type { SectionWriter } from '../run-report.ts';
+import type { SectionWriter } from '../section.ts';
 
 /** Which answers are taken for which. */
 export const confusion: SectionWriter = ({ report: { confusion: matrix } }) => ({

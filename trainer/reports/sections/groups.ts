@@ -1,7 +1,7 @@
 import { bars } from '../bars.ts';
 import { percent, plural } from '../figures.ts';
 import { html } from '../html.ts';
-import type { SectionWriter } from '../run-report.ts';
+import type { SectionWriter } from '../section.ts';
 
 /** Below the whole by more than this: worth a look. */
 const FAR_BELOW = 0.1;

@@ -2,7 +2,8 @@ import { parameterCount } from '../../../model/shape.ts';
 import type { Interval } from '../../metrics.ts';
 import { count, megabytes, percent, percentInterval } from '../figures.ts';
 import { type Content, type Html, html } from '../html.ts';
-import type { RunReport } from '../run-report.ts';
+import { intervalBar } from '../interval-bar.ts';
+import type { RunReport } from '../section.ts';
 
 /** Which model, and how good it is. */
 export function headline({ recipe, task, shape, report, table }: RunReport): Html {
@@ -38,7 +39,5 @@ const choices = (labels: readonly string[]): string =>
 const tile = (name: string, figure: string, detail: Content): Html =>
   html`<div><dt>${name}</dt><dd class="figure">${figure}</dd><dd class="detail">${detail}</dd></div>`;
 
-const interval = (ends: Interval, value: number): Html => {
-  const [low, high] = ends.map((end) => 100 * end) as [number, number];
-  return html`<span class="interval" aria-hidden="true"><i style="left: ${low.toFixed(1)}%; width: ${(high - low).toFixed(1)}%"></i><b style="left: ${(100 * value).toFixed(1)}%"></b></span>95 % interval ${percentInterval(ends)}`;
-};
+const interval = (ends: Interval, value: number): Html =>
+  html`${intervalBar(value, ends)}95 % interval ${percentInterval(ends)}`;

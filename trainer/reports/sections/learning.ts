@@ -1,9 +1,9 @@
-import { count, tickText } from '../figures.ts';
+import { count, percent, tickText, wholePercent } from '../figures.ts';
 import { html } from '../html.ts';
 import { lineChart } from '../line-chart.ts';
 import type { Axis, Point } from '../plot.ts';
-import type { RunReport, SectionWriter } from '../run-report.ts';
 import { extent, linearScale, logScale, type Scale } from '../scale.ts';
+import type { RunReport, SectionWriter } from '../section.ts';
 import { smoothed, thinned } from '../training-history.ts';
 
 /** How the loss fell: of the training batches, and on the validation split. */
@@ -47,11 +47,11 @@ export const validationF1: SectionWriter = ({ history, recipe, chosenStep }) => 
       y: { scale: linearScale(Math.max(0, Math.floor(range[0] * 10) / 10), 1), format: wholePercent },
       series: [{ name: 'validation', className: 'ink-accent', points, hasDots: true }],
       ...(chosen && {
-        mark: { name: `kept: step ${count(chosen[0])}, ${(100 * chosen[1]).toFixed(1)} %`, point: chosen },
+        mark: { name: `kept: step ${count(chosen[0])}, ${percent(chosen[1])}`, point: chosen },
       }),
       description:
-        `Validation macro-F1 at ${points.length} checkpoints, from ${(100 * points[0]![1]).toFixed(1)} % to ` +
-        `${(100 * range[1]).toFixed(1)} %${chosen ? `; step ${chosen[0]} was kept` : ''}.`,
+        `Validation macro-F1 at ${points.length} checkpoints, from ${percent(points[0]![1])} to ` +
+        `${percent(range[1])}${chosen ? `; step ${chosen[0]} was kept` : ''}.`,
     }),
   };
 };
@@ -72,8 +72,6 @@ export const rateOfLearning: SectionWriter = ({ history, recipe }) => {
     }),
   };
 };
-
-export const wholePercent = (share: number): string => `${Math.round(100 * share)} %`;
 
 const steps = ({ finetune }: RunReport['recipe']): Axis => ({
   scale: linearScale(0, finetune.steps, 5),

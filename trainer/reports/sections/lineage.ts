@@ -1,7 +1,7 @@
 import { parameterCount } from '../../../model/shape.ts';
 import { count, duration, plural } from '../figures.ts';
 import { type Content, html } from '../html.ts';
-import type { RunReport, SectionWriter } from '../run-report.ts';
+import type { RunReport, SectionWriter } from '../section.ts';
 
 /** What was trained on what: all that is needed to do it again. */
 export const lineage: SectionWriter = (run) => ({

@@ -5,8 +5,8 @@ import { channelInks } from '../channel-ink.ts';
 import { percent, plural } from '../figures.ts';
 import { type Html, html } from '../html.ts';
 import { promptText } from '../prompt-text.ts';
-import type { SectionWriter } from '../run-report.ts';
 import type { SampleWindow } from '../sample-windows.ts';
+import type { SectionWriter } from '../section.ts';
 import { windowPlots } from '../window-plots.ts';
 
 /** Test windows to look at: the sensor, the prompt, the answer, the truth. */

@@ -1,10 +1,9 @@
-import { percent } from '../figures.ts';
+import { percent, wholePercent } from '../figures.ts';
 import { html } from '../html.ts';
 import { lineChart } from '../line-chart.ts';
 import type { Point } from '../plot.ts';
-import type { SectionWriter } from '../run-report.ts';
 import { extent, linearScale } from '../scale.ts';
-import { wholePercent } from './learning.ts';
+import type { SectionWriter } from '../section.ts';
 
 /** Whether it matters where a window begins. */
 export const shifts: SectionWriter = ({ report }) => {

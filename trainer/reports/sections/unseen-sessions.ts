@@ -1,7 +1,7 @@
 import { count, percent, percentInterval } from '../figures.ts';
 import { heatMap } from '../heat-map.ts';
 import { html } from '../html.ts';
-import type { SectionWriter } from '../run-report.ts';
+import type { SectionWriter } from '../section.ts';
 
 /** Grouped k-fold: what the split's own figures cannot say. */
 export const unseenSessions: SectionWriter = ({ crossValidation }) => {

@@ -1,7 +1,7 @@
 import { variantRows } from '../../variants/variant-table.ts';
 import { dataTable } from '../data-table.ts';
 import { html } from '../html.ts';
-import type { SectionWriter } from '../run-report.ts';
+import type { SectionWriter } from '../section.ts';
 
 /** What smaller numbers cost and gain, where there is something to compare. */
 export const variants: SectionWriter = ({ table }) =>
