@@ -1,11 +1,19 @@
+import { nearest } from './nearest.ts';
+
 /**
  * What a flag's value may be. Each reader turns the words given into a typed value, or throws a `BadValue` that
  * says what would have been right; `parseFlags` adds the flag's name.
  */
 
-/** The value does not have the form its flag wants; `expected` completes "wants ...". */
+/**
+ * The value does not have the form its flag wants; `expected` completes "wants ...", `meant` is what would have been
+ * right instead.
+ */
 export class BadValue extends Error {
-  constructor(readonly expected: string) {
+  constructor(
+    readonly expected: string,
+    readonly meant?: string,
+  ) {
     super(`wants ${expected}`);
   }
 }
@@ -37,8 +45,12 @@ export const readChoice =
   (text: string): Choice => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice !== undefined) return choice;
-    throw new BadValue(`one of ${choices.join(', ')}`);
+    throw new BadValue(`one of ${choices.join(', ')}`, closestChoice(text, choices));
   };
+
+/** Nothing but a choice will do, so there is always one to offer: at worst the first. */
+const closestChoice = (text: string, choices: readonly string[]): string | undefined =>
+  nearest(text, choices) ?? choices.find((choice) => choice[0] === text[0]) ?? choices[0];
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,

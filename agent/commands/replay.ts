@@ -38,8 +38,8 @@ Needs no broker.
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, {
-      recordings: required(text()),
-      bundle: required(text()),
+      recordings: required(text('FILE, such as recordings/gesture-stream.jsonl.gz')),
+      bundle: required(text('DIR, such as models/gesture')),
       variant: text(),
       speed: orElse(speed, 'max'),
       json: toggle(),

@@ -20,7 +20,11 @@ Usage: tinyllm run --config FILE [flags]
 Logs go to standard error. Ctrl-C ends it in good order; a second Ctrl-C at once.
 `,
   run: async (argv) => {
-    const { flags } = parseFlags(argv, { config: required(text()), state: text(), json: toggle() });
+    const { flags } = parseFlags(argv, {
+      config: required(text('FILE, such as configs/agents/gesture-hub.yaml')),
+      state: text(),
+      json: toggle(),
+    });
     const config = await loadAgentConfig(flags.config);
     const stateDir = flags.state ?? defaultStateDir();
     const log = flags.json ? jsonLog(process.stderr) : humanLog(process.stderr);

@@ -18,7 +18,10 @@ Reads all that a run would read, bundle and recordings included, and opens no po
 Exits with 78 and the problem when a run would not start.
 `,
   run: async (argv) => {
-    const { flags } = parseFlags(argv, { config: required(text()), json: toggle() });
+    const { flags } = parseFlags(argv, {
+      config: required(text('FILE, such as configs/agents/gesture-hub.yaml')),
+      json: toggle(),
+    });
     const config = await loadAgentConfig(flags.config);
     const found = await asConfigError(flags.config, () => readAll(config));
     process.stdout.write(

@@ -67,6 +67,8 @@ describe('dispatch', () => {
 
   it.each([
     ['gret', 'error: unknown command gret\nhint: did you mean tinyllm greet?\n'],
+    ['gerte', 'error: unknown command gerte\nhint: tinyllm --help lists the commands\n'],
+    ['rgeet', 'error: unknown command rgeet\nhint: did you mean tinyllm greet?\n'],
     ['zzzzz', 'error: unknown command zzzzz\nhint: tinyllm --help lists the commands\n'],
     ['toString', 'error: unknown command toString\nhint: tinyllm --help lists the commands\n'],
     ['--gret', 'error: unknown flag --gret\nhint: tinyllm --help lists the commands\n'],

@@ -14,7 +14,7 @@ import {
 } from '../../commandline/flags.ts';
 
 const spec = {
-  bundle: required(text()),
+  bundle: required(text('DIR, such as models/gesture')),
   maxTokens: orElse(integer({ min: 1 }), 64),
   temperature: number({ min: 0 }),
   engine: choice('onnx', 'torch'),
@@ -95,18 +95,35 @@ describe('parseFlags', () => {
 
   it.each([
     [['--bundel', 'b'], 'unknown flag --bundel / did you mean --bundle?'],
+    [['--ofr=20s'], 'unknown flag --ofr / did you mean --for?'],
     [['--max-token=3'], 'unknown flag --max-token / did you mean --max-tokens?'],
     [['-x'], 'unknown flag -x / its flags are --bundle, --max-tokens'],
-    [['--bundle'], '--bundle wants a value / write --bundle=VALUE'],
-    [['--bundle', '--json'], '--bundle wants a value'],
+    [['--bundle'], '--bundle wants a value / write --bundle DIR, such as models/gesture'],
+    [['--bundle', '--json'], '--bundle wants a value / write --bundle DIR, such as models/gesture'],
+    [['--label', '-up'], '--label wants a value / write --label=-up'],
+    [['--label'], '--label wants a value / write --label VALUE'],
     [['--json=yes'], '--json takes no value'],
-    [['--json'], '--bundle is missing'],
-    [['--bundle', 'b', '--max-tokens', '0'], '--max-tokens wants a whole number of at least 1, not "0"'],
+    [['--json'], '--bundle is missing / add --bundle DIR, such as models/gesture'],
+    [
+      ['--bundle', 'b', '--max-tokens', '0'],
+      '--max-tokens wants a whole number of at least 1, not "0" / write --max-tokens 1',
+    ],
     [['--bundle', 'b', '--max-tokens', '1.5'], 'a whole number of at least 1, not "1.5"'],
     [['--bundle', 'b', '--temperature', 'hot'], '--temperature wants a number of at least 0, not "hot"'],
-    [['--bundle', 'b', '--engine', 'jax'], '--engine wants one of onnx, torch, not "jax"'],
-    [['--bundle', 'b', '--for', '20'], '--for wants a duration such as 20s, 5m or 1h30m, not "20"'],
-    [['--bundle', 'b', '--shifts', '5..-5'], '--shifts wants a range such as -5..5, not "5..-5"'],
+    [
+      ['--bundle', 'b', '--engine', 'jax'],
+      '--engine wants one of onnx, torch, not "jax" / write --engine onnx',
+    ],
+    [['--bundle', 'b', '--engine', 'tf'], 'not "tf" / write --engine torch'],
+    [['--bundle', 'b', '--engine', 'onxn'], 'not "onxn" / write --engine onnx'],
+    [
+      ['--bundle', 'b', '--for', '20'],
+      '--for wants a duration such as 20s, 5m or 1h30m, not "20" / write --for 20s',
+    ],
+    [
+      ['--bundle', 'b', '--shifts', '5..-5'],
+      '--shifts wants a range such as -5..5, not "5..-5" / write --shifts -5..5',
+    ],
     [['extra'], 'unexpected word "extra"'],
   ])('refuses %s', (argv, expected) => {
     expect(refusal(...argv)).toContain(expected);

@@ -29,9 +29,9 @@ Usage: tinyllm export --bundle DIR --format gguf|safetensors|onnx --out PATH [fl
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, {
-      bundle: required(text()),
+      bundle: required(text('DIR, such as models/gesture')),
       format: required(choice('gguf', 'safetensors', 'onnx')),
-      out: required(text()),
+      out: required(text('PATH, such as runs/gesture.gguf')),
       type: choice('f32', 'f16', 'q8_0', 'q4_0'),
       variant: text(),
       json: toggle(),

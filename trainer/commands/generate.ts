@@ -24,8 +24,8 @@ Usage: tinyllm generate --bundle DIR --prompt TEXT [flags]
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, {
-      bundle: required(text()),
-      prompt: required(text()),
+      bundle: required(text('DIR, such as models/gesture')),
+      prompt: required(text('TEXT')),
       maxTokens: orElse(integer({ min: 1 }), 64),
       temperature: orElse(number({ min: 0 }), 0),
       topK: integer({ min: 1 }),

@@ -16,7 +16,11 @@ Usage: tinyllm import --from DIR --out DIR [--json]
   --json      print {"out", "shape", "parameters", "tokenizer"} instead of a line
 `,
   run: async (argv) => {
-    const { flags } = parseFlags(argv, { from: required(text()), out: required(text()), json: toggle() });
+    const { flags } = parseFlags(argv, {
+      from: required(text('DIR')),
+      out: required(text('DIR, such as runs/base')),
+      json: toggle(),
+    });
     await mustBeNew(flags.out);
     const model = await readHuggingFaceFolder(flags.from);
     await writeBaseModel(flags.out, model);

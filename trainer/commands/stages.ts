@@ -48,9 +48,9 @@ const MAX_DEFAULT_THREADS = 4;
 /** Run the stages up to and with `last`. Those whose inputs have not changed are not run again. */
 export async function runStages(argv: readonly string[], last: StageName): Promise<void> {
   const { flags } = parseFlags(argv, {
-    recipe: required(text()),
-    out: required(text()),
-    data: text(),
+    recipe: required(text('FILE, such as configs/recipes/local.yaml')),
+    out: required(text('DIR, such as runs/local')),
+    data: text('PATH; docs/data.md says where data comes from'),
     seed: orElse(integer({ min: 0 }), 1),
     engine: orElse(choice('onnx', 'torch'), 'onnx'),
     threads: orElse(integer({ min: 1 }), Math.min(MAX_DEFAULT_THREADS, availableParallelism())),

@@ -15,7 +15,10 @@ Usage: tinyllm verify --bundle DIR [--json]
 Exit status 1 when a file is damaged or an answer is not what the bundle says.
 `,
   run: async (argv) => {
-    const { flags } = parseFlags(argv, { bundle: required(text()), json: toggle() });
+    const { flags } = parseFlags(argv, {
+      bundle: required(text('DIR, such as models/gesture')),
+      json: toggle(),
+    });
     const bundle = await openBundle(flags.bundle);
     const golden = await verifyGolden(bundle);
     const ok = golden.every((result) => result.ok);
