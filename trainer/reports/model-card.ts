@@ -33,7 +33,7 @@ export function modelCard(input: CardInput): string {
     `${spec.instruction} Answers: ${spec.answers.labels.join(', ')}.`,
     `A GPT-2 of ${(parameterCount(shape) / 1e6).toFixed(2)} M parameters (${shape.layers} layers, width ${shape.width}, ` +
       `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}), trained from scratch by ` +
-      `\`tinyllm train --recipe configs/recipes/${recipe.name}.yaml\` (seed ${lineage.seed}) on the train split only; ` +
+      `\`npx tinyllm train --recipe configs/recipes/${recipe.name}.yaml\` (seed ${lineage.seed}) on the train split only; ` +
       'the checkpoint was chosen on the validation split, and the test split was read once the model was fixed.',
     recipe.card.data,
     '## Results',
@@ -63,10 +63,14 @@ export function modelCard(input: CardInput): string {
     recipe.card.limits,
     '## Variants',
     table(variantRows(input.table)),
-    'In brackets the change against fp32; "as fp32" is the share of rows with the same answer. Time and memory are of one ' +
-      'thread of the machine that trained it, each variant alone in a process; `tinyllm verify` checks the golden examples ' +
-      `on yours. A variant that loses more than ${input.table.maxDrop} of accuracy or macro-F1 on the validation split is ` +
-      'refused and not in the bundle.',
+    [
+      ...(input.table.variants.length > 1
+        ? ['In brackets the change against fp32; "as fp32" is the share of rows with the same answer.']
+        : []),
+      'Time and memory are of one thread of the machine that trained it, each variant alone in a process;',
+      '`npx tinyllm verify` checks the golden examples on yours. A variant that loses more than',
+      `${input.table.maxDrop} of accuracy or macro-F1 on the validation split is refused and not in the bundle.`,
+    ].join(' '),
   ];
   return `${sections.join('\n\n')}\n`;
 }

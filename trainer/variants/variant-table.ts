@@ -67,18 +67,24 @@ export const keepsUp = (figures: VariantFigures, fp32: VariantFigures, maxDrop: 
 export const ofFp32 = <V extends ValidatedVariant>({ variants }: VariantTable<V>): V =>
   variants.find(({ name }) => name === 'fp32')!;
 
-/** The one table, a header row first: for terminal, card and report. */
+/**
+ * The one table, a header row first: for terminal, card and report. What fp32 alone would leave empty or at 1 is left
+ * out: its agreement with itself, and remarks where none is refused.
+ */
 export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVariant>): string[][] {
   const fp32 = ofFp32(table);
   const splits = 'test' in fp32 ? (['validation', 'test'] as const) : (['validation'] as const);
+  const whenCompared = (cell: string): string[] => (table.variants.length > 1 ? [cell] : []);
+  const whenRefusing = (cell: string): string[] =>
+    table.variants.every(({ accepted }) => accepted) ? [] : [cell];
   const header = [
     'variant',
     'bytes',
-    ...splits.flatMap((split) => [`${split} accuracy`, 'macro-F1', 'as fp32']),
+    ...splits.flatMap((split) => [`${split} accuracy`, 'macro-F1', ...whenCompared('as fp32')]),
     'window p50 / p95 ms',
     'tokens/s',
     'peak MB',
-    '',
+    ...whenRefusing(''),
   ];
   const figuresOf = (variant: ValidatedVariant | MeasuredVariant, split: 'validation' | 'test') =>
     split === 'validation' ? variant.validation : (variant as MeasuredVariant).test;
@@ -94,13 +100,13 @@ export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVaria
         return [
           change(ours.accuracy, theirs.accuracy),
           change(ours.macroF1, theirs.macroF1),
-          ours.agreement.toFixed(3),
+          ...whenCompared(ours.agreement.toFixed(3)),
         ];
       }),
       `${latencyMs.p50.toFixed(2)} / ${latencyMs.p95.toFixed(2)}`,
       tokensPerS.toFixed(0),
       peakMemoryMb.toFixed(0),
-      accepted ? '' : 'refused',
+      ...whenRefusing(accepted ? '' : 'refused'),
     ];
   });
   return [header, ...rows];

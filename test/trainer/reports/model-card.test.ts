@@ -98,6 +98,14 @@ it('states what was measured, on what, and the limits', () => {
   expect(card).not.toMatch(/undefined|NaN|null/);
 });
 
+it('explains no comparison where there is one variant', () => {
+  const card = modelCard({ ...input, table: { ...input.table, variants: input.table.variants.slice(0, 1) } });
+  const lines = card.split('\n');
+  expect(lines).toContain('| fp32 | 2222222 | 0.990 | 0.989 | 0.978 | 0.977 | 4.25 / 7.50 | 812 | 100 |');
+  expect(card).not.toMatch(/as fp32|In brackets/);
+  expect(modelCard(input)).toMatch(/In brackets .* "as fp32"/);
+});
+
 it('leaves out what does not apply, and adds the figure by session', () => {
   const { confusion, ci95 } = report;
   const card = modelCard({

@@ -76,6 +76,19 @@ describe('the table', () => {
     expect(rows.map((cells) => cells.length)).toEqual([header!.length, header!.length]);
   });
 
+  it('has no column for agreement where fp32 is alone, nor for remarks where none is refused', () => {
+    const [fp32, q4] = table.variants;
+    const alone = variantRows({ ...table, variants: [fp32!] });
+    const accuracies = ['validation accuracy', 'macro-F1', 'test accuracy', 'macro-F1'];
+    expect(alone).toEqual([
+      ['variant', 'bytes', ...accuracies, 'window p50 / p95 ms', 'tokens/s', 'peak MB'],
+      ['fp32', '1000', '0.900', '0.900', '0.100', '0.500', '1.23 / 5.00', '900', '100'],
+    ]);
+    const [header] = variantRows({ ...table, variants: [fp32!, { ...q4!, accepted: true }] });
+    expect(header!.filter((title) => title === 'as fp32')).toHaveLength(2);
+    expect(header!.at(-1)).toBe('peak MB');
+  });
+
   it('stands in columns', () => {
     const lines = variantText(table).trimEnd().split('\n');
     expect(new Set(lines.map((line) => line.indexOf(' / ', 40) > 0)).size).toBe(1);
