@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { QUANTITY_UNITS } from '../../protocols/channels.ts';
-import { listen } from '../mqtt/listen.ts';
+import { listen } from '../listen.ts';
 
 export interface Dashboard {
   /** Where the page is: `http://127.0.0.1:8080/`. */
@@ -54,7 +54,7 @@ export async function startDashboard(options: {
   const server = createServer((request, response) => {
     void answer(request, response, assets, isLoopback(options.host));
   });
-  const port = await listen(server, options.host, options.port, 'dashboard.port');
+  const port = await listen(server, { ...options, key: 'dashboard.port' });
   return {
     url: `http://${urlHost(options.host)}:${port}/`,
     stop: () =>

@@ -5,11 +5,11 @@ import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { MAX_PAYLOAD_BYTES } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
+import { listen } from '../listen.ts';
 import { type Log, silentLog } from '../log.ts';
 import { RareLog } from '../rare-log.ts';
 import { accessRules, userOf } from './access.ts';
 import type { Credentials, User } from './credentials.ts';
-import { listen } from './listen.ts';
 import { PacketLimit } from './packet-limit.ts';
 
 export interface BrokerOptions {
@@ -114,11 +114,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Errors of `web` are reported by `listen`, and again here by ws.
   sockets.on('error', () => {});
   try {
-    const port = await listen(server, host, options.port, 'broker.embedded.port');
+    const port = await listen(server, {
+      host,
+      port: options.port,
+      key: 'broker.embedded.port',
+      whenTaken: 'if another broker has it, use that one with broker.url',
+    });
     const websocketPort =
       options.websocketPort === undefined
         ? undefined
-        : await listen(web, host, options.websocketPort, 'broker.embedded.websocketPort');
+        : await listen(web, { host, port: options.websocketPort, key: 'broker.embedded.websocketPort' });
     const stop = () => {
       for (const socket of sockets.clients) socket.terminate();
       return close(server, web);

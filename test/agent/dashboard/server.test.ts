@@ -92,6 +92,9 @@ describe('the dashboard server', () => {
     const url = await start();
     const second = startDashboard({ host: '127.0.0.1', port: Number(url.port) });
     await expect(second).rejects.toThrow(TinyError);
-    await expect(second).rejects.toThrow(url.port);
+    await expect(second).rejects.toMatchObject({
+      message: `port ${url.port} on 127.0.0.1 is taken`,
+      hint: 'set dashboard.port to a free port',
+    });
   });
 });
