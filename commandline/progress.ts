@@ -97,7 +97,7 @@ export class Progress {
   /** The most important first: `pretrain 1200/5000 steps`, `41.3/s`, `1 min 32 s left`, `loss 2.31`. */
   #fields(elapsedS: number): string[] {
     const { label, unit, total } = this.#options;
-    const fields = [`${label} ${this.#done}/${total} ${unit}`];
+    const fields = [`${label} ${formatAmount(this.#done, total)} ${unit}`];
     const rate = elapsedS > 0 ? (this.#done - this.#startedAt) / elapsedS : 0;
     if (rate > 0) {
       fields.push(`${rate >= 100 ? rate.toFixed(0) : rate.toPrecision(3)}/s`);
@@ -124,6 +124,10 @@ function fitting(fields: readonly string[], width: number): string {
   }
   return fields[0]!.slice(0, Math.max(0, width));
 }
+
+/** `1200/5000`, `1.20/5.00 M`. */
+const formatAmount = (done: number, total: number): string =>
+  total < 1e6 ? `${done}/${total}` : `${(done / 1e6).toFixed(2)}/${(total / 1e6).toFixed(2)} M`;
 
 /** What is left is never known to the tenth of a second. */
 const formatTimeLeft = (seconds: number): string => (seconds < 1 ? '< 1 s' : formatDuration(1000 * seconds));

@@ -58,6 +58,14 @@ describe('Progress', () => {
     expect(line.replace(/^━* */, '').trimEnd()).toBe(expected);
   });
 
+  it('counts millions in millions', () => {
+    const { state, sink, nowMs } = bench({ isTTY: false });
+    const progress = new Progress({ sink, nowMs, label: 'finetune', unit: 'tokens', total: 4_320_000 });
+    state.nowMs = 10_000;
+    progress.advance(1_234_567);
+    expect(state.text).toBe('finetune 1.23/4.32 M tokens  123457/s  25 s left\n');
+  });
+
   it('says no more of the end than it can know', () => {
     const { state, sink, nowMs } = bench({ isTTY: false });
     const progress = new Progress({ sink, nowMs, label: 'train', unit: 'steps', total: 100 });
