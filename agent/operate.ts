@@ -28,6 +28,9 @@ export interface Works {
   readonly signal: AbortSignal;
 }
 
+/** A board that has said nothing for so long is not late with a batch: what it began ends. */
+const SILENCE_MS = 5000;
+
 /**
  * The agent at work: readings -> predictions -> topics, and around them who is there and how it goes.
  *
@@ -35,9 +38,10 @@ export interface Works {
  */
 export async function operate(config: AgentConfig, works: Works): Promise<void> {
   const { topics, brain, link, meter, log, signal } = works;
-  const refusals = new Refusals(new RareLog(log));
+  const refusals = new Refusals(new RareLog(log), brain.task.spec);
   const publisher = new Publisher(link, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
+  const isLive = config.source.kind === 'mqtt';
   const ended$ = fromEvent(signal, 'abort');
   const source$ =
     config.source.kind === 'mqtt'
@@ -65,7 +69,9 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   );
 
   const answered = readings$
-    .pipe(predictions(brain, load, meter, { agent: config.agent }))
+    .pipe(
+      predictions(brain, load, meter, { agent: config.agent, silenceMs: isLive ? SILENCE_MS : undefined }),
+    )
     .forEach((prediction) => {
       publisher.prediction(prediction);
     });

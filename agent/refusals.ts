@@ -1,4 +1,6 @@
-import type { RefusalReason } from '../protocols/reading.ts';
+import { nearest } from '../commandline/nearest.ts';
+import type { Refusal, RefusalReason } from '../protocols/reading.ts';
+import type { TaskSpec } from '../protocols/task.ts';
 import type { RareLog } from './rare-log.ts';
 
 /** Why the agent did not take a reading: what is wrong with it, or with the way it came. */
@@ -7,28 +9,54 @@ export type AgentRefusalReason =
   | 'badBoardId' // the topic names no board
   | 'retained'; // the broker kept it from before, so its time of arrival says nothing
 
-const FIXES: Readonly<Record<AgentRefusalReason, string>> = {
-  malformed: 'send {"v": {"accel.x": 0.12}}, a batch, or an array of readings',
-  unknownChannel: 'use the channel names of the task, such as accel.x or rssi.<anchor>',
-  wrongUnit: 'send the unit of the channel, or name a unit it can be converted from in `units`',
-  notFinite: 'leave out values that were not measured',
-  future: "set the board's clock, or leave `t` out to use the time of arrival",
-  past: "set the board's clock, or leave `t` out; `admission.pastToleranceMs` allows older readings",
-  badBoardId: 'a board id has lower-case letters, digits, - and _, at most 63, and is not "bridge"',
-  retained: 'publish readings without the retain flag',
-};
+export interface AgentRefusal extends Omit<Refusal, 'reason'> {
+  readonly reason: AgentRefusalReason;
+}
 
-/** Counts what was refused, and says so with the fix, rarely. */
+/** An example of a reading names this many channels at most. */
+const EXAMPLE_CHANNELS = 4;
+
+/** Counts what was refused, and says so with the fix in the words of the task, rarely. */
 export class Refusals {
   readonly counts: Partial<Record<AgentRefusalReason, number>> = {};
   readonly #log: RareLog;
+  readonly #channels: readonly string[];
+  readonly #fixes: Readonly<Record<AgentRefusalReason, string>>;
 
-  constructor(log: RareLog) {
+  constructor(log: RareLog, task: TaskSpec) {
     this.#log = log;
+    this.#channels = task.input.channels.map(({ channel }) => channel);
+    this.#fixes = fixesFor(task.name, this.#channels);
   }
 
-  add(board: string, reason: AgentRefusalReason, message: string): void {
+  add(board: string, { reason, message, channel }: AgentRefusal): void {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
-    this.#log.warn(`${reason} ${board}`, `${board}: ${message}; ${FIXES[reason]}`, { reason });
+    const meant = reason === 'unknownChannel' && channel !== undefined ? this.#meant(channel) : undefined;
+    const suggestion = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+    // Mistakes that differ in a number alone, such as seconds or a row, are the same mistake again.
+    const kind = `${board} ${reason} ${message.replaceAll(/\d+/g, '#')}`;
+    this.#log.warn(kind, `${board}: ${message}${suggestion}; ${this.#fixes[reason]}`, { reason });
   }
+
+  /** The channel of the task that somebody meant: `red` is `light.red`, `acel.x` is `accel.x`. */
+  #meant(channel: string): string | undefined {
+    const wanted = channel.toLowerCase();
+    const ofPart = this.#channels.filter((one) => one.endsWith(`.${wanted}`));
+    return ofPart.length === 1 ? ofPart[0] : nearest(wanted, this.#channels);
+  }
+}
+
+function fixesFor(task: string, channels: readonly string[]): Record<AgentRefusalReason, string> {
+  const values = channels.slice(0, EXAMPLE_CHANNELS).map((channel) => `"${channel}": 12`);
+  const more = channels.length > EXAMPLE_CHANNELS ? ', ..' : '';
+  return {
+    malformed: `send {"v": {${values.join(', ')}${more}}}, a batch, or an array of readings (docs/mqtt.md)`,
+    unknownChannel: `${task} reads ${channels.join(', ')}`,
+    wrongUnit: 'send the unit of the channel, or name one it can be converted from in "units" (docs/mqtt.md)',
+    notFinite: 'leave out values that were not measured',
+    future: 'set the board\'s clock, or leave "t" out to use the time of arrival',
+    past: 'set the board\'s clock, or leave "t" out; admission.pastToleranceMs allows older readings',
+    badBoardId: 'a board id has lower-case letters, digits, - and _, at most 63, and is not "bridge"',
+    retained: 'publish readings without the retain flag',
+  };
 }

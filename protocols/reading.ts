@@ -27,6 +27,8 @@ export type RefusalReason =
 export interface Refusal {
   readonly reason: RefusalReason;
   readonly message: string;
+  /** The one that is wrong, as the board wrote it; absent when it is not about one. */
+  readonly channel?: string;
 }
 
 export interface ParsedPayload {
@@ -85,9 +87,9 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
   if (payload[0] === BINARY_FRAME) return malformed('binary frames (0xA5) are not read yet: send JSON');
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+    json = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload));
   } catch {
-    return malformed('payload is not JSON: expected {"v": {"accel.x": 0.12}}');
+    return malformed('payload is not JSON');
   }
   const items = Array.isArray(json) ? json : [json];
   if (items.length > MAX_READINGS_PER_PAYLOAD)
@@ -117,6 +119,17 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
     }
   }
   return { readings, refusals: gate.refusals };
+}
+
+/** JSON has no NaN and no infinity, but Python and printf write them: such a value is missing, and the rest is good. */
+const NOT_FINITE = /("(?:[^"\\]|\\.)*")|[-+]?\b(?:NaN|nan|Infinity|inf)\b/g;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(text.replace(NOT_FINITE, (_, quoted?: string) => quoted ?? 'null'));
+  }
 }
 
 interface RawRow {
@@ -154,8 +167,8 @@ function* batchRows(b: z.infer<typeof batch>, gate: ValueGate): Generator<RawRow
 class ValueGate {
   readonly refusals: Refusal[] = [];
 
-  refuse(reason: RefusalReason, message: string): void {
-    this.refusals.push({ reason, message });
+  refuse(reason: RefusalReason, message: string, channel?: string): void {
+    this.refusals.push({ reason, message, ...(channel !== undefined && { channel }) });
   }
 
   /** The good values of a reading, or undefined when none is left. */
@@ -167,18 +180,18 @@ class ValueGate {
     let any = false;
     for (const [channel, value] of values) {
       if (!isChannel(channel)) {
-        this.refuse('unknownChannel', `unknown channel "${channel}"`);
+        this.refuse('unknownChannel', `unknown channel "${channel}"`, channel);
         continue;
       }
       const unit = units?.[channel] ?? unitOf(channel);
       const convert = converter(channel, unit);
       if (!convert) {
-        this.refuse('wrongUnit', `${channel} in "${unit}" cannot be converted`);
+        this.refuse('wrongUnit', `${channel} in "${unit}" cannot be converted`, channel);
         continue;
       }
       const own = typeof value === 'number' ? convert(value) : Number.NaN;
       if (!Number.isFinite(own)) {
-        this.refuse('notFinite', `${channel} has no finite value`);
+        this.refuse('notFinite', `${channel} has no finite value`, channel);
         continue;
       }
       good[channel] = own;
@@ -188,7 +201,16 @@ class ValueGate {
   }
 }
 
+/** What boards call the time elsewhere. */
+const OTHER_NAMES_OF_T = new Set(['ts', 'time', 'timestamp', 'timestampUs', 'timeUs', 't_us']);
+
 function shapeProblem(error: z.ZodError): string {
-  const issue = error.issues[0];
+  // A key too many may be the reason why another one is missing.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
+  if (issue?.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const meant = OTHER_NAMES_OF_T.has(key) ? ' (the time is "t", in microseconds since 1970)' : '';
+    return `unknown key "${key}"${meant}`;
+  }
   return issue ? `${issue.path.join('.') || 'payload'}: ${issue.message}` : 'not in the shape of a reading';
 }

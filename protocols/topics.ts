@@ -82,9 +82,14 @@ export class Topics {
 
   /** The board that a readings topic belongs to, or undefined for any other topic. */
   boardOfReadings(topic: string): string | undefined {
-    const prefix = `${this.base}/`;
-    if (!topic.startsWith(prefix) || !topic.endsWith('/readings')) return undefined;
-    const board = topic.slice(prefix.length, -'/readings'.length);
-    return isBoardId(board) ? board : undefined;
+    const board = this.nameOnReadings(topic);
+    return board !== undefined && isBoardId(board) ? board : undefined;
+  }
+
+  /** What stands where a readings topic has its board, be it a board id or not; undefined for any other topic. */
+  nameOnReadings(topic: string): string | undefined {
+    const [root, site, name, leaf, ...rest] = topic.split('/');
+    const isReadings = `${root}/${site}` === this.base && leaf === 'readings' && rest.length === 0;
+    return isReadings ? name : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { mergeMap, type Observable } from 'rxjs';
-import { parseReadings, type SensorReading } from '../../protocols/reading.ts';
+import { parseReadings, type Refusal, type SensorReading } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
 import type { Admission } from '../config.ts';
 import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
@@ -25,18 +25,19 @@ function readingsOf(
 ): SensorReading[] {
   const board = topics.boardOfReadings(topic);
   if (board === undefined) {
-    refusals.add(topic, 'badBoardId', 'the topic names no board');
+    const name = topics.nameOnReadings(topic);
+    refusals.add(topic, { reason: 'badBoardId', message: `"${name}" is no board id` });
     return [];
   }
   if (retained) {
-    refusals.add(board, 'retained', 'a reading was kept by the broker from before');
+    refusals.add(board, { reason: 'retained', message: 'a reading was kept by the broker from before' });
     return [];
   }
   const parsed = parseReadings(board, payload, arrivalMs);
-  for (const { reason, message } of parsed.refusals) refusals.add(board, reason, message);
+  for (const refusal of parsed.refusals) refusals.add(board, refusal);
   return parsed.readings.filter((reading) => {
     const refusal = judgeTime(reading, admission);
-    if (refusal) refusals.add(board, refusal.reason, refusal.message);
+    if (refusal) refusals.add(board, refusal);
     return refusal === undefined;
   });
 }
@@ -45,7 +46,7 @@ function readingsOf(
 function judgeTime(
   { timeUs, arrivalMs }: SensorReading,
   { futureToleranceMs, pastToleranceMs }: Admission,
-): { reason: 'future' | 'past'; message: string } | undefined {
+): Refusal | undefined {
   const aheadMs = timeUs / 1000 - arrivalMs;
   const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
   if (aheadMs > futureToleranceMs) {

@@ -6,7 +6,9 @@ import { RareLog } from '../../../agent/rare-log.ts';
 import { Refusals } from '../../../agent/refusals.ts';
 import { mqttReadings } from '../../../agent/sources/mqtt.ts';
 import { Topics } from '../../../protocols/topics.ts';
+import { SignBrain } from '../sign-brain.ts';
 
+const { spec } = new SignBrain().task;
 const topics = new Topics('lab');
 const admission = { futureToleranceMs: 2000, pastToleranceMs: 600_000 };
 const NOW_MS = 1_700_000_000_000;
@@ -20,10 +22,19 @@ const message = (payload: unknown, changes: Partial<MqttMessage> = {}): MqttMess
 });
 
 async function take(...received: MqttMessage[]) {
-  const refusals = new Refusals(new RareLog(silentLog));
+  const refusals = new Refusals(new RareLog(silentLog), spec);
   const link = { messages$: () => from(received) };
   const readings = await lastValueFrom(mqttReadings(link, { topics, admission, refusals }).pipe(toArray()));
   return { values: readings.map(({ values }) => values), readings, refused: refusals.counts };
+}
+
+/** What the log says of these messages. */
+async function warnings(...received: MqttMessage[]): Promise<string[]> {
+  const lines: string[] = [];
+  const refusals = new Refusals(new RareLog({ ...silentLog, warn: (text) => void lines.push(text) }), spec);
+  const link = { messages$: () => from(received) };
+  await lastValueFrom(mqttReadings(link, { topics, admission, refusals }).pipe(toArray()));
+  return lines;
 }
 
 const atMs = (ms: number) => ({ t: (NOW_MS + ms) * 1000, v: { 'accel.x': ms } });
@@ -84,24 +95,48 @@ describe('refusals', () => {
     const lines: [string, LogFields | undefined][] = [];
     const log: Log = { ...silentLog, warn: (text, fields) => void lines.push([text, fields]) };
     let nowMs = 0;
-    const refusals = new Refusals(new RareLog(log, () => nowMs));
+    const refusals = new Refusals(new RareLog(log, () => nowMs), spec);
     for (let i = 0; i < 600; i++, nowMs += 200) {
-      refusals.add('wrist-01', 'future', 'a reading is ahead');
-      refusals.add('wrist-02', 'future', 'a reading is ahead');
+      const refusal = { reason: 'future', message: `a reading is ${i}.5 s ahead` } as const;
+      refusals.add('wrist-01', refusal);
+      refusals.add('wrist-02', refusal);
     }
     expect(refusals.counts).toEqual({ future: 1200 });
     expect(lines).toHaveLength(4);
     expect(lines[0]).toEqual([
-      "wrist-01: a reading is ahead; set the board's clock, or leave `t` out to use the time of arrival",
+      'wrist-01: a reading is 0.5 s ahead; set the board\'s clock, or leave "t" out to use the time of arrival',
       { reason: 'future' },
     ]);
     expect(lines[2]).toEqual([expect.stringMatching(/^wrist-01/), { reason: 'future', more: 299 }]);
   });
 
+  it.each([
+    [{ v: { x: 1 } }, 'unknown channel "x" (did you mean accel.x?); sign reads accel.x'],
+    [{ v: { 'Accel.x': 1 } }, 'unknown channel "Accel.x" (did you mean accel.x?); sign reads accel.x'],
+    [{ v: { nose: 1 } }, 'unknown channel "nose"; sign reads accel.x'],
+    ['{"v": ', 'payload is not JSON; send {"v": {"accel.x": 12}}, a batch'],
+    [
+      { ts: 1, v: {} },
+      'unknown key "ts" (the time is "t", in microseconds since 1970); send {"v": {"accel.x"',
+    ],
+  ])('speak of the channels of the task: %j', async (payload, expected) => {
+    expect((await warnings(message(payload)))[0]).toContain(`wrist-01: ${expected}`);
+  });
+
+  it('are logged once for each mistake, though its reason is the same', async () => {
+    const said = await warnings(...['nose', 'ear', 'nose'].map((name) => message({ v: { [name]: 1 } })));
+    expect(said.map((line) => /"(\w+)"/.exec(line)?.[1])).toEqual(['nose', 'ear']);
+  });
+
+  it('name the board id that is none', async () => {
+    const [said] = await warnings(message({ v: {} }, { topic: topics.readings('Desk1') }));
+    expect(said).toMatch(/"Desk1" is no board id; a board id has lower-case letters/);
+  });
+
   it('keep a bounded memory and log when boards are made up', () => {
     let lines = 0;
-    const refusals = new Refusals(new RareLog({ ...silentLog, warn: () => void lines++ }, () => 0));
-    for (let i = 0; i < 5000; i++) refusals.add(`b${i}`, 'malformed', 'x');
+    const refusals = new Refusals(new RareLog({ ...silentLog, warn: () => void lines++ }, () => 0), spec);
+    for (let i = 0; i < 5000; i++) refusals.add(`b${i}`, { reason: 'malformed', message: 'x' });
     expect(refusals.counts.malformed).toBe(5000);
     expect(lines).toBeLessThan(1100);
   });
