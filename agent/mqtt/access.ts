@@ -4,19 +4,26 @@ import { type Credentials, USERS, type User } from './credentials.ts';
 
 /** Who of the embedded broker's users may do what. */
 export interface AccessRules {
-  readonly mayPublish: (user: User, topic: string) => boolean;
+  /** Why a user may not publish on a topic; undefined when it may. */
+  readonly publishRefusal: (user: User, topic: string) => string | undefined;
   readonly maySubscribe: (user: User, filter: string) => boolean;
 }
 
 /** The agent: everything of its site. A board: its readings, nothing else. A viewer: reads the site. */
 export function accessRules(topics: Topics): AccessRules {
   const ofSite = (topic: string): boolean => topic.startsWith(`${topics.base}/`);
-  // `tinyllm/+/..` as well: who does not know the name of the site yet may ask for it.
-  const ofAnySite = (filter: string): boolean => filter.startsWith('tinyllm/+/') || ofSite(filter);
+  // `tinyllm/#` and `tinyllm/+/..` as well: the broker has one site, and its name may not be known yet.
+  const ofAnySite = (filter: string): boolean =>
+    filter === 'tinyllm/#' || filter.startsWith('tinyllm/+/') || ofSite(filter);
   return {
-    mayPublish: (user, topic) => {
-      if (user === 'agent') return ofSite(topic);
-      return user === 'board' && topics.boardOfReadings(topic) !== undefined;
+    publishRefusal: (user, topic) => {
+      if (user === 'agent' && ofSite(topic)) return undefined;
+      if (user !== 'board') return `${user} may not publish on ${topic}`;
+      if (topics.boardOfReadings(topic) !== undefined) return undefined;
+      const name = topics.nameOnReadings(topic);
+      return name === undefined
+        ? `board may publish on ${topics.readings('<board>')}, not on ${topic}`
+        : `"${name}" is no board id: lower-case letters, digits, _ and - only, at most 63, not "bridge"`;
     },
     maySubscribe: (user, filter) => user !== 'board' && ofAnySite(filter),
   };

@@ -1,5 +1,5 @@
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
@@ -9,6 +9,7 @@ import { listen } from '../listen.ts';
 import { type Log, silentLog } from '../log.ts';
 import { RareLog } from '../rare-log.ts';
 import { accessRules, userOf } from './access.ts';
+import { Connections } from './connections.ts';
 import type { Credentials, User } from './credentials.ts';
 import { PacketLimit } from './packet-limit.ts';
 
@@ -49,6 +50,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const log = new RareLog(options.log ?? silentLog);
   const rules = accessRules(topics);
   const users = new WeakMap<Client, User>();
+  const warn = (client: Client, message: string): void =>
+    log.warn(`client ${message}`, `broker: ${message}`, { client: client.id ?? 'unnamed' });
   const aedes = await Aedes.createBroker({
     maxTopicLevels: MAX_TOPIC_LEVELS,
     keepaliveLimit: MAX_KEEPALIVE_S,
@@ -57,8 +60,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authenticate: (client, username, password, done) => {
       const user = userOf(credentials, username, password);
       if (user === undefined) {
-        log.warn('login', 'broker: refused a client with a wrong username or password', nameOf(client));
-        const refusal = Object.assign(new Error('wrong username or password'), {
+        const refusal = Object.assign(new Error('refused a client with a wrong username or password'), {
           returnCode: BAD_USERNAME_OR_PASSWORD,
         });
         done(refusal as AuthenticateError, null);
@@ -70,23 +72,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     // MQTT 3.1.1 cannot refuse a single message: the connection is closed, so that the sender notices.
     authorizePublish: (client, { topic }, done) => {
       const user = client === null ? undefined : users.get(client);
-      const allowed = user !== undefined && rules.mayPublish(user, topic);
-      done(allowed ? null : new Error(`${user ?? 'nobody'} may not publish on ${topic}`));
+      const refusal = user === undefined ? 'nobody may publish' : rules.publishRefusal(user, topic);
+      done(refusal === undefined ? null : new Error(refusal));
     },
     authorizeSubscribe: (client, subscription, done) => {
       const user = users.get(client);
       const allowed = user !== undefined && rules.maySubscribe(user, subscription.topic);
       if (!allowed) {
-        log.warn(
-          'subscribe',
-          `broker: ${user ?? 'nobody'} may not subscribe to ${subscription.topic}`,
-          nameOf(client),
-        );
+        warn(client, `${user ?? 'nobody'} may not subscribe to ${subscription.topic}`);
       }
       done(null, allowed ? subscription : null);
     },
   });
-  aedes.on('clientError', (client, error) => log.warn('client', `broker: ${error.message}`, nameOf(client)));
+  // Also what the handlers above refuse, but for subscriptions.
+  aedes.on('clientError', (client, error) => warn(client, error.message));
 
   const serve = (stream: Duplex): void => {
     aedes.handle(stream);
@@ -101,18 +100,19 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       stream.destroy();
     });
   };
-  const close = async (...servers: readonly Server[]): Promise<void> => {
-    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    await Promise.all(closed);
-  };
 
   const server = createServer(serve);
-  const web = createHttpServer();
+  const web = createHttpServer(wantWebSocket);
+  const connections = new Connections(server, web);
   const sockets = new WebSocketServer({ server: web, maxPayload: MAX_PACKET_BYTES });
   sockets.on('connection', (socket) => serve(createWebSocketStream(socket)));
   // Errors of `web` are reported by `listen`, and again here by ws.
   sockets.on('error', () => {});
+  const stop = async (): Promise<void> => {
+    for (const socket of sockets.clients) socket.terminate();
+    await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    await connections.close();
+  };
   try {
     const port = await listen(server, {
       host,
@@ -124,15 +124,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       options.websocketPort === undefined
         ? undefined
         : await listen(web, { host, port: options.websocketPort, key: 'broker.embedded.websocketPort' });
-    const stop = () => {
-      for (const socket of sockets.clients) socket.terminate();
-      return close(server, web);
-    };
     return { port, websocketPort, stop };
   } catch (error) {
-    await close(server, web);
+    await stop();
     throw error;
   }
 }
 
-const nameOf = (client: Client): { client: string } => ({ client: client.id ?? 'unnamed' });
+/** Who asks for a page at the port of WebSockets has come to the wrong door (RFC 9110, 15.5.22). */
+const wantWebSocket: RequestListener = (_, response) => {
+  const headers = { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain' };
+  response
+    .writeHead(426, headers)
+    .end('MQTT over WebSocket is spoken here; the dashboard has a port of its own\n');
+};

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Log, silentLog } from '../../../agent/log.ts';
 import { type Broker, startBroker } from '../../../agent/mqtt/broker.ts';
 import { type Credentials, loadCredentials, type User } from '../../../agent/mqtt/credentials.ts';
 import { Topics } from '../../../protocols/topics.ts';
@@ -10,7 +11,7 @@ import { eventually, listenTo, mqttClient, temporaryFolder } from '../rig.ts';
 const topics = new Topics('lab');
 
 async function broker(
-  changes: { port?: number; host?: string } = {},
+  changes: { port?: number; host?: string; log?: Log } = {},
 ): Promise<Broker & { credentials: Credentials; as: (user: User) => Promise<MqttClient> }> {
   const credentials = await loadCredentials(await temporaryFolder());
   const started = await startBroker({
@@ -54,6 +55,8 @@ describe('the embedded broker', () => {
   it.each([
     ['agent', 'tinyllm/lab/#', true],
     ['viewer', 'tinyllm/lab/+/prediction', true],
+    ['viewer', 'tinyllm/#', true],
+    ['viewer', 'tinyllm/+/wrist-01/#', true],
     ['viewer', 'tinyllm/laboratory/#', false],
     ['viewer', '#', false],
     ['viewer', '$SYS/#', false],
@@ -82,6 +85,24 @@ describe('the embedded broker', () => {
     await expect(mqttClient(port, swapped)).rejects.toMatchObject({ code: 4 });
   });
 
+  it('names each mistake in its log, and each once', async () => {
+    const said: string[] = [];
+    const log: Log = { ...silentLog, warn: (text) => void said.push(text) };
+    const { as, credentials, port } = await broker({ log });
+    await expect(mqttClient(port, { ...credentials.board, password: 'guess' })).rejects.toThrow();
+    for (const name of ['Desk1', 'Desk1', 'desk 2']) await publish(await as('board'), topics.readings(name));
+    await publish(await as('board'), 'tinyllm/office/desk/readings');
+    await publish(await as('viewer'), topics.readings('desk'));
+    const rule = 'lower-case letters, digits, _ and - only, at most 63, not "bridge"';
+    expect(said).toEqual([
+      'broker: refused a client with a wrong username or password',
+      `broker: "Desk1" is no board id: ${rule}`,
+      `broker: "desk 2" is no board id: ${rule}`,
+      'broker: board may publish on tinyllm/lab/<board>/readings, not on tinyllm/office/desk/readings',
+      'broker: viewer may not publish on tinyllm/lab/desk/readings',
+    ]);
+  });
+
   it('speaks MQTT over WebSocket', async () => {
     const { websocketPort, credentials, as } = await broker();
     const heard = await listenTo(await mqttClient(websocketPort!, credentials.viewer, 'ws'), 'tinyllm/lab/#');
@@ -96,6 +117,25 @@ describe('the embedded broker', () => {
     socket.resume();
     await once(socket, 'close');
   });
+
+  it('sends who asks for a page at its WebSocket port away', async () => {
+    const { websocketPort } = await broker();
+    const { status, headers } = await fetch(`http://127.0.0.1:${websocketPort}/`);
+    expect([status, headers.get('upgrade')]).toEqual([426, 'websocket']);
+  });
+
+  it.each(['port', 'websocketPort'] as const)(
+    'stops although somebody on its %s says nothing more',
+    async (which) => {
+      const started = await broker();
+      const silent = connectTcp(started[which]!, '127.0.0.1');
+      await once(silent, 'connect');
+      silent.on('error', () => {}).write(which === 'port' ? Buffer.from([0x10]) : 'GET / HTTP/1.1\r\nHost: ');
+      const cut = once(silent, 'close');
+      await started.stop();
+      await cut;
+    },
+  );
 
   it('says how to go on when its port is taken', async () => {
     const { port } = await broker();
