@@ -20,11 +20,11 @@ export function parseTrainingLog(text: string): TrainingHistory {
 }
 
 /**
- * A running average, as much of the past in it as 2 % of the run: `decay` 1 - 1 / window, divided by the weight that
+ * A running average, as much of the past in it as 1 % of the run: `decay` 1 - 1 / window, divided by the weight that
  * has come in so far, so that it does not begin at 0 (Kingma and Ba, 2015, section 3).
  */
 export function smoothed(points: readonly Point[]): Point[] {
-  const window = Math.max(1, points.length / 50);
+  const window = Math.max(1, points.length / 100);
   let sum = 0;
   let weight = 0;
   return points.map(([x, y]) => {

@@ -50,6 +50,7 @@ export async function evaluate(
     data: dataset.hash,
     recipe: recipe.hash,
     seed: run.seed,
+    // A run of a version that wrote others is evaluated anew.
     files: [REPORT, SCORED, FIGURES],
   };
   const folder = await stage(run, 'evaluate', inputs, async (partial) => {
@@ -80,6 +81,7 @@ export async function evaluate(
     await writeJson(join(partial, REPORT), report);
     await writeJson(join(partial, SCORED), answers.get(order[0]!)!);
     await writeJson(join(partial, FIGURES), Object.fromEntries(figures));
+    run.note(`evaluate: ${report.n} test rows, accuracy ${(100 * report.accuracy).toFixed(1)} %`);
   });
   const figures = await readJson<Record<VariantName, VariantFigures>>(join(folder, FIGURES));
   return {
