@@ -132,12 +132,18 @@ export function parseAgentConfig(value: unknown, where: string, folder: string):
   };
 }
 
+const passwordHint = (path: string, username: string): string =>
+  `write the password of user "${username}" into it: printf %s PASSWORD > ${path} && chmod 600 ${path}`;
+
 /** Read and check a configuration file; a password in a file of its own is read too. Throws `TinyError` (exit 78). */
 export async function loadAgentConfig(path: string): Promise<AgentConfig> {
   const folder = dirname(resolve(path));
   const config = parseAgentConfig(await readYaml(path), path, folder);
   if ('embedded' in config.broker || config.broker.passwordFile === undefined) return config;
   const { passwordFile, ...broker } = config.broker;
-  const password = (await readConfigFile(resolve(folder, passwordFile))).trimEnd();
+  const passwordPath = resolve(folder, passwordFile);
+  const password = (
+    await readConfigFile(passwordPath, passwordHint(passwordPath, broker.username!))
+  ).trimEnd();
   return { ...config, broker: { ...broker, password } };
 }

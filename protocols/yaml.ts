@@ -27,15 +27,23 @@ export async function readYaml(path: string): Promise<unknown> {
   }
 }
 
-/** Read a text file that belongs to a configuration. Throws `TinyError` (exit 78) when it cannot be read. */
-export async function readConfigFile(path: string): Promise<string> {
+/**
+ * Read a text file that belongs to a configuration.
+ *
+ * @param hint what to do when it is not there
+ * @throws TinyError (exit 78) when it cannot be read
+ */
+export async function readConfigFile(
+  path: string,
+  hint = 'check the path; relative paths start at the file that names them',
+): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw configError(
       missing ? `there is no file ${path}` : `${path} cannot be read: ${(error as Error).message}`,
-      'check the path; relative paths start at the file that names them',
+      hint,
       error,
     );
   }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAgentConfig, parseAgentConfig } from '../../agent/config.ts';
 import { readRepositoryFile } from '../architecture/files.ts';
+import { REPOSITORY } from '../tools.ts';
 import { temporaryFolder } from './rig.ts';
 
 const smallest = { site: 'lab', agent: 'hub', bundle: 'models/x', broker: { embedded: {} } };
@@ -64,6 +66,13 @@ describe('an agent configuration', () => {
     );
   });
 
+  it.each(['gesture-hub', 'external-broker'])('names files that exist, in comments too: %s', (sample) => {
+    const text = readRepositoryFile(`configs/agents/${sample}.yaml`);
+    const named = [...text.matchAll(/^[# ]*(?:bundle|recordings): (\S+)$/gm)].map(([, path]) => path!);
+    expect(named).not.toEqual([]);
+    expect(named.filter((path) => !existsSync(join(REPOSITORY, 'configs/agents', path)))).toEqual([]);
+  });
+
   it.each([
     ['broken YAML', 'site: lab\nagent: [hub\nbundle: x\n', /agent\.yaml:3: /],
     ['a key given twice', 'site: lab\nsite: lab\n', /agent\.yaml:2: .*unique/],
@@ -77,7 +86,10 @@ describe('an agent configuration', () => {
     });
   });
 
-  it.each(['agent.yaml', 'broker-password'])('is refused when %s is missing', async (missing) => {
+  it.each([
+    ['agent.yaml', 'check the path'],
+    ['broker-password', 'write the password of user "me" into it: printf %s PASSWORD > '],
+  ])('is refused when %s is missing', async (missing, hint) => {
     const folder = await temporaryFolder();
     const broker = { url: 'mqtt://x', username: 'me', passwordFile: 'broker-password' };
     if (missing !== 'agent.yaml') {
@@ -85,6 +97,7 @@ describe('an agent configuration', () => {
     }
     await expect(loadAgentConfig(join(folder, 'agent.yaml'))).rejects.toMatchObject({
       message: `there is no file ${join(folder, missing)}`,
+      hint: expect.stringContaining(hint),
       exitCode: 78,
     });
   });
