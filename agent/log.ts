@@ -20,7 +20,7 @@ export function humanLog(sink: TextSink, now: () => Date = () => new Date()): Lo
   return logTo((level, message, fields) => {
     const details = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
     sink.write(
-      `${dim(now().toTimeString().slice(0, 8))} ${name[level]} ${oneLine(message)}${dim(details.join(''))}\n`,
+      `${dim(now().toTimeString().slice(0, 8))} ${name[level]} ${oneLine(message)}${dim(oneLine(details.join('')))}\n`,
     );
   });
 }
@@ -43,5 +43,8 @@ function logTo(write: (level: Level, message: string, fields: LogFields) => void
   };
 }
 
-/** What a board sent may stand in a message: it must not be able to write lines or terminal codes of its own. */
-const oneLine = (message: string): string => message.replace(/\p{Cc}+/gu, ' ');
+/**
+ * What others sent may stand in a message or a field: it must not be able to write lines or terminal codes of its own
+ * (control characters), nor to turn the line around (U+202E and its like).
+ */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ');

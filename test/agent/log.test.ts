@@ -10,7 +10,11 @@ it('prints a line for people, on which nothing from outside makes a line of its 
   const { lines, ...to } = sink();
   const log = humanLog(to, () => new Date(2026, 10, 23, 6, 41, 7));
   log.warn('evil\n06:41:07 info all is well\x1b[2J', { board: 'wrist-01', more: 3 });
-  expect(lines).toEqual(['06:41:07 warn evil 06:41:07 info all is well [2J board=wrist-01 more=3\n']);
+  log.warn('no login', { client: 'x\n06:41:08 info\x1b[2J\u202e\u2028done' });
+  expect(lines).toEqual([
+    '06:41:07 warn evil 06:41:07 info all is well [2J board=wrist-01 more=3\n',
+    '06:41:07 warn no login client=x 06:41:08 info [2J done\n',
+  ]);
 });
 
 it('prints JSON lines for machines', () => {
