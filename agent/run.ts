@@ -5,6 +5,7 @@ import { Topics } from '../protocols/topics.ts';
 import type { AgentConfig } from './config.ts';
 import { type Dashboard, startDashboard } from './dashboard/server.ts';
 import type { Log } from './log.ts';
+import { agentClientId } from './mqtt/access.ts';
 import { type Broker, startBroker } from './mqtt/broker.ts';
 import { connectMqtt } from './mqtt/client.ts';
 import { type Credentials, loadCredentials } from './mqtt/credentials.ts';
@@ -59,7 +60,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const link = await opened.close(
       connectMqtt({
         ...brokerLogin(config.broker, broker, credentials),
-        clientId: `tinyllm-${config.site}-${config.agent}`,
+        clientId: agentClientId(config.site, config.agent),
         will: lastWill(topics, config.agent),
         log,
         signal,

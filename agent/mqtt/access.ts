@@ -4,10 +4,17 @@ import { type Credentials, USERS, type User } from './credentials.ts';
 
 /** Who of the embedded broker's users may do what. */
 export interface AccessRules {
+  readonly mayConnect: (user: User, clientId: string) => boolean;
   /** Why a user may not publish on a topic; undefined when it may. */
   readonly publishRefusal: (user: User, topic: string) => string | undefined;
   readonly maySubscribe: (user: User, filter: string) => boolean;
 }
+
+/** A broker ends the connection of whoever came before with the same client id: these are for agents alone. */
+const AGENT_CLIENT_ID = 'tinyllm-';
+
+/** The client id of an agent: the same at every start. */
+export const agentClientId = (site: string, agent: string): string => `${AGENT_CLIENT_ID}${site}-${agent}`;
 
 /** The agent: everything of its site. A board: its readings, nothing else. A viewer: reads the site. */
 export function accessRules(topics: Topics): AccessRules {
@@ -16,6 +23,7 @@ export function accessRules(topics: Topics): AccessRules {
   const ofAnySite = (filter: string): boolean =>
     filter === 'tinyllm/#' || filter.startsWith('tinyllm/+/') || ofSite(filter);
   return {
+    mayConnect: (user, clientId) => user === 'agent' || !clientId.startsWith(AGENT_CLIENT_ID),
     publishRefusal: (user, topic) => {
       if (user === 'agent' && ofSite(topic)) return undefined;
       if (user !== 'board') return `${user} may not publish on ${topic}`;

@@ -41,8 +41,11 @@ const MAX_KEEPALIVE_S = 3600;
 const DRAIN_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** CONNACK return code 4 (MQTT 3.1.1, table 3.1). */
+/** CONNACK return codes (MQTT 3.1.1, table 3.1). */
+const IDENTIFIER_REJECTED = 2;
 const BAD_USERNAME_OR_PASSWORD = 4;
+/** Of a client id or a topic, both of which may have 64 KB, in the log. */
+const SHOWN_CHARACTERS = 200;
 
 /** Start a broker that knows one site and three users. Throws `TinyError` when a port is taken. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
@@ -50,20 +53,32 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const log = new RareLog(options.log ?? silentLog);
   const rules = accessRules(topics);
   const users = new WeakMap<Client, User>();
-  const warn = (client: Client, message: string): void =>
-    log.warn(`client ${message}`, `broker: ${message}`, { client: client.id ?? 'unnamed' });
+  const warn = ({ id }: Client, message: string): void => {
+    const cause = shown(message);
+    log.warn(`client ${cause}`, `broker: ${cause}`, { client: shown(id ?? 'unnamed') });
+  };
   const aedes = await Aedes.createBroker({
     maxTopicLevels: MAX_TOPIC_LEVELS,
     keepaliveLimit: MAX_KEEPALIVE_S,
     drainTimeout: DRAIN_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // No session outlives its connection, whatever the client asks for: what is queued for a reader that never comes
+    // back would fill the memory. CONNACK says so ("session present": 0); what holds is retained.
+    preConnect: (_, packet, done) => {
+      packet.clean = true;
+      done(null, true);
+    },
     authenticate: (client, username, password, done) => {
       const user = userOf(credentials, username, password);
       if (user === undefined) {
-        const refusal = Object.assign(new Error('refused a client with a wrong username or password'), {
-          returnCode: BAD_USERNAME_OR_PASSWORD,
-        });
-        done(refusal as AuthenticateError, null);
+        done(refusal('refused a client with a wrong username or password', BAD_USERNAME_OR_PASSWORD), null);
+        return;
+      }
+      if (!rules.mayConnect(user, client.id)) {
+        done(
+          refusal(`refused a ${user} with a client id that is kept for agents`, IDENTIFIER_REJECTED),
+          null,
+        );
         return;
       }
       users.set(client, user);
@@ -138,3 +153,9 @@ const wantWebSocket: RequestListener = (_, response) => {
     .writeHead(426, headers)
     .end('MQTT over WebSocket is spoken here; the dashboard has a port of its own\n');
 };
+
+const refusal = (message: string, returnCode: number): AuthenticateError =>
+  Object.assign(new Error(message), { returnCode }) as AuthenticateError;
+
+const shown = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}..` : text;

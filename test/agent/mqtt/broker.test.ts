@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { connectAsync, type MqttClient } from 'mqtt';
+import { connect, connectAsync, type IConnackPacket, type MqttClient } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Log, silentLog } from '../../../agent/log.ts';
+import { type Log, type LogFields, silentLog } from '../../../agent/log.ts';
+import { agentClientId } from '../../../agent/mqtt/access.ts';
 import { type Broker, startBroker } from '../../../agent/mqtt/broker.ts';
 import { type Credentials, loadCredentials, type User } from '../../../agent/mqtt/credentials.ts';
 import { Topics } from '../../../protocols/topics.ts';
@@ -101,6 +102,51 @@ describe('the embedded broker', () => {
       'broker: board may publish on tinyllm/lab/<board>/readings, not on tinyllm/office/desk/readings',
       'broker: viewer may not publish on tinyllm/lab/desk/readings',
     ]);
+  });
+
+  it('keeps the client ids of agents for the user agent', async () => {
+    const { port, credentials } = await broker();
+    const connectAs = (user: User) =>
+      connectAsync(`mqtt://127.0.0.1:${port}`, {
+        protocolVersion: 4,
+        clientId: agentClientId('lab', 'hub'),
+        reconnectPeriod: 0,
+        ...credentials[user],
+      });
+    const agent = await connectAs('agent');
+    onTestFinished(async () => void (await agent.endAsync(true)));
+    for (const user of ['board', 'viewer'] as const)
+      await expect(connectAs(user)).rejects.toMatchObject({ code: 2 });
+    expect(agent.connected).toBe(true);
+  });
+
+  it('keeps no session of a client that has gone, whatever it asks for', async () => {
+    const { port, credentials, as } = await broker();
+    const options = { protocolVersion: 4, clientId: 'forgetful', clean: false, reconnectPeriod: 0 } as const;
+    const connectAgain = () => connect(`mqtt://127.0.0.1:${port}`, { ...options, ...credentials.viewer });
+    const first = connectAgain();
+    await new Promise((resolve) => first.once('connect', resolve));
+    await first.subscribeAsync('tinyllm/lab/#', { qos: 1 });
+    await first.endAsync();
+    await publish(await as('agent'), topics.state('hub'));
+
+    const second = connectAgain();
+    onTestFinished(async () => void (await second.endAsync(true)));
+    const heard: string[] = [];
+    second.on('message', (topic) => heard.push(topic));
+    const connack = await new Promise<IConnackPacket>((resolve) => second.once('connect', resolve));
+    expect(connack.sessionPresent).toBe(false);
+    await second.subscribeAsync('tinyllm/lab/+/readings', { qos: 1 });
+    expect(heard).toEqual([]);
+  });
+
+  it('shows little of what a client calls itself', async () => {
+    const lines: LogFields[] = [];
+    const log: Log = { ...silentLog, warn: (_, fields = {}) => void lines.push(fields) };
+    const { port } = await broker({ log });
+    const options = { protocolVersion: 4, reconnectPeriod: 0, clientId: 'x'.repeat(60_000) } as const;
+    await expect(connectAsync(`mqtt://127.0.0.1:${port}`, options)).rejects.toMatchObject({ code: 4 });
+    await eventually(() => expect(lines).toEqual([{ client: `${'x'.repeat(200)}..` }]));
   });
 
   it('speaks MQTT over WebSocket', async () => {
