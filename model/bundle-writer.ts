@@ -6,6 +6,7 @@ import {
   GOLDEN,
   type GoldenExample,
   MANIFEST,
+  manifestDigest,
   sha256,
   TOKENIZER,
 } from './bundle.ts';
@@ -13,7 +14,7 @@ import type { BpeTokenizer } from './tokenizer.ts';
 import { formatTokenizerJson } from './tokenizer-json.ts';
 
 export interface BundleParts {
-  readonly manifest: Omit<BundleManifest, 'format' | 'files'>;
+  readonly manifest: Omit<BundleManifest, 'format' | 'files' | 'digest'>;
   readonly tokenizer: BpeTokenizer;
   readonly golden: readonly GoldenExample[];
   /** The model card, Markdown. */
@@ -33,11 +34,12 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<v
     [GOLDEN, `${JSON.stringify(parts.golden)}\n`],
     ['card.md', parts.card],
   ]);
-  const manifest: BundleManifest = {
+  const content: Omit<BundleManifest, 'digest'> = {
     format: BUNDLE_FORMAT,
     ...parts.manifest,
     files: Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)])),
   };
+  const manifest: BundleManifest = { ...content, digest: manifestDigest(content) };
   const place = resolve(folder); // without a slash at its end, which would put the new one into the old one
   const partial = `${place}.partial`;
   await rm(partial, { recursive: true, force: true });

@@ -72,6 +72,8 @@ const manifest = z.strictObject({
   }),
   /** SHA-256 of every file of the bundle but this one. */
   files: z.record(z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/), sha256Hex),
+  /** `manifestDigest` of everything above. */
+  digest: sha256Hex,
 });
 
 export type BundleManifest = z.infer<typeof manifest>;
@@ -109,6 +111,7 @@ const fetchAnew = 'copy the bundle anew, or train it again with `tinyllm train`'
 export async function openBundle(folder: string): Promise<Bundle> {
   const bytes = await readManifest(folder);
   const parsed = parse(folder, MANIFEST, manifest, bytes);
+  checkDigest(folder, bytes);
   const { files, tokenizer, shape, variants } = parsed;
   for (const required of [TOKENIZER, GOLDEN, ...variants.map(({ file }) => file)]) {
     if (!Object.hasOwn(files, required)) {
@@ -170,6 +173,16 @@ async function fileSha256(folder: string, name: string): Promise<string> {
     throw unreadable(path, cause);
   }
   return hash.digest('hex');
+}
+
+/** The manifest vouches for the other files, and this for the manifest: SHA-256 of its JSON without `digest`. */
+export const manifestDigest = ({ digest: _, ...rest }: Readonly<Record<string, unknown>>): string =>
+  sha256(JSON.stringify(rest));
+
+function checkDigest(folder: string, manifestBytes: Uint8Array): void {
+  const json = JSON.parse(new TextDecoder().decode(manifestBytes)) as Record<string, unknown>;
+  if (json.digest === manifestDigest(json)) return;
+  throw new TinyError(`${join(folder, MANIFEST)} is damaged: its digest does not match`, fetchAnew);
 }
 
 async function readManifest(folder: string): Promise<Uint8Array> {

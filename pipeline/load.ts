@@ -1,12 +1,19 @@
 /**
  * What happens when windows close faster than the model answers.
  *
- * `newest` (live): each board's newest window wins, the overtaken one is dropped and counted.
+ * `newest` (live): a window that has waited longer than `maxWaitMs` gives way to a newer one of its board, and the drop
+ * is counted. Windows that merely come together, as out of a batch of readings, are all answered.
  * `every` (replay, evaluation): nothing is dropped; the source waits at `ready` instead.
  */
-export type LoadPolicy = { readonly kind: 'newest' } | EveryWindow;
+export type LoadPolicy = NewestWindow | EveryWindow;
 
-export const newest: LoadPolicy = { kind: 'newest' };
+export interface NewestWindow {
+  readonly kind: 'newest';
+  readonly maxWaitMs: number;
+}
+
+/** An answer that is a second late is worth less than a newer one. */
+export const newest: NewestWindow = { kind: 'newest', maxWaitMs: 1000 };
 
 export const every = (maxWaiting = 64): EveryWindow => new EveryWindow(maxWaiting);
 

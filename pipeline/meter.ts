@@ -13,6 +13,8 @@ export class Meter {
   dropped = 0;
   /** Windows for which the model gave no answer. */
   failed = 0;
+  /** Why the last of them failed. */
+  lastFailure: string | undefined;
   predictions = 0;
   readonly #windowers: Windower[] = [];
   readonly #latenciesMs: number[] = [];
@@ -38,12 +40,13 @@ export class Meter {
 
   /** What the windowers of all boards counted. */
   get windowing(): WindowerCounts {
-    const sum = { late: 0, outliers: 0, gaps: 0, restarts: 0 };
+    const sum = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0 };
     for (const { counts } of this.#windowers) {
       sum.late += counts.late;
       sum.outliers += counts.outliers;
       sum.gaps += counts.gaps;
       sum.restarts += counts.restarts;
+      sum.duplicates += counts.duplicates;
     }
     return sum;
   }

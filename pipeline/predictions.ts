@@ -5,7 +5,7 @@ import type { Brain } from './brain.ts';
 import type { LoadPolicy } from './load.ts';
 import type { Meter } from './meter.ts';
 import { type AnsweredWindow, think } from './think.ts';
-import { windowSteps } from './window-steps.ts';
+import { type WindowStepsOptions, windowSteps } from './window-steps.ts';
 
 /** A prediction and the board it is about. */
 export interface BoardPrediction {
@@ -13,7 +13,7 @@ export interface BoardPrediction {
   readonly prediction: Prediction;
 }
 
-export interface PredictionOptions {
+export interface PredictionOptions extends WindowStepsOptions {
   /** The name of the agent, as it stands in the predictions. */
   readonly agent: string;
   /** The clock, epoch milliseconds. A replay that runs faster than life passes its own. */
@@ -26,7 +26,7 @@ export const predictions =
   (readings$: Observable<SensorReading>): Observable<BoardPrediction> =>
     readings$.pipe(
       groupBy((reading) => reading.board),
-      mergeMap((board$) => board$.pipe(windowSteps(brain.task.spec, meter))),
+      mergeMap((board$) => board$.pipe(windowSteps(brain.task.spec, meter, options))),
       think(brain, load, meter),
       map((answered) => toPrediction(brain, answered, meter, options)),
     );

@@ -29,7 +29,8 @@ export const think =
   (events$) =>
     new Observable((subscriber) => {
       const thoughts = new Map<string, Thought>();
-      const waiting = load.kind === 'newest' ? new NewestOfEachBoard(meter) : new EveryInTurn();
+      const waiting =
+        load.kind === 'newest' ? new NewestOfEachBoard(load.maxWaitMs, meter) : new EveryInTurn();
       let scoring = false;
       let sourceEnded = false;
       let stopped = false;
@@ -42,8 +43,9 @@ export const think =
           try {
             const answer = await thought.score();
             if (!stopped) subscriber.next({ board, window, answer });
-          } catch {
+          } catch (error) {
             meter.failed++;
+            meter.lastFailure = error instanceof Error ? error.message : String(error);
           } finally {
             if (load.kind === 'every') load.left();
           }
@@ -108,27 +110,42 @@ class EveryInTurn {
   }
 }
 
-/** At most one window a board; a newer one takes the older one's place in the queue. */
+/** More windows of one board than this are never kept waiting: each holds its part of the model's memory. */
+const MAX_WAITING_OF_BOARD = 64;
+
+/** The boards in turn, each with its windows oldest first; those that have waited too long give way to newer ones. */
 class NewestOfEachBoard {
-  readonly #byBoard = new Map<string, WaitingWindow>();
+  readonly #queues = new Map<string, { readonly window: WaitingWindow; readonly sinceMs: number }[]>();
+  readonly #maxWaitMs: number;
   readonly #meter: Meter;
 
-  constructor(meter: Meter) {
+  constructor(maxWaitMs: number, meter: Meter) {
+    this.#maxWaitMs = maxWaitMs;
     this.#meter = meter;
   }
 
   put(window: WaitingWindow): void {
-    const overtaken = this.#byBoard.get(window.board);
-    if (overtaken) {
-      overtaken.thought.discard();
-      this.#meter.dropped++;
-    }
-    this.#byBoard.set(window.board, window);
+    const queue = this.#queues.get(window.board) ?? [];
+    queue.push({ window, sinceMs: performance.now() });
+    if (queue.length > MAX_WAITING_OF_BOARD) this.#drop(queue.shift()!.window);
+    this.#queues.set(window.board, queue);
   }
 
   take(): WaitingWindow | undefined {
-    const first = this.#byBoard.values().next().value;
-    if (first) this.#byBoard.delete(first.board);
-    return first;
+    const board = this.#queues.keys().next().value;
+    if (board === undefined) return undefined;
+    const queue = this.#queues.get(board)!;
+    this.#queues.delete(board);
+    const now = performance.now();
+    while (queue.length > 1 && now - queue[0]!.sinceMs > this.#maxWaitMs) this.#drop(queue.shift()!.window);
+    const first = queue.shift()!;
+    // Behind the other boards.
+    if (queue.length > 0) this.#queues.set(board, queue);
+    return first.window;
+  }
+
+  #drop({ thought }: WaitingWindow): void {
+    thought.discard();
+    this.#meter.dropped++;
   }
 }

@@ -11,23 +11,46 @@ export interface BoardEvent {
   readonly event: WindowEvent;
 }
 
+export interface WindowStepsOptions {
+  /**
+   * Live, a board may fall silent just before a window's end, and the reading that would close it never comes. After so
+   * long without one, windows end as if it had. A replay has no such clock: leave it out there.
+   */
+  readonly silenceMs?: number | undefined;
+}
+
 /** One board's readings -> the steps of its windows. When the readings end, so do the windows. */
 export const windowSteps =
-  (task: TaskSpec, meter: Meter): OperatorFunction<SensorReading, BoardEvent> =>
+  (
+    task: TaskSpec,
+    meter: Meter,
+    { silenceMs }: WindowStepsOptions = {},
+  ): OperatorFunction<SensorReading, BoardEvent> =>
   (readings$) =>
     new Observable((subscriber) => {
       const windower = new Windower(task);
       meter.watch(windower);
       let board = '';
+      let silence: NodeJS.Timeout | undefined;
+      const send = (events: Iterable<WindowEvent>): void => {
+        for (const event of events) subscriber.next({ board, event });
+      };
+      const listen = (): void => {
+        if (silenceMs === undefined) return;
+        if (silence) silence.refresh();
+        else silence = setTimeout(() => send(windower.silence()), silenceMs);
+      };
+      subscriber.add(() => clearTimeout(silence));
       return readings$.subscribe({
         next: (reading) => {
           board = reading.board;
           meter.readings++;
-          for (const event of windower.add(reading)) subscriber.next({ board, event });
+          send(windower.add(reading));
+          listen();
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {
-          for (const event of windower.end()) subscriber.next({ board, event });
+          send(windower.end());
           subscriber.complete();
         },
       });

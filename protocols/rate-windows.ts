@@ -1,6 +1,6 @@
 import type { SensorReading } from './reading.ts';
 import { type RateTask, type TriggerSpec, toUs } from './task.ts';
-import { OpenWindow, type WindowEvent } from './window.ts';
+import { OpenWindow, type Row, type WindowEvent } from './window.ts';
 import type { WindowPolicy } from './window-policy.ts';
 
 /** The windows of one board that are open now, each with its number, fed together. */
@@ -28,30 +28,44 @@ class OpenWindows {
   }
 
   *advance(nowUs: number, arrivalMs: number): Generator<WindowEvent> {
-    for (const [id, window] of this.#open) {
-      for (const row of window.advance(nowUs)) yield { type: 'step', window: id, row };
-      if (window.hasGap) {
-        this.gaps++;
-        this.#open.delete(id);
-        yield { type: 'abandoned', window: id, reason: 'gap' };
-      } else if (window.isComplete) {
-        const { startUs, endUs, rows, fill } = window;
-        this.#open.delete(id);
-        yield { type: 'closed', window: id, startUs, endUs, rows, fill, arrivalMs };
-      }
-    }
+    for (const [id, window] of this.#open) yield* this.#follow(id, window, window.advance(nowUs), arrivalMs);
   }
 
   /** Returns false when no open window had room for the reading any more. */
-  add(reading: SensorReading): boolean {
+  *add(reading: SensorReading): Generator<WindowEvent, boolean> {
     let taken = false;
-    for (const window of this.#open.values()) taken = window.add(reading) || taken;
+    for (const [id, window] of this.#open) {
+      if (!window.add(reading)) continue;
+      taken = true;
+      yield* this.#follow(id, window, window.complete(), reading.arrivalMs);
+    }
     return taken;
+  }
+
+  /** No more readings are expected: every window ends as if the next one came after its end. */
+  *expire(arrivalMs: number): Generator<WindowEvent> {
+    for (const [id, window] of this.#open) {
+      yield* this.#follow(id, window, window.advance(window.endUs), arrivalMs);
+    }
   }
 
   *abandon(): Generator<WindowEvent> {
     for (const id of this.#open.keys()) yield { type: 'abandoned', window: id, reason: 'end' };
     this.#open.clear();
+  }
+
+  /** Passes on what became final of a window, and its end when that was the last of it. */
+  *#follow(id: number, window: OpenWindow, rows: Iterable<Row>, arrivalMs: number): Generator<WindowEvent> {
+    for (const row of rows) yield { type: 'step', window: id, row };
+    if (window.hasGap) {
+      this.gaps++;
+      this.#open.delete(id);
+      yield { type: 'abandoned', window: id, reason: 'gap' };
+    } else if (window.isComplete) {
+      const { startUs, endUs, rows: count, fill } = window;
+      this.#open.delete(id);
+      yield { type: 'closed', window: id, startUs, endUs, rows: count, fill, arrivalMs };
+    }
   }
 }
 
@@ -77,7 +91,7 @@ export class HoppingWindows implements WindowPolicy {
   *add(reading: SensorReading): Generator<WindowEvent> {
     const { timeUs } = reading;
     if (this.#last && timeUs < this.#last.timeUs) {
-      if (!this.#windows.add(reading)) this.late++;
+      if (!(yield* this.#windows.add(reading))) this.late++;
       return;
     }
     yield* this.#windows.advance(timeUs, reading.arrivalMs);
@@ -88,8 +102,12 @@ export class HoppingWindows implements WindowPolicy {
       // The new window may start several empty rows before this reading.
       yield* this.#windows.advance(timeUs, reading.arrivalMs);
     }
-    this.#windows.add(reading);
+    yield* this.#windows.add(reading);
     this.#last = reading;
+  }
+
+  *silence(): Generator<WindowEvent> {
+    yield* this.#windows.expire(this.#last?.arrivalMs ?? 0);
   }
 
   *end(nowUs: number): Generator<WindowEvent> {
@@ -134,7 +152,7 @@ export class TriggeredWindows implements WindowPolicy {
     const last = this.#history.at(-1);
     if (last && reading.timeUs < last.timeUs) {
       const isKept = this.#slipIn(reading, last);
-      const isTaken = this.#windows.isEmpty ? isKept : this.#windows.add(reading);
+      const isTaken = this.#windows.isEmpty ? isKept : yield* this.#windows.add(reading);
       if (!isTaken) this.late++;
       return;
     }
@@ -145,8 +163,12 @@ export class TriggeredWindows implements WindowPolicy {
       this.#armed = false;
       yield* this.#open(reading);
     } else {
-      this.#windows.add(reading);
+      yield* this.#windows.add(reading);
     }
+  }
+
+  *silence(): Generator<WindowEvent> {
+    yield* this.#windows.expire(this.#history.at(-1)?.arrivalMs ?? 0);
   }
 
   *end(nowUs: number): Generator<WindowEvent> {
@@ -183,7 +205,7 @@ export class TriggeredWindows implements WindowPolicy {
     yield* this.#windows.openAt(startUs, before, inside[0]!);
     for (const reading of inside) {
       yield* this.#windows.advance(reading.timeUs, crossing.arrivalMs);
-      this.#windows.add(reading);
+      yield* this.#windows.add(reading);
     }
   }
 

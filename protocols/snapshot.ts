@@ -48,6 +48,11 @@ export class SnapshotWindows implements WindowPolicy {
     };
   }
 
+  /** A snapshot is complete when it is taken. */
+  silence(): Iterable<WindowEvent> {
+    return [];
+  }
+
   end(): Iterable<WindowEvent> {
     return [];
   }
@@ -70,9 +75,14 @@ export class SnapshotWindows implements WindowPolicy {
     return { startUs: atUs, endUs: atUs, rows: [row], fill };
   }
 
-  /** Readings of different sensors may come out of order: each channel keeps its own newest. */
+  /**
+   * Readings of different sensors may come out of order: each channel keeps its own newest. Other channels are not kept: a
+   * scanner hears new radios all day.
+   */
   #remember({ values, timeUs }: SensorReading): void {
-    for (const [channel, value] of Object.entries(values)) {
+    for (const { channel } of this.#task.input.channels) {
+      const value = values[channel];
+      if (value === undefined) continue;
       if (timeUs >= (this.#latest.get(channel)?.timeUs ?? Number.NEGATIVE_INFINITY)) {
         this.#latest.set(channel, { value, timeUs });
       }

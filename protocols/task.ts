@@ -36,6 +36,11 @@ const rateInput = z.strictObject({
   kind: z.literal('rate'),
   rateHz: z.number().positive().max(1000),
   /**
+   * How many readings a second a board is expected to send. Where it is stated, a window is complete with the last sample
+   * that belongs in it; otherwise only the first reading after its end tells that there was none left.
+   */
+  boardRateHz: z.number().positive().optional(),
+  /**
    * When the steps without samples in one piece of a window are longer than this together, it is
    * abandoned: what happened there cannot be known.
    */

@@ -11,12 +11,16 @@ export interface WindowerCounts {
   readonly gaps: number;
   /** Times the board's clock went back for good. */
   readonly restarts: number;
+  /** Readings that were delivered before. */
+  readonly duplicates: number;
 }
 
 /** Where windows are opened and filled; one implementation for each way of choosing their start. */
 export interface WindowPolicy {
   /** Readings come within the allowed gap of each other, perhaps slightly out of order. */
   add(reading: SensorReading): Iterable<WindowEvent>;
+  /** The board has been silent for so long that what is open must end now, as it would with the next reading. */
+  silence(): Iterable<WindowEvent>;
   /** Time has reached `nowUs` without a further reading, and there will be none. */
   end(nowUs: number): Iterable<WindowEvent>;
   /** Forget the past: the board's clock has changed. */

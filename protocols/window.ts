@@ -40,8 +40,9 @@ export interface SensorWindow {
  * One window being filled: readings in, rows out, on a grid of half-open bins
  * [startUs + i period, startUs + (i+1) period).
  *
- * A row is final when a reading at or after the end of its bin has come. Nothing in a row depends
- * on later samples, so a window read while it fills and one cut from a recording are the same.
+ * A row is final when a reading at or after the end of its bin has come; the last one already when it
+ * holds as many samples as a board sends in a step, where the task says how many that is. Nothing in a
+ * row depends on later samples, so a window read while it fills and one cut from a recording are the same.
  */
 export class OpenWindow {
   readonly startUs: number;
@@ -51,6 +52,8 @@ export class OpenWindow {
   readonly #channels: readonly ChannelSpec[];
   readonly #rows: number;
   readonly #reducers: Reducer[];
+  /** Samples that a board sends in one step. */
+  readonly #samplesPerRow: number;
   readonly #held: Float64Array;
   #row = 0;
   #filledRows = 0;
@@ -65,6 +68,8 @@ export class OpenWindow {
     this.startUs = startUs;
     this.endUs = startUs + this.#rows * this.#periodUs;
     this.#reducers = this.#channels.map(({ reduce }) => new Reducer(reduce));
+    const { boardRateHz = Number.POSITIVE_INFINITY, rateHz } = task.input;
+    this.#samplesPerRow = Math.max(1, Math.round(boardRateHz / rateHz));
     this.#held = new Float64Array(this.#channels.length).fill(Number.NaN);
   }
 
@@ -117,6 +122,12 @@ export class OpenWindow {
     return true;
   }
 
+  /** The last row, once every channel has all the samples that a board sends in a step. */
+  *complete(): Generator<Row> {
+    const isLast = this.#row === this.#rows - 1;
+    if (isLast && this.#reducers.every(({ count }) => count >= this.#samplesPerRow)) yield this.#finishRow();
+  }
+
   #finishRow(): Row {
     const row = new Float64Array(this.#channels.length);
     for (const [c, { missing }] of this.#channels.entries()) {
@@ -145,6 +156,10 @@ class Reducer {
 
   constructor(kind: ChannelSpec['reduce']) {
     this.#kind = kind;
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   add(value: number, timeUs: number): void {

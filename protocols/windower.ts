@@ -1,3 +1,4 @@
+import { Duplicates } from './duplicates.ts';
 import { EventTime } from './event-time.ts';
 import { HoppingWindows, TriggeredWindows } from './rate-windows.ts';
 import type { SensorReading } from './reading.ts';
@@ -10,6 +11,7 @@ import type { WindowerCounts, WindowPolicy } from './window-policy.ts';
 /** One board's readings -> window events, by event time. The same for training, replay and live use. */
 export class Windower {
   readonly #task: TaskSpec;
+  readonly #duplicates = new Duplicates();
   readonly #time: EventTime;
   readonly #policy: WindowPolicy;
 
@@ -25,10 +27,15 @@ export class Windower {
   }
 
   *add(reading: SensorReading): Generator<WindowEvent> {
-    if (!concerns(this.#task, reading)) return;
+    if (!concerns(this.#task, reading) || this.#duplicates.isDuplicate(reading)) return;
     const { readings, restarted } = this.#time.admit(reading);
     if (restarted) yield* this.#policy.restart();
     for (const believed of readings) yield* this.#policy.add(believed);
+  }
+
+  /** Ends the windows of a board that has fallen silent: complete but for an allowed gap, or abandoned. */
+  silence(): Iterable<WindowEvent> {
+    return this.#policy.silence();
   }
 
   /** The end of a recording: what its last sample completes is final, windows still open are abandoned. */
@@ -40,7 +47,7 @@ export class Windower {
   get counts(): WindowerCounts {
     const { late, gaps } = this.#policy;
     const { outliers, restarts } = this.#time;
-    return { late, gaps, outliers, restarts };
+    return { late, gaps, outliers, restarts, duplicates: this.#duplicates.count };
   }
 }
 
@@ -59,7 +66,7 @@ export function cutWindow(task: TaskSpec, recording: Recording, startUs: number)
     const reading = readingAt(recording, i);
     rows.push(...window.advance(reading.timeUs));
     if (window.hasGap) return undefined;
-    window.add(reading);
+    if (window.add(reading)) rows.push(...window.complete());
   }
   rows.push(...window.advance(window.endUs));
   if (window.hasGap) return undefined;

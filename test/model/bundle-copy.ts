@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type BundleManifest, type GoldenExample, sha256 } from '../../model/bundle.ts';
+import { type BundleManifest, type GoldenExample, manifestDigest, sha256 } from '../../model/bundle.ts';
 import { REPOSITORY } from '../tools.ts';
 
 const roots: string[] = [];
@@ -35,7 +35,11 @@ export class BundleCopy {
 
   /** The manifest with some keys changed, whether that makes sense or not. */
   changeManifest(changes: Record<string, unknown>): this {
-    writeFileSync(this.path('manifest.json'), JSON.stringify({ ...this.manifest, ...changes }));
+    const changed = { ...this.manifest, ...changes };
+    writeFileSync(
+      this.path('manifest.json'),
+      JSON.stringify({ ...changed, digest: changes.digest ?? manifestDigest(changed) }),
+    );
     return this;
   }
 

@@ -8,7 +8,7 @@ import { BundleCopy } from './bundle-copy.ts';
 /** What `writeBundle` needs to write the shipped bundle again. */
 async function partsOf(copy: BundleCopy, changes: Partial<BundleParts> = {}): Promise<BundleParts> {
   const { manifest, tokenizer } = await openBundle(copy.folder);
-  const { format: _, files: __, ...rest } = manifest;
+  const { format: _, files: __, digest: ___, ...rest } = manifest;
   return {
     manifest: rest,
     tokenizer,

@@ -167,23 +167,39 @@ describe.each(policies)('thinking under the policy %s', (_name, policy) => {
 });
 
 describe('under load', () => {
-  it('newest: each board’s newest window wins; the overtaken are discarded and counted', async () => {
+  it('newest: windows that come together are all answered, each board’s oldest first', async () => {
     const t = thinking(newest);
+    for (const window of [0, 1, 2]) t.whole('a', window);
+    t.whole('b', 0);
+    for (let i = 0; i < 4; i++) await t.answerNext();
+    expect(t.answered).toEqual(['a/0', 'a/1', 'b/0', 'a/2']);
+    expect(t.meter.dropped).toBe(0);
+  });
+
+  it('newest: of the windows of one board, only so many are kept waiting', async () => {
+    const t = thinking(newest);
+    for (let window = 0; window < 100; window++) t.whole('a', window);
+    expect(t.meter.dropped).toBe(100 - 1 - 64);
+    expect(t.brain.thoughts.slice(1, 36).every(({ state }) => state === 'discarded')).toBe(true);
+  });
+
+  it('newest: what has waited too long gives way; the overtaken are discarded and counted', async () => {
+    const t = thinking({ kind: 'newest', maxWaitMs: -1 });
     t.whole('a', 0); // being scored: not overtaken any more
     for (const window of [1, 2, 3]) t.whole('a', window);
     t.whole('b', 0);
     t.whole('b', 1);
-    expect(t.meter.dropped).toBe(3);
-    expect(t.brain.thoughts.map(({ state }) => state)).toEqual([
-      'scoring',
-      'discarded',
-      'discarded',
-      'open',
-      'discarded',
-      'open',
-    ]);
     for (let i = 0; i < 3; i++) await t.answerNext();
     expect(t.answered).toEqual(['a/0', 'a/3', 'b/1']);
+    expect(t.meter.dropped).toBe(3);
+    expect(t.brain.thoughts.map(({ state }) => state)).toEqual([
+      'ended',
+      'discarded',
+      'discarded',
+      'ended',
+      'discarded',
+      'ended',
+    ]);
   });
 
   it('newest: a board that talks much does not keep the others from their turn', async () => {

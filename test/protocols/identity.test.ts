@@ -32,6 +32,7 @@ const TASKS: Readonly<Record<string, (random: RandomStream) => TaskSpec>> = {
     rateTask({
       input: {
         rateHz: pick(random, [3, 7, 10, 29.7]),
+        ...pick(random, [{}, { boardRateHz: 10 }, { boardRateHz: 30 }]),
         maxGapMs: pick(random, [120, 400, 1000]),
         channels: [channel(random, 'light.red'), channel(random, 'proximity')],
       },
@@ -41,6 +42,7 @@ const TASKS: Readonly<Record<string, (random: RandomStream) => TaskSpec>> = {
     rateTask({
       input: {
         rateHz: pick(random, [5, 10, 16]),
+        ...pick(random, [{}, { boardRateHz: 16 }, { boardRateHz: 40 }]),
         maxGapMs: pick(random, [250, 600, 1500]),
         channels: [channel(random, 'light.red'), channel(random, 'proximity')],
       },

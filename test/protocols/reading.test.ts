@@ -87,6 +87,21 @@ describe('units of a payload', () => {
 });
 
 describe('a bad value', () => {
+  it('a bare NaN or Infinity, which Python writes, costs that value and no other', () => {
+    const text =
+      '[{"v": {"proximity": NaN, "light.red": 5}}, {"v": {"light.red": -Infinity, "proximity": 7}}]';
+    const { readings, refusals } = parseReadings('desk', new TextEncoder().encode(text), 1000);
+    expect(readings.map(({ values }) => values)).toEqual([{ 'light.red': 5 }, { proximity: 7 }]);
+    expect(refusals.map(({ reason }) => reason)).toEqual(['notFinite', 'notFinite']);
+    const quoted = parseReadings(
+      'desk',
+      new TextEncoder().encode('{"v": {"NaN": NaN, "proximity": 7}}'),
+      1000,
+    );
+    expect(quoted.readings.map(({ values }) => values)).toEqual([{ proximity: 7 }]);
+    expect(quoted.refusals.map(({ message }) => message)).toEqual([expect.stringContaining('"NaN"')]);
+  });
+
   it.each(['null', '"12"', '"NaN"', 'true', '[]', '{}', '1e999'])(
     'of %s is refused by itself, and its neighbour is kept',
     (bad) => {
@@ -119,7 +134,6 @@ describe('a bad value', () => {
 describe('a malformed payload', () => {
   it.each([
     ['not JSON', '{"v": {"proximity": 1}'],
-    ['a bare NaN', '{"v": {"proximity": NaN}}'],
     ['empty', ''],
     ['a number', '7'],
     ['an unknown key', '{"v": {"proximity": 1}, "tt": 5}'],
