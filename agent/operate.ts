@@ -1,4 +1,14 @@
-import { connectable, filter, fromEvent, type Observable, switchMap, takeUntil, tap, timer } from 'rxjs';
+import {
+  connectable,
+  filter,
+  fromEvent,
+  type Observable,
+  share,
+  switchMap,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
 import type { Brain } from '../pipeline/brain.ts';
 import { every, type LoadPolicy, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
@@ -12,6 +22,7 @@ import { misfits } from './fit.ts';
 import { health, info } from './health.ts';
 import type { Log } from './log.ts';
 import type { MqttLink } from './mqtt/client.ts';
+import { answers, firstReadings } from './narrate.ts';
 import { Publisher } from './publisher.ts';
 import { RareLog } from './rare-log.ts';
 import { Refusals } from './refusals.ts';
@@ -68,13 +79,16 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
       .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
   );
 
-  const answered = readings$
-    .pipe(
-      predictions(brain, load, meter, { agent: config.agent, silenceMs: isLive ? SILENCE_MS : undefined }),
-    )
-    .forEach((prediction) => {
-      publisher.prediction(prediction);
-    });
+  reports.add(readings$.pipe(firstReadings()).subscribe({ next: (line) => log.info(line), error: () => {} }));
+
+  const predictions$ = readings$.pipe(
+    predictions(brain, load, meter, { agent: config.agent, silenceMs: isLive ? SILENCE_MS : undefined }),
+    share(),
+  );
+  predictions$.pipe(answers(brain.task.spec)).subscribe({ next: (line) => log.info(line), error: () => {} });
+  const answered = predictions$.forEach((prediction) => {
+    publisher.prediction(prediction);
+  });
   readings$.connect();
   try {
     await answered;

@@ -22,7 +22,8 @@ Usage: tinyllm demo [task] [flags]
   --for TIME     end by itself after a time such as 20s or 5m; default: at Ctrl-C
   --seed N       another order of the recordings; default 1
   --port N       port of the MQTT broker; default 1883, or any free one
-  --state DIR    where passwords are kept; default $XDG_STATE_HOME/tinyllm/demo
+  --state DIR    where passwords are kept; default $XDG_STATE_HOME/tinyllm/demo, else
+                 ~/.local/state/tinyllm/demo
   --json         one JSON object a line: start, every prediction with the truth, summary
 
 Everything listens on 127.0.0.1 alone. Predictions also reach any MQTT client; the first lines say how.`,

@@ -1,8 +1,9 @@
 import type { Command } from '../../commandline/command.ts';
 import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
-import { loadAgentConfig } from '../config.ts';
+import { type AgentConfig, loadAgentConfig } from '../config.ts';
 import { humanLog, jsonLog, type Log } from '../log.ts';
+import type { Broker } from '../mqtt/broker.ts';
 import { credentialsPath, defaultStateDir } from '../mqtt/credentials.ts';
 import { brokerUrl } from '../mqtt/login.ts';
 import { type RunningAgent, startAgent } from '../run.ts';
@@ -14,7 +15,7 @@ export const command: Command = {
 Usage: tinyllm run --config FILE [flags]
 
   --config FILE  what to run (YAML); configs/agents/ has commented samples
-  --state DIR    where passwords and queues are kept (default: $XDG_STATE_HOME/tinyllm, ~/.local/state/tinyllm)
+  --state DIR    where passwords are kept (default: $XDG_STATE_HOME/tinyllm, else ~/.local/state/tinyllm)
   --json         log as JSON lines
 
 Logs go to standard error. Ctrl-C ends it in good order; a second Ctrl-C at once.
@@ -32,7 +33,7 @@ Logs go to standard error. Ctrl-C ends it in good order; a second Ctrl-C at once
       try {
         const agent = await startAgent(config, { stateDir, log, signal });
         log.info(`agent ${config.agent} runs ${config.bundle}`);
-        tellAccess(agent, config.broker, stateDir, log);
+        tellAccess(agent, config, stateDir, log);
         await agent.done;
         log.info('stopped');
       } catch (error) {
@@ -43,17 +44,25 @@ Logs go to standard error. Ctrl-C ends it in good order; a second Ctrl-C at once
   },
 };
 
-type BrokerSettings = Awaited<ReturnType<typeof loadAgentConfig>>['broker'];
-
 /** A person who starts the agent wants to see something next: where, and as whom. */
 function tellAccess(
   { broker, dashboard, topics }: RunningAgent,
-  settings: BrokerSettings,
+  { broker: settings, source }: AgentConfig,
   stateDir: string,
   log: Log,
 ): void {
-  if (dashboard) log.info(`dashboard at ${dashboard.url}`);
-  if (broker === undefined || !('embedded' in settings)) return;
-  log.info(`broker at ${brokerUrl(settings.embedded.host, broker.port)}, site ${topics.base}`);
-  log.info(`boards log in as "board", readers as "viewer"; passwords in ${credentialsPath(stateDir)}`);
+  if (broker !== undefined && 'embedded' in settings) {
+    log.info(`broker at ${brokerUrl(settings.embedded.host, broker.port)}`);
+    log.info(`boards log in as "board", readers as "viewer"; passwords in ${credentialsPath(stateDir)}`);
+  }
+  if (dashboard) log.info(`dashboard at ${dashboard.url}, ${signIn(broker)}`);
+  if (source.kind === 'mqtt') log.info(`send readings to ${topics.readings('<board>')}`);
+}
+
+/** What the page will ask for. A link that brings the password along would leave it in the system's log. */
+function signIn(broker: Broker | undefined): string {
+  if (broker === undefined) return 'sign in as a user of your broker, at its port for MQTT over WebSocket';
+  return broker.websocketPort === undefined
+    ? 'which needs broker.embedded.websocketPort to connect to'
+    : `sign in as viewer, WebSocket port ${broker.websocketPort}`;
 }

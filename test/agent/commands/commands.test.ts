@@ -96,14 +96,17 @@ describe('tinyllm replay', () => {
 
 describe('tinyllm run', () => {
   it('runs until Ctrl-C, with logs on standard error', async () => {
-    const { path, folder } = await configFile();
+    const { path, folder } = await configFile({
+      broker: { embedded: { port: 0, websocketPort: 0 } },
+      dashboard: { port: 0 },
+    });
     const { child, ended } = start('run', '--config', path, '--state', folder, '--json');
     let seen = '';
     child.stderr.on('data', (chunk: Buffer) => {
       const before = seen;
       seen += chunk.toString();
       // Once: a second Ctrl-C ends the process at once.
-      if (seen.includes('passwords in') && !before.includes('passwords in')) child.kill('SIGINT');
+      if (seen.includes('send readings') && !before.includes('send readings')) child.kill('SIGINT');
     });
     const { exit, stdout, stderr } = await ended;
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
@@ -111,6 +114,10 @@ describe('tinyllm run', () => {
       expect.objectContaining({ level: 'info', message: `agent hub runs ${bundle}` }),
       expect.objectContaining({ message: expect.stringMatching(/^broker at mqtt:\/\/127\.0\.0\.1:\d+/) }),
       expect.objectContaining({ message: expect.stringContaining(join(folder, 'credentials.json')) }),
+      expect.objectContaining({
+        message: expect.stringMatching(/^dashboard at http:\S+, sign in as viewer, WebSocket port \d+$/),
+      }),
+      expect.objectContaining({ message: 'send readings to tinyllm/lab/<board>/readings' }),
       expect.objectContaining({ message: 'stopped' }),
     ]);
   });
@@ -119,6 +126,9 @@ describe('tinyllm run', () => {
     const { path, folder } = await configFile({ source: { kind: 'replay', recordings, speed: 'max' } });
     const { exit, stderr } = await tinyllm('run', '--config', path, '--state', folder);
     expect(exit).toBe(0);
+    expect(stderr).toMatch(/ info \S+: first reading \(\S+, /);
+    expect(stderr).toMatch(/ info \S+: Charging Station [01]\.\d\d \(\d+ ms\)/);
+    expect(stderr).not.toContain('send readings to');
     expect(stderr).toMatch(/ stopped\n$/);
   });
 
