@@ -35,14 +35,29 @@ export function accuracy(confusion: readonly (readonly number[])[]): number {
  * answered counts 0, so figures over different rows of one task stay comparable.
  */
 export function macroF1(confusion: readonly (readonly number[])[]): number {
-  const labels = confusion.length;
+  return f1Sum(confusion).sum / confusion.length;
+}
+
+/**
+ * The same over a drawn sample, in which some labels may not occur at all, above all where whole groups are drawn: the mean
+ * over those that truly do. Counting the others 0 would put the whole interval below the figure it belongs to.
+ */
+export function macroF1OfDrawn(confusion: readonly (readonly number[])[]): number {
+  const { sum, occurring } = f1Sum(confusion);
+  return sum / Math.max(1, occurring);
+}
+
+function f1Sum(confusion: readonly (readonly number[])[]): { sum: number; occurring: number } {
   let sum = 0;
-  for (let label = 0; label < labels; label++) {
-    const truly = confusion[label]!.reduce((a, b) => a + b, 0);
-    const answered = confusion.reduce((total, row) => total + row[label]!, 0);
-    if (truly + answered > 0) sum += (2 * confusion[label]![label]!) / (truly + answered);
+  let occurring = 0;
+  for (const [label, row] of confusion.entries()) {
+    const truly = row.reduce((a, b) => a + b, 0);
+    const answered = confusion.reduce((total, other) => total + other[label]!, 0);
+    if (truly > 0) occurring++;
+    if (truly + answered === 0) continue;
+    sum += (2 * row[label]!) / (truly + answered);
   }
-  return sum / labels;
+  return { sum, occurring };
 }
 
 const CALIBRATION_BINS = 15;
@@ -99,7 +114,7 @@ export function bootstrap95(
     const sample = units.flatMap(() => units[random.integer(units.length)]!);
     const confusion = confusionMatrix(sample, labels);
     accuracies.push(accuracy(confusion));
-    f1s.push(macroF1(confusion));
+    f1s.push(macroF1OfDrawn(confusion));
   }
   return { accuracy: percentiles(accuracies), macroF1: percentiles(f1s) };
 }

@@ -3,7 +3,7 @@ import {
   accuracy,
   confusionMatrix,
   type Interval,
-  macroF1,
+  macroF1OfDrawn,
   percentiles,
   RESAMPLES,
   type Scored,
@@ -41,7 +41,10 @@ export function pairedBootstrap95(
       rows.map((row) => row.theirs),
       labels,
     );
-    return { accuracy: accuracy(mine) - accuracy(other), macroF1: macroF1(mine) - macroF1(other) };
+    return {
+      accuracy: accuracy(mine) - accuracy(other),
+      macroF1: macroF1OfDrawn(mine) - macroF1OfDrawn(other),
+    };
   };
   const drawn = Array.from({ length: RESAMPLES }, () =>
     differenceOver(units.flatMap(() => units[random.integer(units.length)]!)),

@@ -92,3 +92,18 @@ describe('the bootstrap interval', () => {
     expect(high).toBeLessThan(0.65);
   });
 });
+
+it('does not count a label against a draw that left its only group out', () => {
+  // 20 labels, 10 rows each, 7 of them right: a draw of groups leaves about a third of the labels out.
+  const labels = 20;
+  const scored = Array.from({ length: 200 }, (_, i) => {
+    const truth = Math.floor(i / 10);
+    const answer = i % 10 < 7 ? truth : (truth + 1) % labels;
+    return { truth, probs: Array.from({ length: labels }, (_, label) => (label === answer ? 1 : 0)) };
+  });
+  const groups = scored.map(({ truth }) => String(truth));
+  const figure = macroF1(confusionMatrix(scored, labels));
+  const [low, high] = bootstrap95(scored, labels, RandomStream.seeded(1), groups).macroF1;
+  expect(Math.abs(low - figure)).toBeLessThan(0.05);
+  expect(Math.abs(high - figure)).toBeLessThan(0.1);
+});
