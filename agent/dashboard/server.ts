@@ -32,6 +32,7 @@ const PAGE = [
   'app.js',
   'boards.js',
   'connection.js',
+  'payloads.js',
   'signal.js',
   'view.js',
 ];

@@ -1,6 +1,10 @@
+import { agentFactOf, parse, predictionOf, samplesOf } from './payloads.js';
+
 /** How much of a channel is remembered: more than the chart shows, so that its scale does not jump. */
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_PREDICTIONS = 50;
+/** More than any task reads; names that a board makes up must not fill the page. */
+const MAX_CHANNELS = 64;
 
 /** What the page knows about a site, learned from its topics alone. */
 export class Site {
@@ -23,9 +27,10 @@ export class Site {
   }
 
   #takeAgent([, name, kind], payload) {
-    if (!['state', 'health', 'info'].includes(kind)) return undefined;
+    const fact = agentFactOf(kind, parse(payload));
+    if (fact === undefined) return undefined;
     const agent = this.agents.get(name) ?? {};
-    agent[kind] = parse(payload);
+    agent[kind] = fact;
     this.agents.set(name, agent);
     return 'agent';
   }
@@ -33,7 +38,7 @@ export class Site {
 
 export class Board {
   isOnline = true;
-  /** name -> Channel, in the order in which the board names them */
+  /** name -> { name, unit, times, values }, in the order in which the board names them; `unit` as it was sent, if it was */
   channels = new Map();
   /** Newest first. */
   predictions = [];
@@ -49,16 +54,16 @@ export class Board {
       this.isOnline = payload.toString() === 'online';
       return 'board';
     }
-    const value = parse(payload);
-    if (value === undefined) return undefined;
     if (kind === 'prediction') {
+      const value = predictionOf(parse(payload));
+      if (value === undefined) return undefined;
       if (this.predictions[0]?.id === value.id) return undefined;
       // The agent's clock may differ from ours; that matters only for what the broker kept from before.
       this.predictions.unshift({ ...value, seenMs: isOld ? value.ts : Date.now() });
       this.predictions.length = Math.min(this.predictions.length, REMEMBERED_PREDICTIONS);
       return 'prediction';
     }
-    for (const sample of samplesOf(value, Date.now())) this.#add(sample);
+    for (const sample of samplesOf(parse(payload), Date.now())) this.#add(sample);
     return 'readings';
   }
 
@@ -67,14 +72,17 @@ export class Board {
     return Date.now() - (this.#lagMs ?? 0);
   }
 
-  #add({ timeMs, values }) {
+  #add({ timeMs, values, units }) {
     const lagMs = Date.now() - timeMs;
     this.#lagMs = this.#lagMs === undefined ? lagMs : this.#lagMs + 0.05 * (lagMs - this.#lagMs);
     for (const [name, value] of Object.entries(values)) {
       if (!Number.isFinite(value)) continue;
+      const unit = units[name];
       let channel = this.channels.get(name);
-      if (channel === undefined) {
-        channel = { name, times: [], values: [] };
+      if (channel === undefined && this.channels.size >= MAX_CHANNELS) continue;
+      // Values in two units do not lie on one line.
+      if (channel === undefined || channel.unit !== unit) {
+        channel = { name, unit, times: [], values: [] };
         this.channels.set(name, channel);
       }
       channel.times.push(timeMs);
@@ -85,27 +93,5 @@ export class Board {
         channel.values.splice(0, old);
       }
     }
-  }
-}
-
-/** The samples of a readings payload: one reading, an array of readings, or a batch with one time grid. */
-export function samplesOf(payload, arrivalMs) {
-  if (Array.isArray(payload)) return payload.flatMap((one) => samplesOf(one, arrivalMs));
-  if (payload?.rows !== undefined) {
-    const { t0, rateHz, channels, rows } = payload;
-    return rows.map((row, i) => ({
-      timeMs: t0 / 1000 + (i * 1000) / rateHz,
-      values: Object.fromEntries(channels.map((name, c) => [name, row[c]])),
-    }));
-  }
-  if (payload?.v === undefined) return [];
-  return [{ timeMs: payload.t === undefined ? arrivalMs : payload.t / 1000, values: payload.v }];
-}
-
-function parse(payload) {
-  try {
-    return JSON.parse(payload.toString());
-  } catch {
-    return undefined;
   }
 }

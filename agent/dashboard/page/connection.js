@@ -56,7 +56,12 @@ export function follow({ username, password, port, site }, on) {
       base = topic.split('/', 2).join('/');
       client.subscribe(`${base}/#`);
     } else if (topic.startsWith(`${base}/`)) {
-      on.message(topic.slice(base.length + 1).split('/'), payload, retain);
+      // What is thrown into MQTT.js ends its reading for good.
+      try {
+        on.message(topic.slice(base.length + 1).split('/'), payload, retain);
+      } catch (error) {
+        console.error(`the message on ${topic} cannot be shown`, error);
+      }
     }
   });
   client.on('close', () => on.state('offline'));

@@ -46,7 +46,7 @@ export class SignalChart {
     }
     this.#drawRule(context, bottom, width);
     this.#drawAxis(context, width, bottom + AXIS_PX - 6);
-    const caption = `Live signal of ${board.id}: ${channels.map(({ name }) => name).join(', ')}`;
+    const caption = `Live signal of ${board.id}: ${channels.map(nameAndUnit).join(', ')}`;
     if (this.#canvas.getAttribute('aria-label') !== caption) this.#canvas.setAttribute('aria-label', caption);
   }
 
@@ -118,15 +118,24 @@ export class SignalChart {
     context.lineJoin = 'round';
     context.stroke();
 
-    const quantity = name.split('.', 1)[0];
-    const unit = WRITTEN_UNITS[QUANTITY_UNITS[quantity]] ?? QUANTITY_UNITS[quantity] ?? '';
     context.textAlign = 'left';
     context.fillStyle = this.#theme.text;
     context.fillText(name, 0, top + CAPTION_PX - 7);
     context.textAlign = 'right';
     context.fillStyle = this.#theme.muted;
-    context.fillText(`${format(values.at(-1))} ${unit}`.trim(), width, top + CAPTION_PX - 7);
+    context.fillText(`${format(values.at(-1))} ${unitOf(channel)}`.trim(), width, top + CAPTION_PX - 7);
   }
+}
+
+/** The unit that was sent with the values, else the channel's own. */
+function unitOf({ name, unit }) {
+  const plain = String(unit ?? QUANTITY_UNITS[name.split('.', 1)[0]] ?? '');
+  return WRITTEN_UNITS[plain] ?? plain;
+}
+
+function nameAndUnit(channel) {
+  const unit = unitOf(channel);
+  return unit === '' ? channel.name : `${channel.name} in ${unit}`;
 }
 
 /** The scale of a lane: all that is remembered, and never so narrow that mere noise fills it. */

@@ -148,7 +148,7 @@ export function showAgents(site) {
         info && `${info.model}, tinyllm ${info.version}`,
         health && `${health.readings.toLocaleString()} readings`,
         health && `${health.predictions.toLocaleString()} predictions`,
-        health?.latencyMs.p50 != null &&
+        Number.isFinite(health?.latencyMs.p50) &&
           `latency ${latency(health.latencyMs.p50)} median, ${latency(health.latencyMs.p95)} p95`,
         health && `${Math.round(health.rssMb)} MB`,
       ];

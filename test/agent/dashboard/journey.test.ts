@@ -1,10 +1,13 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { dashboardLink } from '../../../agent/dashboard/link.ts';
+import type { RunningAgent } from '../../../agent/run.ts';
 import { REPOSITORY, requireTool } from '../../tools.ts';
 import { startDemo } from '../demo/running-demo.ts';
 import { shippedBrain } from '../demo/shipped-brain.ts';
+import { batch, mqttClient, runAgent } from '../rig.ts';
 
 const ARTIFACTS = join(REPOSITORY, 'test', '.artifacts');
 const LOOKS = [
@@ -73,6 +76,83 @@ it('asks whoever comes without the link to sign in, and finds the site by itself
   expect(await page.locator('#sign-in').isVisible()).toBe(false);
   expect(problems).toEqual([]);
 });
+
+/** What is no message of the contract, below `tinyllm/<site>/`. */
+const NONSENSE: readonly (readonly [topic: string, ...payloads: string[]])[] = [
+  [
+    'wrist-01/readings',
+    'null',
+    '7',
+    '[null, 5, [1]]',
+    '{"v": null}',
+    '{"v": 5}',
+    '{"rows": 5}',
+    '{"rows": [5, null]}',
+    '{"t0": 1, "rateHz": 0, "channels": ["accel.x"], "rows": [[1]]}',
+    '{"t0": {}, "rateHz": 5, "channels": 5, "rows": [[1]]}',
+    '{"t": 1e300, "v": {"accel.x": 1}, "units": null}',
+  ],
+  [
+    'wrist-01/prediction',
+    'null',
+    '5',
+    '[]',
+    '{}',
+    '{"window": null}',
+    '{"ts": 1e300, "window": {"start": 1, "end": 2}, "label": "x", "p": 1, "latencyMs": 1, "probs": {}}',
+    '{"ts": 1, "window": {"start": 1, "end": 2}, "label": "x", "p": 1, "latencyMs": 1, "probs": {"x": "1"}}',
+  ],
+  ['bridge/other/health', 'null', '{}', '{"readings": 1, "predictions": 1, "rssMb": 1}'],
+  ['bridge/other/info', '[]', '{}'],
+  ['bridge/other/state', '5', '{"state": {}}'],
+];
+
+describe('a page on which nonsense arrives', () => {
+  it('passes it by, goes on, and names the unit that was sent', async (test) => {
+    const browser = await chromiumFor(requireTool('chromium', test));
+    const agent = await runAgentWithDashboard();
+    const { page, problems } = await open(browser, linkTo(agent), LOOKS[0]);
+    await page.getByText('Agent hub is online').waitFor();
+
+    const client = await mqttClient(agent.broker!.port, agent.credentials.agent);
+    for (const [topic, ...payloads] of NONSENSE) {
+      for (const payload of payloads)
+        await client.publishAsync(`${agent.topics.base}/${topic}`, payload, { qos: 1 });
+    }
+    const inG = JSON.stringify({ ...JSON.parse(batch(0.1)), units: { 'accel.x': 'g' } });
+    await client.publishAsync(agent.topics.readings('wrist-01'), inG, { qos: 1 });
+
+    await page.locator('#history .name', { hasText: 'plus' }).first().waitFor();
+    await page.getByLabel('Live signal of wrist-01: accel.x in g').waitFor();
+    expect(await page.locator('#agents p').count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  it('hears the next message although it failed over one', async (test) => {
+    const browser = await chromiumFor(requireTool('chromium', test));
+    const agent = await runAgentWithDashboard();
+    const { page } = await open(browser, new URL('/', linkTo(agent)).href, LOOKS[0]);
+    const { username, password } = agent.credentials.viewer;
+    const signIn = { username, password, port: agent.broker!.websocketPort, site: 'lab' };
+    const heard =
+      await page.evaluate(`import('/connection.js').then(({ follow }) => new Promise((resolve) => {
+      const heard = [];
+      const message = ([, , kind]) => {
+        heard.push(kind);
+        if (heard.length === 3) resolve(heard.sort());
+        throw new Error('a mistake in the page');
+      };
+      follow(${JSON.stringify(signIn)}, { state() {}, refused() {}, message });
+    }))`);
+    expect(heard).toEqual(['health', 'info', 'state']);
+  });
+});
+
+const runAgentWithDashboard = () =>
+  runAgent({ broker: { embedded: { port: 0, websocketPort: 0 } }, dashboard: { port: 0 } });
+
+const linkTo = ({ dashboard, broker, credentials }: RunningAgent): string =>
+  dashboardLink(dashboard!.url, credentials.viewer, { websocketPort: broker!.websocketPort!, site: 'lab' });
 
 async function chromiumFor(executablePath: string): Promise<Browser> {
   const browser = await chromium.launch({
