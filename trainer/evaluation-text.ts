@@ -1,30 +1,54 @@
+import { columns } from '../commandline/columns.ts';
 import type { BaselineReport } from './baselines/compare.ts';
 import type { EvaluationReport } from './evaluation.ts';
+import type { CrossValidation } from './stages/cross-validate.ts';
+
+/** So many shifts stand beside each other in 80 columns. */
+const SHIFTS_PER_LINE = 11;
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** The report as a person reads it in a terminal. */
 export function evaluationText(report: EvaluationReport): string {
-  const { accuracy, macroF1, ci95, confusion, unknown, shifts, shiftMean, latencyMs } = report;
+  const { confusion, unknown, shifts, shiftMean, latencyMs } = report;
   const lines = [
     `${report.dataset}${report.split === null ? '' : `, ${report.split} split`}: ${report.n} distinct rows` +
       (report.skipped > 0 ? `, ${report.skipped} unreadable` : ''),
     '',
-    `  accuracy   ${percent(accuracy)}   95 % interval ${ci95.accuracy.map(percent).join(' to ')}`,
-    `  macro-F1   ${percent(macroF1)}   95 % interval ${ci95.macroF1.map(percent).join(' to ')}`,
+    ...headline(report),
     `  calibration error (ECE)   ${percent(report.ece)}`,
     `  unknown below ${unknown.threshold.toFixed(2)}   answered ${percent(unknown.coverage)}` +
       (unknown.accuracy === null ? '' : `, right ${percent(unknown.accuracy)} of those`),
     `  window to answer   p50 ${latencyMs.p50.toFixed(1)} ms, p95 ${latencyMs.p95.toFixed(1)} ms`,
   ];
-  if (shifts !== null && shiftMean !== null) {
-    const each = Object.entries(shifts)
-      .sort(([a], [b]) => Number(a) - Number(b))
-      .map(([shift, share]) => `${shift}: ${(100 * share).toFixed(1)}`);
-    lines.push(`  window moved by samples   ${each.join('  ')}   mean ${percent(shiftMean)}`);
-  }
+  if (shifts !== null && shiftMean !== null) lines.push('', shiftTable(shifts, shiftMean));
   if (report.baselines) lines.push('', baselineTable(report, report.baselines));
   return `${[...lines, '', confusionTable(confusion)].join('\n')}\n`;
+}
+
+/** The figures on sessions that were never seen, to stand below those of the split. */
+export const crossValidationText = (figures: CrossValidation): string => {
+  const { folds, groups, n } = figures;
+  return `${[`on sessions never seen, ${folds} models: ${n} rows of ${groups} sessions`, '', ...headline(figures)].join('\n')}\n`;
+};
+
+const headline = ({ accuracy, macroF1, ci95 }: EvaluationReport | CrossValidation): string[] => [
+  `  accuracy   ${percent(accuracy)}   95 % interval ${ci95.accuracy.map(percent).join(' to ')}`,
+  `  macro-F1   ${percent(macroF1)}   95 % interval ${ci95.macroF1.map(percent).join(' to ')}`,
+];
+
+/** Shifts above, the accuracy at each below, in percent. */
+function shiftTable(shifts: NonNullable<EvaluationReport['shifts']>, mean: number): string {
+  const cells = Object.entries(shifts)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([shift, share]) => [shift, (100 * share).toFixed(1)].map((cell) => cell.padStart(5)));
+  const lines = Array.from({ length: Math.ceil(cells.length / SHIFTS_PER_LINE) }, (_, line) =>
+    cells.slice(line * SHIFTS_PER_LINE, (line + 1) * SHIFTS_PER_LINE),
+  );
+  return [
+    `  accuracy with the window moved by so many samples, in percent; mean ${(100 * mean).toFixed(1)}`,
+    ...lines.map((line) => columns([0, 1].map((row) => line.map((cell) => cell[row]!)))),
+  ].join('\n');
 }
 
 /** The model and the classical methods, one a line, in percent; the difference is the model's lead in points. */
@@ -53,17 +77,9 @@ function baselineTable(report: EvaluationReport, baselines: readonly BaselineRep
       return [baseline.name, ...figures(baseline), lead, `${(baseline.trainMs / 1000).toFixed(1)} s`];
     }),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))))
-    .map((cells) => `  ${cells.join('  ')}`.trimEnd())
-    .join('\n');
+  return columns(rows);
 }
 
 /** Truth down, answers across. */
-export function confusionTable({ labels, rows }: EvaluationReport['confusion']): string {
-  const width = Math.max(...labels.map((label) => label.length), 5);
-  const line = (cells: readonly (string | number)[]) =>
-    `  ${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(width))).join('  ')}`;
-  return [line(['truth', ...labels]), ...rows.map((row, i) => line([labels[i]!, ...row]))].join('\n');
-}
+const confusionTable = ({ labels, rows }: EvaluationReport['confusion']): string =>
+  columns([['truth', ...labels], ...rows.map((row, i) => [labels[i]!, ...row.map(String)])]);

@@ -6,7 +6,7 @@ import { usageError } from '../../protocols/errors.ts';
 import { readDataset } from '../datasets/registry.ts';
 import type { Engine, ValidationResult } from '../engines/engine.ts';
 import type { EvaluationReport } from '../evaluation.ts';
-import { evaluationText } from '../evaluation-text.ts';
+import { crossValidationText, evaluationText } from '../evaluation-text.ts';
 import { loadRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
 import { bundle } from '../stages/bundle.ts';
@@ -86,16 +86,22 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const figures = { validation, report, variants, ...(crossValidation ? { crossValidation } : {}) };
     if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
     const bundles = await bundle(recipe, evaluated, crossValidation, dataset, run);
+    const finished = join(bundles, recipe.name);
     const parts = { data: prepared, specialist, evaluated, ...(crossValidation && { crossValidation }) };
-    await writeReport(recipe, run, { ...parts, bundle: join(bundles, recipe.name) }, dataset);
+    await writeReport(recipe, run, { ...parts, bundle: finished }, dataset);
+    note(`check it: npx tinyllm verify --bundle ${finished}`);
     return { folder: bundles, ...figures };
   });
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stdout.write(`${figuresText(result)}${result.folder}\n`);
 }
 
-const figuresText = ({ report, variants }: StagesResult): string =>
-  [report && evaluationText(report), variants && variantText(variants)]
+const figuresText = ({ report, crossValidation, variants }: StagesResult): string =>
+  [
+    report && evaluationText(report),
+    crossValidation && crossValidationText(crossValidation),
+    variants && variantText(variants),
+  ]
     .map((part) => (part ? `${part}\n` : ''))
     .join('');
 

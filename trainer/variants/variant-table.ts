@@ -1,3 +1,4 @@
+import { columns } from '../../commandline/columns.ts';
 import type { VariantName } from '../../model/quantize.ts';
 import { accuracy, argMax, confusionMatrix, macroF1, type Scored } from '../metrics.ts';
 
@@ -117,11 +118,6 @@ function signed(change: number): string {
   return Number(text) === 0 ? '0' : change > 0 ? `+${text}` : text;
 }
 
-/** As aligned columns, for a terminal. */
-export function variantText(table: VariantTable<ValidatedVariant | MeasuredVariant>): string {
-  const rows = variantRows(table);
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')}`;
-  return `${rows.map((cells) => line(cells).trimEnd()).join('\n')}\n`;
-}
+/** For a terminal. */
+export const variantText = (table: VariantTable<ValidatedVariant | MeasuredVariant>): string =>
+  `${columns(variantRows(table))}\n`;
