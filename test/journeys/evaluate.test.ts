@@ -240,7 +240,7 @@ describe('tinyllm evaluate refuses', () => {
     expect(await refused('gesture', join(folder, 'nowhere'))).toEqual({
       exit: 1,
       message: `there is no data at ${join(folder, 'nowhere')}`,
-      hint: 'give the data set with --data PATH',
+      hint: 'docs/data.md says where the data sets come from',
     });
     const empty = fileOf('empty.jsonl', []);
     expect(await refused('gesture', empty)).toMatchObject({ exit: 1, message: expect.any(String) });

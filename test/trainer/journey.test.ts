@@ -26,13 +26,13 @@ async function trainTwice(recipe: string, data: string, out: string) {
   const command = ['train', '--recipe', recipe, '--data', data, '--out', join(folder, out), '--json'];
   const { exit, stdout, stderr } = await tinyllm(...command);
   expect({ exit, stderr }).toMatchObject({ exit: 0 });
-  return { result: JSON.parse(stdout) as Result, stdout, again: await tinyllm(...command) };
+  return { result: JSON.parse(stdout) as Result, stdout, stderr, again: await tinyllm(...command) };
 }
 
 describe('tinyllm train', () => {
   it('makes the local bundle: it verifies and knows the test rows; a second run finds it done', async (test) => {
     const data = requireData('local', test);
-    const { result, stdout, again } = await trainTwice(await writeLocalRecipe(folder), data, 'local');
+    const { result, stdout, stderr, again } = await trainTwice(await writeLocalRecipe(folder), data, 'local');
     expect(result.report.n).toBe(49);
     expect(result.report.accuracy).toBeGreaterThanOrEqual(0.98);
     const bundle = join(result.folder, 'local');
@@ -48,6 +48,11 @@ describe('tinyllm train', () => {
     expect(report.confusion).toEqual(result.report.confusion);
     expect(report.ci95).toEqual(result.report.ci95);
 
+    expect(stderr).toMatch(/^quantize: fp32.* accepted$/m);
+    expect(stderr).toMatch(/^evaluate: 49 test rows, accuracy \d+\.\d %$/m);
+    for (const told of [stderr, again.stderr]) {
+      expect(told).toContain(`\ncheck it: npx tinyllm verify --bundle ${bundle}\n`);
+    }
     expect(again.stdout).toBe(stdout);
     for (const stage of ['prepare', 'finetune', 'quantize', 'evaluate', 'bundle']) {
       expect(again.stderr).toContain(`${stage}: done before, nothing changed`);
@@ -57,7 +62,7 @@ describe('tinyllm train', () => {
   it('measures on sessions that were never seen where the recipe asks for it', async (test) => {
     const data = requireData('local', test);
     const recipe = await writeLocalRecipe(folder, { tinySteps: 300, folds: true });
-    const { result, again } = await trainTwice(recipe, data, 'folds');
+    const { result, stderr, again } = await trainTwice(recipe, data, 'folds');
     expect(result.crossValidation).toMatchObject({ folds: 5, groups: 34, n: 329 });
     expect(result.crossValidation!.accuracy).toBeGreaterThanOrEqual(0.9);
     expect(await readFile(join(result.folder, 'local', 'card.md'), 'utf8')).toContain(
@@ -65,7 +70,12 @@ describe('tinyllm train', () => {
     );
     const file = join(folder, 'folds', 'folds', 'cross-validation.json');
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(result.crossValidation);
+    expect(stderr).toContain('\nfolds: 5 more trainings, for the figures by session\n');
     expect(again.stderr).toContain('folds: done before, nothing changed');
+    const command = ['evaluate', '--recipe', recipe, '--data', data, '--out', join(folder, 'folds')];
+    expect((await tinyllm(...command)).stdout).toContain(
+      '\non sessions never seen, 5 models: 329 rows of 34 sessions\n',
+    );
   });
 
   it('is its stages one after the other', async (test) => {
@@ -100,7 +110,7 @@ describe('tinyllm train', () => {
       join(folder, 'nowhere'),
     );
     expect(nowhere).toMatchObject({ exit: 1, stdout: '' });
-    expect(nowhere.stderr).toMatch(/^error: there is no data at .*nowhere\nhint: /);
+    expect(nowhere.stderr).toMatch(/^error: there is no data at .*nowhere\nhint: docs\/data\.md says/);
     const missing = await tinyllm(
       'train',
       '--recipe',

@@ -25,7 +25,9 @@ export async function dataFiles(path: string, { names, described }: FileKind): P
 /** Throws `TinyError` when there is nothing. */
 export async function isFolder(path: string): Promise<boolean> {
   const info = await stat(path).catch(() => undefined);
-  if (!info) throw new TinyError(`there is no data at ${path}`, 'give the data set with --data PATH');
+  if (!info) {
+    throw new TinyError(`there is no data at ${path}`, 'docs/data.md says where the data sets come from');
+  }
   return info.isDirectory();
 }
 

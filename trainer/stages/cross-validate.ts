@@ -44,6 +44,7 @@ export async function crossValidate(
   const folds = deal(groupedRows(recipe, dataset), recipe.crossValidation.folds);
   const inputs = { recipe: recipe.hash, data: dataset.hash, engine: training.engine.name, seed: run.seed };
   const folder = await stage(run, 'folds', inputs, async (partial) => {
+    run.note(`folds: ${folds.length} more trainings, for the figures by session`);
     const scored: Scored[] = [];
     for (const k of folds.keys()) {
       const note = (line: string) => run.note(`fold ${k + 1} of ${folds.length}: ${line}`);

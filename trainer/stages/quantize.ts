@@ -136,11 +136,12 @@ const better = (a: VariantCost, b: VariantCost): VariantCost => ({
   peakMemoryMb: Math.max(a.peakMemoryMb, b.peakMemoryMb),
 });
 
-function tell(table: VariantTable<ValidatedVariant>, run: Run): void {
-  for (const { name, accepted } of table.variants) {
-    if (accepted) continue;
+function tell({ variants, maxDrop }: VariantTable<ValidatedVariant>, run: Run): void {
+  const accepted = variants.filter((variant) => variant.accepted).map(({ name }) => name);
+  run.note(`quantize: ${accepted.join(', ')} accepted`);
+  for (const { name } of variants.filter((variant) => !variant.accepted)) {
     run.note(
-      `quantize: ${name} is refused: on the validation split it loses more than ${table.maxDrop} ` +
+      `quantize: ${name} is refused: on the validation split it loses more than ${maxDrop} ` +
         'of accuracy or macro-F1 against fp32',
     );
   }
