@@ -55,9 +55,22 @@ export class Windower {
  * The window of a recording that starts at `startUs`: what a live window opened there holds.
  * Undefined when the recording has a longer gap there than the task allows.
  */
-export function cutWindow(task: TaskSpec, recording: Recording, startUs: number): SensorWindow | undefined {
+export const cutWindow = (task: TaskSpec, recording: Recording, startUs: number): SensorWindow | undefined =>
+  cut(task, recording, startUs, false);
+
+/** The same whatever is missing: for scoring, where every row of a data set gets an answer. */
+export const cutWindowOverGaps = (task: TaskSpec, recording: Recording, startUs: number): SensorWindow =>
+  cut(task, recording, startUs, true)!;
+
+function cut(
+  task: TaskSpec,
+  recording: Recording,
+  startUs: number,
+  overGaps: boolean,
+): SensorWindow | undefined {
   if (!isRateTask(task)) return SnapshotWindows.at(task, recording, startUs);
-  const window = new OpenWindow(task, startUs);
+  const limits = overGaps ? { ...task, input: { ...task.input, maxGapMs: Number.POSITIVE_INFINITY } } : task;
+  const window = new OpenWindow(limits, startUs);
   const rows: Float64Array[] = [];
   const { timesUs } = recording;
   let i = firstAtOrAfter(timesUs, startUs);

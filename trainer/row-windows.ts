@@ -1,10 +1,9 @@
 import type { RandomStream } from '../model/random.ts';
-import { TinyError } from '../protocols/errors.ts';
 import type { Recording } from '../protocols/recording.ts';
 import { readingsOf } from '../protocols/recording.ts';
 import { type TaskSpec, toUs, windowUs } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
-import { cutWindow, Windower } from '../protocols/windower.ts';
+import { cutWindowOverGaps, Windower } from '../protocols/windower.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import type { StartRule } from './recipe.ts';
 
@@ -56,19 +55,12 @@ export function surroundings({ recording, context }: LabelledRow, samples: numbe
 
 /**
  * The window that begins at a row's first sample, moved by whole samples. Edge samples are repeated as far as the
- * window reaches over them, so every row has one.
+ * window reaches over them, and what is missing inside is filled as the task's channels say, so every row has one.
  */
 export function rowWindow(spec: TaskSpec, { recording }: LabelledRow, shiftSamples: number): readonly Row[] {
   const startUs = recording.timesUs[0]! + shiftSamples * samplePeriodUs(recording);
   const extended = extendEdges(recording, overhangSamples(spec, recording, Math.abs(shiftSamples)));
-  const window = cutWindow(spec, extended, startUs);
-  if (!window) {
-    throw new TinyError(
-      `recording ${recording.id} has a gap that task ${spec.name} does not allow`,
-      'leave the row out, or raise input.maxGapMs in the task',
-    );
-  }
-  return window.rows;
+  return cutWindowOverGaps(spec, extended, startUs).rows;
 }
 
 /** Where the task's trigger opens its first window in a recording; undefined where it never does. */

@@ -60,7 +60,7 @@ describe('the window of a row', () => {
     expect(reds(rowWindow(spec, asRow(onGrid(7, 8)), 0))).toEqual([7, 8, 8, 8]);
   });
 
-  it('is refused where the row has a gap that the task does not allow', () => {
+  it('exists whatever is missing in the row: every row gets an answer', () => {
     const holed = recordingOf(
       ['light.red', 'proximity'],
       [
@@ -68,9 +68,8 @@ describe('the window of a row', () => {
         [900, 2, 2],
       ],
     );
-    expect(() => rowWindow(rateTask({ window: { rows: 9, hopMs: 900 } }), asRow(holed), 0)).toThrow(
-      /example-1.*gap/,
-    );
+    const window = rowWindow(rateTask({ window: { rows: 9, hopMs: 900 } }), asRow(holed), 0);
+    expect(reds(window)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
   it('is the one reading of a snapshot', () => {

@@ -17,7 +17,8 @@ const CHANNELS = {
   blue: 'light.blue',
 } as const;
 
-const samples = z.array(z.number()).min(1);
+/** A sample that is missing is null. */
+const samples = z.array(z.number().nullable()).min(1);
 const row = z.looseObject({
   id: z.string(),
   label: z.string(),
@@ -45,7 +46,7 @@ export const readGesture = rowReader(row, (value): LabelledRow => {
       nominalRate: true,
       timesUs: Float64Array.from({ length: n }, (_, i) => i * periodUs),
       values: Float64Array.from({ length: n * names.length }, (_, k) => {
-        return channels[names[k % names.length]!][Math.floor(k / names.length)]!;
+        return channels[names[k % names.length]!][Math.floor(k / names.length)] ?? Number.NaN;
       }),
       labels: [{ label, startUs: 0, endUs: n * periodUs }],
     },

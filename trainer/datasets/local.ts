@@ -22,9 +22,9 @@ const row = z.looseObject({
   label: z.string(),
   session_guess: z.union([z.string(), z.number()]).optional(),
   values: z.looseObject(
-    Object.fromEntries(Object.keys(CHANNELS).map((name) => [name, z.number()])) as Record<
+    Object.fromEntries(Object.keys(CHANNELS).map((name) => [name, z.number().nullable()])) as Record<
       keyof typeof CHANNELS,
-      z.ZodNumber
+      z.ZodNullable<z.ZodNumber>
     >,
   ),
 });
@@ -44,7 +44,7 @@ export const readLocal = rowReader(row, (value): LabelledRow => {
       nominalRate: true,
       ...(session === undefined ? {} : { group: String(session) }),
       timesUs: Float64Array.of(0),
-      values: Float64Array.from(names, (name) => values[name]),
+      values: Float64Array.from(names, (name) => values[name] ?? Number.NaN),
       labels: [{ label, startUs: 0, endUs: 1e6 / NOMINAL_RATE_HZ }],
     },
   };
