@@ -1,6 +1,7 @@
 import { palette, type TextSink } from '../../commandline/terminal.ts';
 import type { Prediction } from '../../protocols/prediction.ts';
 import type { Score, Verdict } from './scoreboard.ts';
+import type { DemoWording } from './sets.ts';
 
 /** What somebody needs to look on. */
 export interface DemoIntroduction {
@@ -53,7 +54,7 @@ export function jsonReport(sink: TextSink): DemoReport {
 /** Lines for people. */
 export function textReport(
   sink: TextSink,
-  task: { readonly answersOnce: boolean; labels: readonly string[] },
+  task: { readonly answersOnce: boolean; readonly labels: readonly string[]; readonly wording: DemoWording },
 ): DemoReport {
   const { bold, dim, green, red, yellow } = palette(sink);
   const line = (text: string): void => {
@@ -61,16 +62,14 @@ export function textReport(
   };
   const labelWidth = Math.max(...task.labels.map(({ length }) => length), 'unknown'.length);
   return {
-    begin: ({ model, recordings, rateHz, mqtt, isUnusualPort, topics, dashboardUrl, forMs }) => {
+    begin: ({ model, recordings, mqtt, isUnusualPort, topics, dashboardUrl, forMs }) => {
       const { host, port, username, password } = mqtt;
       line(
         bold(
           `The model ${model} reads real recordings: ${recordings} of its test split, which it was not trained on.`,
         ),
       );
-      line(
-        `A virtual board plays them at a nominal ${rateHz} Hz: the source states no sampling rate (recordings/README.md).`,
-      );
+      line(`${task.wording.pace} (recordings/README.md).`);
       line('');
       line(`  MQTT       mqtt://${host}:${port}  user ${username}  password ${password}`);
       if (isUnusualPort) line(dim(`             the usual port 1883 is taken, so it is ${port}`));
@@ -90,25 +89,29 @@ export function textReport(
     },
     end: (score) => {
       line('');
-      line(bold(summaryOf(score, task.answersOnce)));
+      line(bold(summaryOf(score, task)));
     },
   };
 }
 
-/** The score in one line. */
-export function summaryOf(score: Score, answersOnce: boolean): string {
-  const latency = `latency p50 ${inMs(score.latencyMs.p50)}, p95 ${inMs(score.latencyMs.p95)}`;
-  const accuracy =
-    score.accuracy === null ? 'no answer yet' : `accuracy ${(100 * score.accuracy).toFixed(1)} %`;
-  if (!answersOnce) {
-    return `${accuracy}: ${score.rightAnswers} of ${score.answers} answers right, ${score.missed} of ${score.spans} rows missed; ${latency}`;
-  }
-  const { spans, right, wrong, missed, doubled, falseInIdle, idleMinutes } = score;
-  const perMinute = idleMinutes === 0 ? 0 : falseInIdle / idleMinutes;
-  return (
-    `${accuracy}: ${spans} played, ${right} right exactly once, ${wrong} wrong, ${missed} missed, ${doubled} doubled; ` +
-    `${perMinute.toFixed(1)} false a minute of idle; ${latency}`
-  );
+/** The score in one line: `137 gestures: 135 right, 2 wrong, 0 missed, .. · 98.5 % · .. · latency 5 ms (p95 20 ms)`. */
+export function summaryOf(
+  score: Score,
+  task: { readonly answersOnce: boolean; readonly wording: Pick<DemoWording, 'played'> },
+): string {
+  const { spans, right, wrong, missed, doubled, falseInIdle, answers, latencyMs } = score;
+  const [one, many] = task.wording.played;
+  const counts = [`${right} right`, `${wrong} wrong`, `${missed} missed`];
+  if (task.answersOnce) counts.push(`${doubled} answered twice`);
+  const accuracy = score.accuracy === null ? undefined : `${(100 * score.accuracy).toFixed(1)} %`;
+  return [
+    spans === 0 ? `no ${one} was over yet` : `${spans} ${spans === 1 ? one : many}: ${counts.join(', ')}`,
+    accuracy !== undefined && (task.answersOnce ? accuracy : `${accuracy} of ${answers} answers`),
+    task.answersOnce && `${falseInIdle} false alarm${falseInIdle === 1 ? '' : 's'}`,
+    latencyMs.p50 !== null && `latency ${inMs(latencyMs.p50)} (p95 ${inMs(latencyMs.p95)})`,
+  ]
+    .filter((part) => part !== false)
+    .join(' · ');
 }
 
 /** Times are taken in whole milliseconds. */

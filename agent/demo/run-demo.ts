@@ -144,11 +144,15 @@ const introduce = (
   forMs,
 });
 
-const reportFor = ({ json, stdout, brain }: DemoOptions): DemoReport => {
+const reportFor = ({ task, json, stdout, brain }: DemoOptions): DemoReport => {
   const { answers, window } = brain.task.spec;
   return json
     ? jsonReport(stdout)
-    : textReport(stdout, { labels: answers.labels, answersOnce: window.trigger !== undefined });
+    : textReport(stdout, {
+        labels: answers.labels,
+        answersOnce: window.trigger !== undefined,
+        wording: DEMO_SETS[task].wording,
+      });
 };
 
 const demoConfig = async ({ port, pagePort }: DemoOptions) =>

@@ -11,7 +11,7 @@ export interface Verdict {
 
 /** How an hour, or twenty seconds, went. */
 export interface Score {
-  /** Spans that were played whole, with time for an answer. */
+  /** Spans that were answered, or played whole with time for an answer. */
   readonly spans: number;
   /** Spans by what was answered; they add up to `spans`. `missed`: no answer, or unknown. */
   readonly right: number;
@@ -60,9 +60,8 @@ export class Scoreboard {
     return { span, isRight: prediction.label === null ? undefined : prediction.label === span?.label };
   }
 
-  /** The score of all that was complete at `untilUs`; what was still going on does not count. */
+  /** The score at `untilUs`; what was still going on and had no answer yet does not count. */
   score(untilUs: number): Score {
-    const judged = this.#spans.filter(({ endUs }) => endUs + this.#afterUs <= untilUs);
     const answersOf = new Map<TruthSpan | undefined, Prediction[]>();
     for (const prediction of this.#predictions) {
       if (prediction.label === null) continue;
@@ -70,6 +69,7 @@ export class Scoreboard {
       answersOf.set(span, [...(answersOf.get(span) ?? []), prediction]);
     }
 
+    const judged = this.#spans.filter((span) => answersOf.has(span) || span.endUs + this.#afterUs <= untilUs);
     const tally = { right: 0, wrong: 0, missed: 0, doubled: 0 };
     let answers = 0;
     let rightAnswers = 0;

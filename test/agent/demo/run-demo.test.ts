@@ -76,5 +76,5 @@ it('the command ends at Ctrl-C with its summary and status 0', async () => {
   expect(status).toBe(0);
   expect(text).toMatch(/mosquitto_sub -h 127.0.0.1 -p \d+ -u viewer -P \S+ -t 'tinyllm\/\+\/\+\/prediction'/);
   expect(text).toContain('nominal 25 Hz');
-  expect(text.trimEnd().split('\n').at(-1)).toMatch(/played, .* right exactly once/);
+  expect(text.trimEnd().split('\n').at(-1)).toMatch(/^\d gestures?: \d right, .* · latency \d+ ms/);
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { summaryOf } from '../../../agent/demo/report.ts';
 import { Scoreboard } from '../../../agent/demo/scoreboard.ts';
+import { DEMO_SETS } from '../../../agent/demo/sets.ts';
 import type { Prediction } from '../../../protocols/prediction.ts';
 import { parseTaskSpec } from '../../../protocols/task.ts';
 
@@ -94,8 +95,14 @@ describe('the score of a task with a trigger', () => {
     // The span ends at 2 s; a window that is opened just before needs 1.5 s more.
     expect(board.score(START_US + 3.4 * S).spans).toBe(0);
     expect(board.score(START_US + 3.5 * S).spans).toBe(1);
-    board.predicted(answered('Hold', 11));
-    expect(board.score(START_US + 12 * S)).toMatchObject({ spans: 1, right: 0, falseInIdle: 0 });
+  });
+
+  it('counts a span as soon as it has been answered', () => {
+    board.predicted(answered('Tap', 0.5));
+    expect(board.score(START_US + 2.1 * S)).toMatchObject({ spans: 1, right: 1, accuracy: 1 });
+    // Unknown is no answer: another may follow.
+    board.predicted(answered(null, 10.5));
+    expect(board.score(START_US + 12 * S)).toMatchObject({ spans: 1, right: 1 });
   });
 
   it('measures idle time between the spans', () => {
@@ -113,10 +120,15 @@ describe('the score of a task with a trigger', () => {
       board.predicted(answered(label, 10 * i + 1));
     }
     board.predicted(answered('Tap', 5));
-    expect(summaryOf(board.score(START_US + 70 * S), true)).toBe(
-      'accuracy 80.0 %: 5 played, 4 right exactly once, 1 wrong, 0 missed, 0 doubled; ' +
-        '1.0 false a minute of idle; latency p50 3 ms, p95 3 ms',
+    const told = { answersOnce: true, wording: DEMO_SETS.gesture.wording };
+    expect(summaryOf(board.score(START_US + 70 * S), told)).toBe(
+      '5 gestures: 4 right, 1 wrong, 0 missed, 0 answered twice · 80.0 % · 1 false alarm · latency 3 ms (p95 3 ms)',
     );
+  });
+
+  it('says so when it is too early', () => {
+    const told = { answersOnce: true, wording: DEMO_SETS.gesture.wording };
+    expect(summaryOf(board.score(START_US + S), told)).toBe('no gesture was over yet · 0 false alarms');
   });
 });
 
@@ -130,5 +142,7 @@ it('a task without a trigger is scored by its answers', () => {
   }
   const score = board.score(START_US + 8 * S);
   expect(score).toMatchObject({ spans: 2, answers: 6, rightAnswers: 4, right: 1, wrong: 1, accuracy: 4 / 6 });
-  expect(summaryOf(score, false)).toMatch(/^accuracy 66.7 %: 4 of 6 answers right, 0 of 2 rows missed;/);
+  expect(summaryOf(score, { answersOnce: false, wording: DEMO_SETS.local.wording })).toBe(
+    '2 rows: 1 right, 1 wrong, 0 missed · 66.7 % of 6 answers · latency 3 ms (p95 3 ms)',
+  );
 });
