@@ -1,5 +1,7 @@
 import { filter, groupBy, map, mergeMap, type OperatorFunction, take, toArray } from 'rxjs';
+import { TinyError } from '../protocols/errors.ts';
 import type { SensorReading } from '../protocols/reading.ts';
+import type { Recording } from '../protocols/recording.ts';
 import { isRateTask, type TaskSpec } from '../protocols/task.ts';
 
 /** A board whose readings the model can make little of, and what to do about it. */
@@ -39,10 +41,8 @@ function judge(
   readings: readonly SensorReading[],
 ): Misfit | undefined {
   const sent = new Set(readings.flatMap(({ values }) => Object.keys(values)));
-  const wanted = task.input.channels.map(({ channel }) => channel);
-  const lacking = wanted.filter((channel) => !sent.has(channel));
-  // A snapshot marks what is missing, and a room has its own set of beacons: only nothing at all is wrong.
-  if (isRateTask(task) ? lacking.length > 0 : lacking.length === wanted.length) {
+  const lacking = lackingChannels(task, sent);
+  if (lacking.length > 0) {
     return {
       board,
       message: `bundle ${model} wants ${lacking.join(', ')}, but board ${board} sends ${[...sent].join(', ')}`,
@@ -53,12 +53,34 @@ function judge(
   if (isRateTask(task) && sentHz < task.input.rateHz * LEAST_SHARE_OF_RATE) {
     return {
       board,
-      message: `bundle ${model} wants ${task.input.rateHz} Hz, but board ${board} sends ${sentHz.toFixed(1)} Hz`,
-      hint: 'make the board send more often: a window with too long a gap is given up',
+      message: `bundle ${model} needs at least ${task.input.rateHz} Hz, but board ${board} sends ${sentHz.toFixed(1)} Hz`,
+      hint: "make the board send more often, best at the pace of the training data (the bundle's card.md): a window with too long a gap is given up",
     };
   }
   return undefined;
 }
+
+/**
+ * The channels without which the task makes no sense. A snapshot marks what is missing, and a room has its own set of
+ * beacons: there only nothing at all is wrong.
+ */
+function lackingChannels(task: TaskSpec, sent: ReadonlySet<string>): string[] {
+  const wanted = channelsOf(task);
+  const lacking = wanted.filter((channel) => !sent.has(channel));
+  return isRateTask(task) || lacking.length === wanted.length ? lacking : [];
+}
+
+/** @throws TinyError when a recording lacks channels without which there would be no prediction */
+export function mustFit({ id, channels }: Pick<Recording, 'id' | 'channels'>, task: TaskSpec): void {
+  const lacking = lackingChannels(task, new Set(channels));
+  if (lacking.length === 0) return;
+  throw new TinyError(
+    `recording ${id} has no channel ${lacking.join(', ')}; ${task.name} reads ${channelsOf(task).join(', ')}`,
+    `it has ${channels.join(', ')}: use a bundle trained on those, or another recording`,
+  );
+}
+
+const channelsOf = (task: TaskSpec): string[] => task.input.channels.map(({ channel }) => channel);
 
 const rateHz = (readings: readonly SensorReading[]): number =>
   ((readings.length - 1) * 1e6) / (readings.at(-1)!.timeUs - readings[0]!.timeUs);

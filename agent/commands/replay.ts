@@ -5,7 +5,9 @@ import { type Palette, palette } from '../../commandline/terminal.ts';
 import { BadValue } from '../../commandline/values.ts';
 import { Meter } from '../../pipeline/meter.ts';
 import { loadBrain } from '../../pipeline/tiny-brain.ts';
+import type { Prediction } from '../../protocols/prediction.ts';
 import { type Recording, readRecordings } from '../../protocols/recording.ts';
+import { mustFit } from '../fit.ts';
 import { replayRecording } from '../replay.ts';
 import { type Judged, type Score, Tally } from '../truth.ts';
 
@@ -55,6 +57,7 @@ Needs no broker.
         const tally = new Tally();
         for await (const recording of readRecordings(flags.recordings)) {
           if (signal.aborted) break;
+          mustFit(recording, brain.task.spec);
           print.recording(recording);
           const judged: Judged[] = [];
           await replayRecording(recording, brain, { speed: flags.speed, meter, signal }).forEach((one) => {
@@ -101,14 +104,21 @@ const jsonPrinter = (): Printer => ({
 
 function humanPrinter({ bold, dim, green, red, yellow }: Palette): Printer {
   const line = (text: string) => void process.stdout.write(`${text}\n`);
+  const endOf = ({ window }: Prediction) => `${(window.end / 1000).toFixed(2)} s`;
+  let isSample = false;
   return {
-    recording: ({ id, board }) => line(`${bold(id)} ${dim(board)}`),
-    judged: ({ prediction: { label, p, window }, truth }) => {
+    // A recording of one sample is named in the line of its answer.
+    recording: ({ id, board, timesUs }) => {
+      isSample = timesUs.length === 1;
+      if (!isSample) line(`${bold(id)} ${dim(board)}`);
+    },
+    judged: ({ recording, prediction, truth }) => {
+      const place = isSample ? bold(recording) : endOf(prediction).padStart(12);
+      const { label, p } = prediction;
       const mark =
         truth === null ? ' ' : label === truth ? green('✓') : label === null ? yellow('?') : red('✗');
-      const end = `${(window.end / 1000).toFixed(2)} s`.padStart(12);
       const answer = `${(label ?? 'unknown').padEnd(16)} ${p.toFixed(2)}`;
-      line(`${end}  ${mark} ${answer}${truth === null ? '' : dim(`  truth ${truth}`)}`);
+      line(`${place}  ${mark} ${answer}${truth === null ? '' : dim(`  (true: ${truth})`)}`);
     },
     summary: ({ predictions, right, wrong, unknown, accuracy, labels, unanswered, latencyMs, windows }) => {
       const share = accuracy === null ? 'nothing to compare with' : `${(accuracy * 100).toFixed(1)} % right`;

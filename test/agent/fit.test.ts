@@ -1,6 +1,6 @@
 import { from, lastValueFrom, map, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { misfits } from '../../agent/fit.ts';
+import { misfits, mustFit } from '../../agent/fit.ts';
 import { parseTaskSpec } from '../../protocols/task.ts';
 import { SignBrain } from './sign-brain.ts';
 
@@ -48,12 +48,32 @@ describe('a board', () => {
 
   it('that sends too slowly is named with both rates', async () => {
     expect(await said(spec, 'accel.x', 5)).toEqual([
-      'bundle sign wants 10 Hz, but board wrist-01 sends 5.0 Hz',
+      'bundle sign needs at least 10 Hz, but board wrist-01 sends 5.0 Hz',
     ]);
   });
 
   it('may lack some channels of a snapshot, but not all', async () => {
     expect(await said(places, 'rssi.hall', 1)).toEqual([]);
     expect(await said(places, 'rssi.cellar', 1)).toHaveLength(1);
+  });
+});
+
+describe('a recording', () => {
+  it('that lacks a channel of the task is refused, with what the task reads', () => {
+    expect(() => mustFit({ id: 'swim-7', channels: ['gyro.z'] }, spec)).toThrow(
+      expect.objectContaining({
+        message: 'recording swim-7 has no channel accel.x; sign reads accel.x',
+        hint: expect.stringContaining('it has gyro.z'),
+        exitCode: 1,
+      }),
+    );
+  });
+
+  it('fits with the channels of the task, and a snapshot with one of them', () => {
+    expect(() => mustFit({ id: 'swim-7', channels: ['gyro.z', 'accel.x'] }, spec)).not.toThrow();
+    expect(() => mustFit({ id: 'hall-1', channels: ['rssi.door'] }, places)).not.toThrow();
+    expect(() => mustFit({ id: 'hall-1', channels: ['rssi.cellar'] }, places)).toThrow(
+      'no channel rssi.hall',
+    );
   });
 });

@@ -87,6 +87,23 @@ describe('tinyllm replay', () => {
     expect(answers((await replay()).stdout)).toEqual(answers(stdout));
   });
 
+  it('prints a recording of one sample as one line', async () => {
+    const { exit, stdout } = await tinyllm('replay', '--recordings', recordings, '--bundle', bundle);
+    expect(exit).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(50);
+    expect(lines[0]).toMatch(/^local-test-0000 {2}[✓✗] Charging Station {1,2}[01]\.\d\d {2}\(true: \S/);
+  });
+
+  it('refuses recordings of another task', async () => {
+    const gesture = join(REPOSITORY, 'models', 'gesture');
+    const { exit, stdout, stderr } = await tinyllm('replay', '--recordings', recordings, '--bundle', gesture);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /error: recording local-test-0000 has no channel .*proximity.*; gesture reads proximity/,
+    );
+  });
+
   it('says which speeds there are', async () => {
     const { exit, stderr } = await tinyllm('replay', '--recordings', 'x', '--bundle', 'y', '--speed', 'fast');
     expect(exit).toBe(2);
