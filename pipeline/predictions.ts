@@ -38,6 +38,7 @@ function toPrediction(
   { agent, nowMs = Date.now }: PredictionOptions,
 ): BoardPrediction {
   const { spec, unknownThreshold } = brain.task;
+  // Judged as the model gave it, told in figures that are worth their bytes.
   const [label, p] = mostProbable(answer.probs);
   const unknown = p < unknownThreshold;
   const start = window.startUs / 1000;
@@ -54,8 +55,8 @@ function toPrediction(
       model: brain.model,
       task: spec.name,
       label: unknown ? null : label,
-      p,
-      probs: { ...answer.probs },
+      p: rounded(p),
+      probs: Object.fromEntries(Object.entries(answer.probs).map(([name, q]) => [name, rounded(q)])),
       unknown,
       value: {},
       latencyMs,
@@ -63,6 +64,11 @@ function toPrediction(
     },
   };
 }
+
+/** As many digits as a 32-bit float has. */
+const SIGNIFICANT_DIGITS = 6;
+
+const rounded = (p: number): number => Number(p.toPrecision(SIGNIFICANT_DIGITS));
 
 function mostProbable(probs: Readonly<Record<string, number>>): [label: string, p: number] {
   let best: [string, number] = ['', Number.NEGATIVE_INFINITY];

@@ -77,6 +77,16 @@ describe('a prediction', () => {
     expect(prediction.parse(JSON.parse(JSON.stringify(first!.prediction)))).toEqual(first!.prediction);
   });
 
+  it.each([
+    [400 / 3, { Tap: 0.333333, Double: 0.333333, Hold: 0.333333 }],
+    [400 - 1 / 3, { Tap: 0.999167, Double: 0.000416667, Hold: 0.000416667 }],
+  ])('at level %d tells probabilities to six significant digits, which add up', async (level, probs) => {
+    const [first] = await predicted(steady(9, level), new LevelBrain());
+    expect(first!.prediction).toMatchObject({ p: probs.Tap, probs });
+    expect(probs.Tap + probs.Double + probs.Hold).toBeCloseTo(1, 5);
+    expect(prediction.safeParse(first!.prediction).success).toBe(true);
+  });
+
   it('has no label when it is less probable than the threshold', async () => {
     const [below] = await predicted(steady(9, 300), new LevelBrain({ unknownThreshold: 0.76 }));
     expect(below!.prediction).toMatchObject({ label: null, unknown: true, p: 0.75 });
@@ -96,7 +106,9 @@ describe('the pipeline', () => {
     expect(live).toHaveLength(6);
     for (const { prediction: made } of live) {
       const window = cutWindow(brain.task.spec, recording, made.window.start * 1000)!;
-      expect(made.probs).toEqual((await answer(brain, 'desk', window.rows)).probs);
+      const { probs } = await answer(brain, 'desk', window.rows);
+      expect(Object.keys(made.probs)).toEqual(Object.keys(probs));
+      for (const [label, p] of Object.entries(probs)) expect(made.probs[label]).toBeCloseTo(p, 5);
     }
   });
 
