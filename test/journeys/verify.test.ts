@@ -9,10 +9,14 @@ describe('tinyllm verify', () => {
   it.each(['gesture', 'local'])('finds models/%s in order', async (name) => {
     const { exit, stdout, stderr } = await tinyllm('verify', '--bundle', `models/${name}`);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    const [files, ...golden] = stdout.trimEnd().split('\n');
-    expect(files).toBe('4 files match their checksums');
+    const lines = stdout.trimEnd().split('\n');
+    const golden = lines.slice(1, -1);
+    expect(lines[0]).toBe('4 files match their checksums');
     expect(golden.length).toBeGreaterThan(2);
-    for (const line of golden) expect(line).toMatch(/^ok .* fp32 .*: tokens equal, largest difference \S+$/);
+    for (const line of golden) {
+      expect(line).toMatch(/^ok +fp32 .*: tokens equal, largest difference (0|[1-9]\.\de-\d+)$/);
+    }
+    expect(lines.at(-1)).toBe(`${golden.length} of ${golden.length} golden answers agree`);
   });
 
   it('says the same for machines', async () => {
@@ -42,6 +46,8 @@ describe('tinyllm verify', () => {
     const { exit, stdout } = await tinyllm('verify', '--bundle', copy.folder);
     expect(exit).toBe(1);
     expect(stdout.match(/^WRONG .*$/gm)).toEqual([expect.stringContaining(first!.id)]);
+    const all = copy.golden.length;
+    expect(stdout).toMatch(new RegExp(`\\n${all - 1} of ${all} golden answers agree\\n$`));
     const machine = await tinyllm('verify', '--bundle', copy.folder, '--json');
     expect(machine.exit).toBe(1);
     expect(JSON.parse(machine.stdout)).toMatchObject({ ok: false });

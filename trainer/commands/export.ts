@@ -41,13 +41,14 @@ Usage: tinyllm export --bundle DIR --format gguf|safetensors|onnx --out PATH [fl
     onlyFor('--variant', variant, 'onnx', format);
     if (format === 'safetensors') await mustBeNew(out);
     const bundle = await openBundle(flags.bundle);
-    const contents = await exported[format](bundle, { type: type ?? 'f32', variant });
+    const choices = { type: type ?? 'f32', variant };
+    const contents = await exported[format](bundle, choices);
     await writeArtefact(out, contents);
     const bytes = byteLength(contents);
     process.stdout.write(
       flags.json
         ? `${JSON.stringify({ out, format, bytes })}\n`
-        : `${out}: ${format}, ${(bytes / 1e6).toFixed(1)} MB\n`,
+        : `wrote ${out} (${described(format, bundle, choices)}, ${(bytes / 1e6).toFixed(1)} MB)\n`,
     );
   },
 };
@@ -77,6 +78,12 @@ const exported = {
   onnx: (bundle: Bundle, { variant }: Choices): Promise<Uint8Array> =>
     readFile(join(bundle.folder, chooseVariant(bundle, variant).file)),
 };
+
+/** The format for people, with what was chosen: `GGUF q8_0`. */
+function described(format: keyof typeof exported, bundle: Bundle, { type, variant }: Choices): string {
+  if (format === 'gguf') return `GGUF ${type}`;
+  return format === 'onnx' ? `ONNX ${chooseVariant(bundle, variant).name}` : 'Hugging Face safetensors';
+}
 
 function onlyFor(flag: string, value: string | undefined, wanted: string, format: string): void {
   if (value === undefined || format === wanted) return;

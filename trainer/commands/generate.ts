@@ -21,6 +21,9 @@ Usage: tinyllm generate --bundle DIR --prompt TEXT [flags]
   --seed N           of the draws (default 1)
   --variant V        a variant of the bundle (default: its first)
   --json             print {"prompt", "completion", "tokens"} at the end
+
+A sensing model has learnt whole windows and nothing else. What models/gesture can continue is "Which hand gesture?"
+and 25 steps of four numbers each; after fewer it says a label too, which then means nothing.
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, {

@@ -29,7 +29,7 @@ Usage: tinyllm import --from DIR --out DIR [--json]
     process.stdout.write(
       flags.json
         ? `${JSON.stringify({ out: flags.out, shape, parameters, tokenizer: tokenizer.hash })}\n`
-        : `${flags.out}: ${shape.layers} layers of ${shape.width}, ${shape.vocab} tokens, ${(parameters / 1e6).toFixed(1)} M parameters\n`,
+        : `wrote ${flags.out} (${(parameters / 1e6).toFixed(1)} M parameters: ${shape.layers} layers of width ${shape.width}, ${shape.vocab} tokens)\n`,
     );
   },
 };

@@ -29,10 +29,13 @@ Exit status 1 when a file is damaged or an answer is not what the bundle says.
       process.stdout.write(`${files} files match their checksums\n`);
       for (const { id, variant, ok: fine, tokensEqual, largestError } of golden) {
         const tokens = tokensEqual ? 'tokens equal' : 'OTHER TOKENS';
+        const difference = largestError === 0 ? '0' : largestError.toExponential(1);
         process.stdout.write(
-          `${fine ? 'ok   ' : 'WRONG'}  ${variant}  ${id}: ${tokens}, largest difference ${largestError.toExponential(1)}\n`,
+          `${fine ? 'ok   ' : 'WRONG'}  ${variant}  ${id}: ${tokens}, largest difference ${difference}\n`,
         );
       }
+      const agreeing = golden.filter((result) => result.ok).length;
+      process.stdout.write(`${agreeing} of ${golden.length} golden answers agree\n`);
     }
     return ok ? 0 : 1;
   },

@@ -41,7 +41,11 @@ describe('tinyllm export', () => {
       '--out',
       at('hf'),
     );
-    expect(exported).toEqual({ exit: 0, stdout: `${at('hf')}: safetensors, 2.0 MB\n`, stderr: '' });
+    expect(exported).toEqual({
+      exit: 0,
+      stdout: `wrote ${at('hf')} (Hugging Face safetensors, 2.0 MB)\n`,
+      stderr: '',
+    });
     expect(readdirSync(at('hf'))).toEqual([
       'config.json',
       'generation_config.json',
@@ -60,6 +64,11 @@ describe('tinyllm export', () => {
     expect(base.weights).toEqual(weights);
     expect(base.shape).toEqual(shape);
     expect(base.tokenizer.hash).toBe(tokenizer);
+
+    const { stdout } = await tinyllm('import', '--from', at('hf'), '--out', at('again'));
+    expect(stdout).toBe(
+      `wrote ${at('again')} (0.5 M parameters: 4 layers of width 96, ${shape.vocab} tokens)\n`,
+    );
   });
 
   it('writes a GGUF file of the type asked for', async () => {
@@ -70,12 +79,13 @@ describe('tinyllm export', () => {
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ out: at('model.gguf'), format: 'gguf', bytes: expected.length });
     expect(readFileSync(at('model.gguf')).equals(expected)).toBe(true);
+    expect((await tinyllm(...argv)).stdout).toBe(`wrote ${at('model.gguf')} (GGUF f32, 2.0 MB)\n`);
   });
 
   it('hands out the ONNX file of a variant', async () => {
     const out = at('model.onnx');
     const argv = ['export', '--bundle', BUNDLE, '--format', 'onnx', '--variant', 'fp32', '--out', out];
-    expect((await tinyllm(...argv)).exit).toBe(0);
+    expect((await tinyllm(...argv)).stdout).toBe(`wrote ${out} (ONNX fp32, 2.0 MB)\n`);
     expect(readFileSync(out).equals(readFileSync(join(BUNDLE, 'model.fp32.onnx')))).toBe(true);
   });
 
