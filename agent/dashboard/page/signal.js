@@ -11,8 +11,8 @@ const AXIS_PX = 24;
 const CAPTION_PX = 24;
 const LANE_END_PX = 8;
 
-/** Units are plain ASCII in the protocol. */
-const WRITTEN_UNITS = { degC: '°C', 'm/s2': 'm/s²', uT: 'µT', 1: '' };
+/** Units are plain ASCII in the protocol; bare numbers and a sensor's raw counts need no word. */
+const WRITTEN_UNITS = { degC: '°C', 'm/s2': 'm/s²', uT: 'µT', count: '', 1: '' };
 
 /** Draws a board's channels, one lane each, on a canvas that is as wide as its place. */
 export class SignalChart {

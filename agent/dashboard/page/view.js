@@ -144,13 +144,13 @@ function showBars(probs) {
 export function showAgents(site) {
   byId('agents').replaceChildren(
     ...[...site.agents].map(([name, { state, info, health }]) => {
+      // Health comes every few seconds: a count of predictions would lag behind the list above it.
       const facts = [
         info && `${info.model}, tinyllm ${info.version}`,
         health && `${health.readings.toLocaleString()} readings`,
-        health && `${health.predictions.toLocaleString()} predictions`,
         Number.isFinite(health?.latencyMs.p50) &&
           `latency ${latency(health.latencyMs.p50)} median, ${latency(health.latencyMs.p95)} p95`,
-        health && `${Math.round(health.rssMb)} MB`,
+        health && `memory ${Math.round(health.rssMb)} MB`,
       ];
       return element(
         'p',

@@ -39,7 +39,9 @@ it('a browser shows the gestures as the model names them', async (test) => {
     expect(await page.locator('#bars li').count()).toBe(3);
     expect(await page.locator('#connection').textContent()).toBe('Live');
     expect(await page.locator('#boards button').allTextContents()).toEqual(['desk-01']);
-    expect(await page.locator('#agents').textContent()).toContain('Agent demo is online');
+    expect(await page.locator('#agents').textContent()).toMatch(
+      /^Agent demo is online.* [\d,.\s]+ readings.*memory \d+ MB$/,
+    );
 
     await page.locator('#label[data-state=known]').waitFor();
     const path = join(ARTIFACTS, `${name}.png`);
@@ -60,6 +62,7 @@ it('asks whoever comes without the link to sign in, and finds the site by itself
   const { page, problems } = await open(browser, new URL('/', link).href, LOOKS[2]);
 
   await page.locator('#sign-in').waitFor();
+  expect(await page.getByLabel("Broker's WebSocket port").inputValue()).toBe('9001');
   await page.screenshot({ path: join(ARTIFACTS, 'sign-in.png') });
   await page.locator('[name=port]').fill(/@(\d+)/.exec(link.hash)![1]!);
   await page.locator('[name=password]').fill('wrong');
@@ -114,7 +117,7 @@ describe('a page on which nonsense arrives', () => {
     const { page, problems } = await open(browser, linkTo(agent), LOOKS[0]);
     await page.getByText('Agent hub is online').waitFor();
 
-    const client = await mqttClient(agent.broker!.port, agent.credentials.agent);
+    const client = await mqttClient(agent.broker!.port, agent.broker!.credentials.agent);
     for (const [topic, ...payloads] of NONSENSE) {
       for (const payload of payloads)
         await client.publishAsync(`${agent.topics.base}/${topic}`, payload, { qos: 1 });
@@ -132,7 +135,7 @@ describe('a page on which nonsense arrives', () => {
     const browser = await chromiumFor(requireTool('chromium', test));
     const agent = await runAgentWithDashboard();
     const { page } = await open(browser, new URL('/', linkTo(agent)).href, LOOKS[0]);
-    const { username, password } = agent.credentials.viewer;
+    const { username, password } = agent.broker!.credentials.viewer;
     const signIn = { username, password, port: agent.broker!.websocketPort, site: 'lab' };
     const heard =
       await page.evaluate(`import('/connection.js').then(({ follow }) => new Promise((resolve) => {
