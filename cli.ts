@@ -57,7 +57,7 @@ export const COMMANDS: CommandTable = {
     load: () => import('./trainer/commands/export.ts'),
   },
   import: {
-    summary: 'Turn a Hugging Face GPT-2 folder into a model that training can start from',
+    summary: 'Turn a Hugging Face GPT-2 folder into a base model',
     load: () => import('./trainer/commands/import.ts'),
   },
 };

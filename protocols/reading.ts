@@ -65,7 +65,7 @@ function isPlainObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** First byte of the binary frame of the serial wire format (DESIGN, topics). */
+/** First byte of the binary frame of the serial wire format. */
 const BINARY_FRAME = 0xa5;
 /** One MQTT message holds seconds of data, not hours: more is a mistake or an attack. */
 export const MAX_PAYLOAD_BYTES = 1 << 20;

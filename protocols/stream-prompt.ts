@@ -8,7 +8,7 @@ import type { Row } from './window.ts';
 export const RESPONSE_MARK = ' ->';
 
 /**
- * The `stream` template (DESIGN section 3): the instruction, then the samples in time order, each
+ * The `stream` template: the instruction, then the samples in time order, each
  * quantised to a number that is one token, each channel in a number range of its own, then ` ->`.
  *
  *     Which hand gesture? 31 57 102 150 31 58 101 149 .. ->

@@ -16,7 +16,7 @@ import {
 } from './metrics.ts';
 import { rowWindow } from './row-windows.ts';
 
-/** The JSON that `tinyllm evaluate --json` prints (DESIGN section 4). Null: does not apply to this task. */
+/** The JSON that `tinyllm evaluate --json` prints. Null: does not apply to this task. */
 export interface EvaluationReport {
   readonly dataset: string;
   readonly split: string | null;

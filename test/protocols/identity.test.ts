@@ -15,7 +15,7 @@ import { requireData } from '../tools.ts';
 import { closedWindows, eventsOf, fitted, rateTask, recordingOf, snapshotTask } from './examples.ts';
 
 /*
- * The unit of identity (DESIGN section 3): for any recording and start, the window cut for training and the
+ * The unit of identity: for any recording and start, the window cut for training and the
  * live window opened there are the same, row by row and bit by bit, and so are their prompt tokens, whatever
  * the chunks in which the readings came.
  */

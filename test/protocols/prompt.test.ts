@@ -38,7 +38,7 @@ describe('the stream template', () => {
   const task = fitted(rateTask());
   const writer = promptWriter(task, tokenizer);
 
-  it('reads as the design shows it: time order, one number range a channel, the response mark', () => {
+  it('reads as it is meant to: time order, one number range a channel, the response mark', () => {
     expect(writer.text(rowsOf([0, 399], [55, NAN], [NAN, 0]))).toBe('Which gesture? 0 79 5 ? ? 40 ->');
   });
 

@@ -7,7 +7,7 @@ import { writeBaseModel } from '../base-model.ts';
 
 export const command: Command = {
   name: 'import',
-  summary: 'Turn a Hugging Face GPT-2 folder into a model that training can start from',
+  summary: 'Turn a Hugging Face GPT-2 folder into a base model',
   usage: `
 Usage: tinyllm import --from DIR --out DIR [--json]
 

@@ -21,7 +21,7 @@ import { TrainingDisplay } from './training-display.ts';
 
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
 
-/** The flags which all stages share (DESIGN section 4), as help text. */
+/** The flags which all stages share, as help text. */
 export const STAGE_FLAGS = `
   --recipe FILE   what to make and how (YAML); configs/recipes/ has those of the models that ship
   --out DIR       where the stages write; the same folder again goes on where it was left
