@@ -32,7 +32,7 @@ export const credentialsPath = (stateDir: string): string => join(stateDir, FILE
 /**
  * The passwords of the embedded broker, made up on the first run and kept, readable by their owner only.
  *
- * @throws TinyError when the file is damaged or others may read it
+ * @throws TinyError when the file is damaged, cannot be read, or others may read it
  */
 export async function loadCredentials(stateDir: string): Promise<Credentials> {
   const path = credentialsPath(stateDir);
@@ -72,7 +72,12 @@ async function readCredentials(path: string): Promise<Credentials | undefined> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if (error instanceof TinyError) throw error;
+    throw new TinyError(
+      `the passwords in ${path} cannot be read: ${(error as Error).message}`,
+      'name a folder of your own with --state DIR, or mend this one',
+      { cause: error },
+    );
   }
   const parsed = passwords.safeParse(jsonOf(text));
   if (!parsed.success) {

@@ -1,4 +1,4 @@
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { credentialsPath, defaultStateDir, loadCredentials, USERS } from '../../../agent/mqtt/credentials.ts';
@@ -30,6 +30,23 @@ describe('credentials', () => {
     await expect(loadCredentials(stateDir)).rejects.toThrow('is damaged');
     await chmod(path, 0o644);
     await expect(loadCredentials(stateDir)).rejects.toMatchObject({ hint: `chmod 600 ${path}` });
+  });
+
+  it.each([
+    ['a file', (path: string) => writeFile(path, ''), /ENOTDIR/],
+    [
+      'a folder in which they are a folder',
+      (path: string) => mkdir(credentialsPath(path), { recursive: true, mode: 0o700 }),
+      /EISDIR/,
+    ],
+  ])('are refused with the fix when the state folder is %s', async (_, make, message) => {
+    const stateDir = join(await temporaryFolder(), 'state');
+    await make(stateDir);
+    await expect(loadCredentials(stateDir)).rejects.toMatchObject({
+      name: 'TinyError',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining('--state'),
+    });
   });
 
   it('live where the XDG specification puts them', () => {
