@@ -50,7 +50,7 @@ function judge(
     };
   }
   const sentHz = rateHz(readings);
-  if (isRateTask(task) && sentHz < task.input.rateHz * LEAST_SHARE_OF_RATE) {
+  if (isRateTask(task) && sentHz !== undefined && sentHz < task.input.rateHz * LEAST_SHARE_OF_RATE) {
     return {
       board,
       message: `bundle ${model} needs at least ${task.input.rateHz} Hz, but board ${board} sends ${sentHz.toFixed(1)} Hz`,
@@ -82,5 +82,10 @@ export function mustFit({ id, channels }: Pick<Recording, 'id' | 'channels'>, ta
 
 const channelsOf = (task: TaskSpec): string[] => task.input.channels.map(({ channel }) => channel);
 
-const rateHz = (readings: readonly SensorReading[]): number =>
-  ((readings.length - 1) * 1e6) / (readings.at(-1)!.timeUs - readings[0]!.timeUs);
+/** Undefined when all were measured at once, or say so. */
+function rateHz(readings: readonly SensorReading[]): number | undefined {
+  const timesUs = readings.map(({ timeUs }) => timeUs);
+  // Not the last less the first: they may come out of order.
+  const spanUs = Math.max(...timesUs) - Math.min(...timesUs);
+  return spanUs > 0 ? ((readings.length - 1) * 1e6) / spanUs : undefined;
+}

@@ -26,9 +26,16 @@ const places = parseTaskSpec(
 
 /** Messages about a board that sends 100 readings like this one. */
 const said = (task: typeof spec, channel: string, rateHz: number) =>
+  saidOf(
+    task,
+    Array.from({ length: 100 }, (_, i) => (i * 1e6) / rateHz),
+    channel,
+  );
+
+const saidOf = (task: typeof spec, timesUs: readonly number[], channel = 'accel.x') =>
   lastValueFrom(
-    from(Array.from({ length: 100 }, (_, i) => i)).pipe(
-      map((i) => ({ board: 'wrist-01', timeUs: (i * 1e6) / rateHz, arrivalMs: 0, values: { [channel]: i } })),
+    from(timesUs).pipe(
+      map((timeUs) => ({ board: 'wrist-01', timeUs, arrivalMs: 0, values: { [channel]: 1 } })),
       misfits(task, 'sign'),
       map(({ message }) => message),
       toArray(),
@@ -50,6 +57,13 @@ describe('a board', () => {
     expect(await said(spec, 'accel.x', 5)).toEqual([
       'bundle sign needs at least 10 Hz, but board wrist-01 sends 5.0 Hz',
     ]);
+  });
+
+  it('is not judged by its rate when its clock stands still, and fits when its readings come out of order', async () => {
+    const still = Array.from({ length: 20 }, () => 1e6);
+    const backwards = Array.from({ length: 20 }, (_, i) => 1e9 - i * 1e5);
+    expect(await saidOf(spec, still)).toEqual([]);
+    expect(await saidOf(spec, backwards)).toEqual([]);
   });
 
   it('may lack some channels of a snapshot, but not all', async () => {
