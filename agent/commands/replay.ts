@@ -8,6 +8,7 @@ import { loadBrain } from '../../pipeline/tiny-brain.ts';
 import type { Prediction } from '../../protocols/prediction.ts';
 import { type Recording, readRecordings } from '../../protocols/recording.ts';
 import { mustFit } from '../fit.ts';
+import { checkRecordings } from '../recordings-file.ts';
 import { replayRecording } from '../replay.ts';
 import { type Judged, type Score, Tally } from '../truth.ts';
 
@@ -46,6 +47,7 @@ Needs no broker.
       speed: orElse(speed, 'max'),
       json: toggle(),
     });
+    await checkRecordings(flags.recordings);
     const brain = await loadBrain(
       flags.bundle,
       flags.variant === undefined ? {} : { variant: flags.variant },

@@ -1,9 +1,10 @@
 import type { Command } from '../../commandline/command.ts';
 import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { chooseVariant, openBundle } from '../../model/bundle.ts';
-import { configError, TinyError } from '../../protocols/errors.ts';
 import { readRecordings } from '../../protocols/recording.ts';
 import { type AgentConfig, loadAgentConfig } from '../config.ts';
+import { readNamed } from '../named-files.ts';
+import { checkRecordings } from '../recordings-file.ts';
 
 export const command: Command = {
   name: 'validate',
@@ -23,7 +24,7 @@ Exits with 78 and the problem when a run would not start.
       json: toggle(),
     });
     const config = await loadAgentConfig(flags.config);
-    const found = await asConfigError(flags.config, () => readAll(config));
+    const found = await readNamed(() => readAll(config), flags.config);
     process.stdout.write(
       flags.json ? `${JSON.stringify(found)}\n` : `${flags.config} is good: ${describe(found)}\n`,
     );
@@ -57,19 +58,10 @@ async function readAll({ site, agent, bundle, variant, source }: AgentConfig): P
 }
 
 async function countRecordings(path: string): Promise<number> {
+  await checkRecordings(path);
   let count = 0;
   for await (const _ of readRecordings(path)) count++;
   return count;
-}
-
-/** Whatever is wrong with a file that the configuration names is wrong with the configuration. */
-async function asConfigError<T>(config: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof TinyError)) throw error;
-    throw configError(`${config}: ${error.message}`, error.hint, error);
-  }
 }
 
 function describe({ agent, site, model, variant, task, source, recordings }: Found): string {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -104,6 +104,15 @@ describe('tinyllm replay', () => {
     );
   });
 
+  it('says so when it is given a folder', async () => {
+    const folder = join(REPOSITORY, 'recordings');
+    const { exit, stderr } = await tinyllm('replay', '--recordings', folder, '--bundle', bundle);
+    expect({ exit, stderr }).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining(`${folder} is a folder`),
+    });
+  });
+
   it('says which speeds there are', async () => {
     const { exit, stderr } = await tinyllm('replay', '--recordings', 'x', '--bundle', 'y', '--speed', 'fast');
     expect(exit).toBe(2);
@@ -137,6 +146,21 @@ describe('tinyllm run', () => {
       expect.objectContaining({ message: 'send readings to tinyllm/lab/<board>/readings' }),
       expect.objectContaining({ message: 'stopped' }),
     ]);
+  });
+
+  it.each([
+    [
+      'recordings that are not there',
+      { source: { kind: 'replay', recordings: 'gone.jsonl' } },
+      /no file .*gone/,
+    ],
+    ['a bundle that is not there', { bundle: 'nowhere' }, /no bundle at .*nowhere/],
+  ])('exits with 78, as validate does, for %s, and begins nothing', async (_, changes, problem) => {
+    const { path, folder } = await configFile(changes);
+    const { exit, stderr } = await tinyllm('run', '--config', path, '--state', join(folder, 'state'));
+    expect(exit).toBe(78);
+    expect(stderr).toMatch(problem);
+    expect(await readdir(folder)).toEqual(['agent.yaml']);
   });
 
   it('ends by itself with its replay', async () => {
