@@ -8,10 +8,12 @@ import type { Log } from './log.ts';
 import { agentClientId } from './mqtt/access.ts';
 import { type Broker, startBroker } from './mqtt/broker.ts';
 import { connectMqtt } from './mqtt/client.ts';
-import { type Credentials, loadCredentials } from './mqtt/credentials.ts';
+import { loadCredentials } from './mqtt/credentials.ts';
 import { brokerLogin } from './mqtt/login.ts';
+import { readNamed } from './named-files.ts';
 import { operate } from './operate.ts';
 import { lastWill } from './publisher.ts';
+import { checkRecordings } from './recordings-file.ts';
 import { Teardown } from './teardown.ts';
 
 export interface StartOptions {
@@ -30,8 +32,6 @@ export interface RunningAgent {
   readonly broker?: Broker;
   /** Absent when the configuration asks for none. */
   readonly dashboard?: Dashboard;
-  /** Of the embedded broker. */
-  readonly credentials: Credentials;
   readonly meter: Meter;
   /** Ends in good order: what was read is answered, published and acknowledged. */
   stop(): Promise<void>;
@@ -51,15 +51,24 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
   const topics = new Topics(config.site);
   const opened = new Teardown();
   try {
-    const brain = options.brain ?? (await opened.close(loadBrain(config.bundle, modelOptions(config))));
-    const credentials = await loadCredentials(stateDir);
+    const { source } = config;
+    if (source.kind === 'replay') await readNamed(() => checkRecordings(source.recordings));
+    const load = () => readNamed(() => loadBrain(config.bundle, modelOptions(config)));
+    const brain = options.brain ?? (await opened.close(load()));
     const broker =
       'embedded' in config.broker
-        ? await opened.stop(startBroker({ ...config.broker.embedded, credentials, topics, log }))
+        ? await opened.stop(
+            startBroker({
+              ...config.broker.embedded,
+              credentials: await loadCredentials(stateDir),
+              topics,
+              log,
+            }),
+          )
         : undefined;
     const link = await opened.close(
       connectMqtt({
-        ...brokerLogin(config.broker, broker, credentials),
+        ...brokerLogin(config.broker, broker),
         clientId: agentClientId(config.site, config.agent),
         will: lastWill(topics, config.agent),
         log,
@@ -77,7 +86,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
       return done;
     };
     const optional = { ...(broker && { broker }), ...(dashboard && { dashboard }) };
-    return { topics, ...optional, credentials, meter, stop, done };
+    return { topics, ...optional, meter, stop, done };
   } catch (error) {
     await opened.run();
     throw error;

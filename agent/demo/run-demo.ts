@@ -129,7 +129,7 @@ function judge({ topic, payload }: MqttMessage, scoreboard: Scoreboard, startUs:
 }
 
 const introduce = (
-  { broker, dashboard, credentials: { viewer } }: RunningAgent,
+  { broker, dashboard }: RunningAgent,
   recordings: readonly Recording[],
   { task, brain, port, forMs }: DemoOptions,
 ): DemoIntroduction => ({
@@ -137,10 +137,13 @@ const introduce = (
   task,
   recordings: recordings.length,
   rateHz: recordings[0]!.rateHz,
-  mqtt: { host: HOST, port: broker!.port, ...viewer },
+  mqtt: { host: HOST, port: broker!.port, ...broker!.credentials.viewer },
   isUnusualPort: port === undefined && broker!.port !== USUAL_PORT,
   topics: 'tinyllm/+/+/prediction',
-  dashboardUrl: dashboardLink(dashboard!.url, viewer, { websocketPort: broker!.websocketPort!, site: SITE }),
+  dashboardUrl: dashboardLink(dashboard!.url, broker!.credentials.viewer, {
+    websocketPort: broker!.websocketPort!,
+    site: SITE,
+  }),
   forMs,
 });
 
@@ -179,7 +182,7 @@ const connectAs = (agent: RunningAgent, user: 'board' | 'viewer') =>
   connectMqtt({
     url: `mqtt://${HOST}:${agent.broker!.port}`,
     clientId: `demo-${user}`,
-    ...agent.credentials[user],
+    ...agent.broker!.credentials[user],
   });
 
 /** The lines of the demo are its log; only what goes wrong is worth another. */

@@ -27,6 +27,8 @@ export interface BrokerOptions {
 export interface Broker {
   readonly port: number;
   readonly websocketPort: number | undefined;
+  /** Of its users. */
+  readonly credentials: Credentials;
   /** Disconnects everybody and gives the ports back. */
   stop(): Promise<void>;
 }
@@ -139,7 +141,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       options.websocketPort === undefined
         ? undefined
         : await listen(web, { host, port: options.websocketPort, key: 'broker.embedded.websocketPort' });
-    return { port, websocketPort, stop };
+    return { port, websocketPort, credentials, stop };
   } catch (error) {
     await stop();
     throw error;

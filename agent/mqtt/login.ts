@@ -1,6 +1,5 @@
 import type { BrokerConfig } from '../config.ts';
 import type { Broker } from './broker.ts';
-import type { Credentials } from './credentials.ts';
 
 export interface Login {
   readonly url: string;
@@ -9,12 +8,12 @@ export interface Login {
 }
 
 /** How the agent reaches its broker: its own, by the user `agent`, or the one of the configuration. */
-export function brokerLogin(config: BrokerConfig, own: Broker | undefined, credentials: Credentials): Login {
+export function brokerLogin(config: BrokerConfig, own: Broker | undefined): Login {
   if (!('embedded' in config)) {
     const { url, username, password } = config;
     return { url, username, password };
   }
-  return { url: brokerUrl(config.embedded.host, own!.port), ...credentials.agent };
+  return { url: brokerUrl(config.embedded.host, own!.port), ...own!.credentials.agent };
 }
 
 /** The address of an embedded broker as seen from this machine. */

@@ -154,8 +154,11 @@ describe('a page on which nonsense arrives', () => {
 const runAgentWithDashboard = () =>
   runAgent({ broker: { embedded: { port: 0, websocketPort: 0 } }, dashboard: { port: 0 } });
 
-const linkTo = ({ dashboard, broker, credentials }: RunningAgent): string =>
-  dashboardLink(dashboard!.url, credentials.viewer, { websocketPort: broker!.websocketPort!, site: 'lab' });
+const linkTo = ({ dashboard, broker }: RunningAgent): string =>
+  dashboardLink(dashboard!.url, broker!.credentials.viewer, {
+    websocketPort: broker!.websocketPort!,
+    site: 'lab',
+  });
 
 async function chromiumFor(executablePath: string): Promise<Browser> {
   const browser = await chromium.launch({
