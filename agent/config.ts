@@ -41,6 +41,9 @@ const embedded = z.strictObject({
 
 const BROKER_URL = /^(mqtts?|wss?):\/\/[^\s@]+$/;
 
+/** A page in a browser reaches a broker by no other way. */
+const WEBSOCKET_URL = /^wss?:\/\/[^\s@]+$/;
+
 const broker = z
   .strictObject({
     embedded: embedded.optional().describe('A broker inside the agent.'),
@@ -49,6 +52,14 @@ const broker = z
       .regex(BROKER_URL, 'mqtt://, mqtts://, ws:// or wss://, without a user; that has keys of its own')
       .optional()
       .describe('A broker that runs elsewhere.'),
+    websocketUrl: z
+      .string()
+      .regex(WEBSOCKET_URL, 'ws:// or wss://, without a user')
+      .refine(URL.canParse, 'not an address')
+      .optional()
+      .describe(
+        'Where the dashboard in a browser reaches this broker; `url` itself when that is ws:// or wss://.',
+      ),
     username: z.string().min(1).optional(),
     password: z.string().optional(),
     passwordFile: filePath.optional().describe('A file that holds the password alone.'),
@@ -59,6 +70,10 @@ const broker = z
     '`embedded` makes its own users: leave username and password out',
   )
   .refine(
+    (b) => b.url !== undefined || b.websocketUrl === undefined,
+    '`embedded` has a `websocketPort` of its own: leave websocketUrl out',
+  )
+  .refine(
     (b) => b.password === undefined || b.passwordFile === undefined,
     'give one of `password` and `passwordFile`',
   )
@@ -66,9 +81,10 @@ const broker = z
     (b) => b.username !== undefined || (b.password ?? b.passwordFile) === undefined,
     'a password needs a `username`',
   )
-  .transform(({ embedded, url, ...login }) =>
-    embedded === undefined ? { url: url!, ...login } : { embedded },
-  );
+  .transform(({ embedded, url, ...login }) => {
+    if (embedded !== undefined) return { embedded };
+    return { url: url!, ...(WEBSOCKET_URL.test(url!) && { websocketUrl: url! }), ...login };
+  });
 
 export const agentConfig = z
   .strictObject({
@@ -101,6 +117,16 @@ export const agentConfig = z
       })
       .prefault({})
       .describe('How far the time in a reading may be from its arrival.'),
+  })
+  .superRefine(({ broker, dashboard }, context) => {
+    if (dashboard === undefined) return;
+    const [reachable, fix] =
+      'embedded' in broker
+        ? [broker.embedded.websocketPort, 'broker.embedded.websocketPort, such as 9001']
+        : [broker.websocketUrl, 'broker.websocketUrl, such as ws://192.168.1.10:9001'];
+    if (reachable !== undefined) return;
+    const message = `the page speaks MQTT over WebSocket: set ${fix}, or leave the dashboard out`;
+    context.addIssue({ code: 'custom', path: ['dashboard'], message });
   })
   .refine(({ source, load }) => source.kind === 'replay' || load !== 'every', {
     message: 'boards cannot be made to wait: `every` is for replay',

@@ -75,7 +75,9 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
         signal,
       }),
     );
-    const dashboard = config.dashboard && (await opened.stop(startDashboard(config.dashboard)));
+    const brokerUrl = 'embedded' in config.broker ? undefined : config.broker.websocketUrl;
+    const dashboard =
+      config.dashboard && (await opened.stop(startDashboard({ ...config.dashboard, brokerUrl })));
     signal.throwIfAborted();
 
     const meter = new Meter();

@@ -60,9 +60,7 @@ function tellAccess(
 }
 
 /** What the page will ask for. A link that brings the password along would leave it in the system's log. */
-function signIn(broker: Broker | undefined): string {
-  if (broker === undefined) return 'sign in as a user of your broker, at its port for MQTT over WebSocket';
-  return broker.websocketPort === undefined
-    ? 'which needs broker.embedded.websocketPort to connect to'
+const signIn = (broker: Broker | undefined): string =>
+  broker === undefined
+    ? 'sign in as a user of your broker'
     : `sign in as viewer, WebSocket port ${broker.websocketPort}`;
-}

@@ -12,6 +12,14 @@ export interface Dashboard {
   stop(): Promise<void>;
 }
 
+export interface DashboardOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Where the page reaches the broker, `ws://host:port`; when absent, on the page's own host, at a port that it asks for. */
+  readonly brokerUrl?: string | undefined;
+}
+
 interface Asset {
   readonly type: string;
   readonly read: () => Promise<string | Buffer>;
@@ -44,16 +52,12 @@ const PAGE = [
  * Only the paths listed here exist, so no path can lead out of them. On loopback a request must name a loopback
  * host, or a web site could reach the page through a name of its own (DNS rebinding).
  *
- * @param options.port 0 takes any free one
  * @throws TinyError when the port is taken
  */
-export async function startDashboard(options: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<Dashboard> {
-  const assets = allAssets();
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const assets = allAssets(options);
   const server = createServer((request, response) => {
-    void answer(request, response, assets, isLoopback(options.host));
+    void answer(request, response, assets, options);
   });
   const port = await listen(server, { ...options, key: 'dashboard.port' });
   return {
@@ -66,17 +70,21 @@ export async function startDashboard(options: {
   };
 }
 
-function allAssets(): ReadonlyMap<string, Asset> {
+function allAssets({ brokerUrl }: DashboardOptions): ReadonlyMap<string, Asset> {
   const folder = join(dirname(fileURLToPath(import.meta.url)), 'page');
   const assets = new Map<string, Asset>(PAGE.map((name) => [`/${name}`, file(join(folder, name))]));
   assets.set('/', assets.get('/index.html')!);
   assets.set('/mqtt.js', file(browserMqtt()));
-  assets.set('/units.js', {
-    type: TYPES['.js']!,
-    read: async () => `export const QUANTITY_UNITS = ${JSON.stringify(QUANTITY_UNITS)};\n`,
-  });
+  assets.set('/units.js', constant('QUANTITY_UNITS', QUANTITY_UNITS));
+  assets.set('/broker.js', constant('BROKER_URL', brokerUrl ?? null));
   return assets;
 }
+
+/** A module that tells the page what it has to know. */
+const constant = (name: string, value: unknown): Asset => ({
+  type: TYPES['.js']!,
+  read: async () => `export const ${name} = ${JSON.stringify(value)};\n`,
+});
 
 const file = (path: string): Asset => ({ type: TYPES[extname(path)]!, read: () => readFile(path) });
 
@@ -90,10 +98,12 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   assets: ReadonlyMap<string, Asset>,
-  loopbackOnly: boolean,
+  options: DashboardOptions,
 ): Promise<void> {
   const host = hostOf(request);
-  for (const [name, value] of Object.entries(headersFor(host))) response.setHeader(name, value);
+  const loopbackOnly = isLoopback(options.host);
+  for (const [name, value] of Object.entries(headersFor(host, options.brokerUrl)))
+    response.setHeader(name, value);
   const refuse = (status: number, text: string): void => {
     response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
   };
@@ -113,14 +123,16 @@ async function answer(
   }
 }
 
-/** The page may load its own parts, and speak MQTT to the machine that it came from; nothing else. */
-function headersFor(host: string | undefined): Record<string, string> {
+/** The page may load its own parts, and speak MQTT to its broker or the machine that it came from; nothing else. */
+function headersFor(host: string | undefined, brokerUrl: string | undefined): Record<string, string> {
+  const broker =
+    brokerUrl !== undefined ? new URL(brokerUrl).origin : host === undefined ? "'none'" : `ws://${host}:*`;
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    `connect-src ${host === undefined ? "'none'" : `ws://${host}:*`}`,
+    `connect-src ${broker}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

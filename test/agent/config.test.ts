@@ -34,6 +34,13 @@ describe('an agent configuration', () => {
   });
 
   it.each([
+    ['mqtt://x', { websocketUrl: 'ws://x:9001' }, 'ws://x:9001'],
+    ['wss://x/mqtt', {}, 'wss://x/mqtt'],
+  ])('gives the page a way to the broker %s', (url, more, websocketUrl) => {
+    expect(parse({ broker: { url, ...more }, dashboard: {} }).broker).toEqual({ url, websocketUrl });
+  });
+
+  it.each([
     ['an unknown key', { brocker: {} }, /unknown key "brocker"/],
     ['an unknown key inside', { broker: { embedded: { prot: 1 } } }, /unknown key "broker\.embedded\.prot"/],
     ['a site that is no topic', { site: 'my/home' }, /site: lower-case letters/],
@@ -45,6 +52,21 @@ describe('an agent configuration', () => {
     ['boards that would have to wait', { load: 'every' }, /load: boards cannot be made to wait/],
     ['a speed of zero', { source: { kind: 'replay', recordings: 'x', speed: 0 } }, /source\.speed: /],
     ['an unknown source', { source: { kind: 'usb' } }, /source\.kind/],
+    [
+      'a page that cannot reach its broker',
+      { dashboard: {} },
+      /dashboard: .*broker\.embedded\.websocketPort, such as 9001/,
+    ],
+    [
+      'a page that cannot reach a broker elsewhere',
+      { broker: { url: 'mqtt://x' }, dashboard: {} },
+      /dashboard: .*broker\.websocketUrl/,
+    ],
+    [
+      'another WebSocket for its own broker',
+      { broker: { embedded: {}, websocketUrl: 'ws://x' } },
+      /websocketPort/,
+    ],
     ['a port out of range', { dashboard: { port: 70_000 } }, /dashboard\.port/],
   ])('is refused with %s', (_, changes, message) => {
     expect(() => parse(changes)).toThrow(

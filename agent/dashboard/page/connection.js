@@ -1,3 +1,4 @@
+import { BROKER_URL } from './broker.js';
 import mqtt from './mqtt.js';
 
 const STORED = 'tinyllm.sign-in';
@@ -36,7 +37,7 @@ export const forgetSignIn = () => sessionStorage.removeItem(STORED);
  * @returns a function that ends the connection
  */
 export function follow({ username, password, port, site }, on) {
-  const client = mqtt.connect(`ws://${location.hostname}:${port}/`, {
+  const client = mqtt.connect(BROKER_URL ?? `ws://${location.hostname}:${port}/`, {
     username,
     password,
     clientId: `dashboard-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`,

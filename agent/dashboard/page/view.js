@@ -1,3 +1,5 @@
+import { BROKER_URL } from './broker.js';
+
 /** As many as are as tall as a chart of four channels. */
 const LISTED_PREDICTIONS = 9;
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
@@ -42,6 +44,7 @@ export function showSignIn(isNeeded, { problem = '', port = 9001 } = {}) {
   byId('live').hidden = isNeeded;
   setText(byId('sign-in-problem'), problem);
   if (!isNeeded) return;
+  byId('port-question').hidden = BROKER_URL !== null;
   form.elements.port.value ||= port;
   form.elements.password.focus();
 }

@@ -80,6 +80,26 @@ it('asks whoever comes without the link to sign in, and finds the site by itself
   expect(problems).toEqual([]);
 });
 
+it('reaches a broker elsewhere without asking for its port', async (test) => {
+  const browser = await chromiumFor(requireTool('chromium', test));
+  const { broker } = await runAgent({ broker: { embedded: { port: 0, websocketPort: 0 } } });
+  const { dashboard } = await runAgent({
+    agent: 'guest',
+    broker: {
+      url: `mqtt://127.0.0.1:${broker!.port}`,
+      websocketUrl: `ws://127.0.0.1:${broker!.websocketPort}`,
+      ...broker!.credentials.agent,
+    },
+    dashboard: { port: 0 },
+  });
+  const { page, problems } = await open(browser, dashboard!.url, LOOKS[0]);
+  await page.locator('[name=password]').fill(broker!.credentials.viewer.password);
+  expect(await page.locator('[name=port]').isVisible()).toBe(false);
+  await page.locator('[type=submit]').click();
+  await page.getByText('Agent guest is online').waitFor();
+  expect(problems).toEqual([]);
+});
+
 /** What is no message of the contract, below `tinyllm/<site>/`. */
 const NONSENSE: readonly (readonly [topic: string, ...payloads: string[]])[] = [
   [

@@ -9,8 +9,8 @@ interface Reply {
   readonly body: string;
 }
 
-async function start(): Promise<URL> {
-  const dashboard = await startDashboard({ host: '127.0.0.1', port: 0 });
+async function start(brokerUrl?: string): Promise<URL> {
+  const dashboard = await startDashboard({ host: '127.0.0.1', port: 0, brokerUrl });
   onTestFinished(() => dashboard.stop());
   return new URL(dashboard.url);
 }
@@ -56,6 +56,14 @@ describe('the dashboard server', () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy.join()).not.toContain('unsafe');
     expect(headers['referrer-policy']).toBe('no-referrer');
+  });
+
+  it('allows it MQTT to a broker elsewhere, and nowhere else', async () => {
+    const { headers } = await get(await start('wss://broker.example:9001/mqtt'), '/');
+    const policy = String(headers['content-security-policy']).split('; ');
+    expect(policy.filter((rule) => rule.startsWith('connect-src'))).toEqual([
+      'connect-src wss://broker.example:9001',
+    ]);
   });
 
   it.each([
