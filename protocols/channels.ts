@@ -55,6 +55,23 @@ export const QUANTITY_UNITS: Readonly<Record<string, string>> = Object.fromEntri
   Object.entries(QUANTITIES).map(([quantity, { unit }]) => [quantity, unit]),
 );
 
+export interface ChannelKind {
+  /** `accel.x|y|z`, `rssi.<name>` or `proximity`. */
+  readonly names: string;
+  readonly unit: string;
+  /** Other units in which a board may send it. */
+  readonly convertible: readonly string[];
+}
+
+/** Every kind of channel, for documents and messages. */
+export const CHANNEL_KINDS: readonly ChannelKind[] = Object.entries(QUANTITIES).map(
+  ([quantity, { parts, unit, convertible }]) => ({
+    names: parts === undefined ? quantity : `${quantity}.${parts === 'any' ? '<name>' : parts.join('|')}`,
+    unit,
+    convertible: Object.keys(convertible),
+  }),
+);
+
 const NAME = /^([a-z]+)(?:\.([a-z0-9][a-z0-9_-]{0,62}))?$/;
 
 function quantityOf(name: string): Quantity | undefined {
@@ -90,12 +107,6 @@ export function converter(name: ChannelName, unit: string): ((value: number) => 
 }
 
 export function unknownChannel(name: string): TinyError {
-  const known = Object.entries(QUANTITIES).map(([quantity, { parts }]) =>
-    parts === undefined
-      ? quantity
-      : parts === 'any'
-        ? `${quantity}.<name>`
-        : `${quantity}.${parts.join('|')}`,
-  );
-  return new TinyError(`unknown channel "${name}"`, `channels are ${known.join(', ')}`);
+  const known = CHANNEL_KINDS.map(({ names }) => names).join(', ');
+  return new TinyError(`unknown channel "${name}"`, `channels are ${known}`);
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { CHANNEL_KINDS } from '../../protocols/channels.ts';
+import { prediction } from '../../protocols/prediction.ts';
+import { parseReadings } from '../../protocols/reading.ts';
+import { agentHealth, agentInfo, Topics } from '../../protocols/topics.ts';
+import { readRepositoryFile } from '../architecture/files.ts';
+
+const text = readRepositoryFile('docs/mqtt.md');
+const section = (title: string): string => text.split(`## ${title}\n`)[1]!.split('\n## ')[0]!;
+const examples = (title: string): unknown[] =>
+  [...section(title).matchAll(/^```json\n(.*?)^```$/gms)].map(([, json]) => JSON.parse(json!));
+
+describe('docs/mqtt.md', () => {
+  it('names every channel with its units', () => {
+    const rows = CHANNEL_KINDS.map(({ names, unit, convertible }) => {
+      const others = convertible.length === 0 ? '-' : convertible.join(', ');
+      return `| \`${names.replaceAll('|', '\\|')}\` | ${unit} | ${others} |`;
+    });
+    const [, , ...written] = section('Readings')
+      .split('### Channels\n')[1]!
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    expect(written).toEqual(rows);
+  });
+
+  it('names every topic', () => {
+    const { readings, prediction, availability, state, info, health } = new Topics('home');
+    const board = [readings, prediction, availability].map((topic) => topic('<board>'));
+    const agent = [state, info, health].map((topic) => topic('<agent>'));
+    const rows = [...board, ...agent].map((topic) => topic.replace('tinyllm/home', '<base>'));
+    const named = [...text.matchAll(/^\| `(<base>\/.*?)` \|/gm)].map(([, topic]) => topic);
+    expect(named).toEqual(rows);
+  });
+
+  it('shows readings that are taken whole', () => {
+    const taken = examples('Readings').map((example) =>
+      parseReadings('desk', new TextEncoder().encode(JSON.stringify(example)), 0),
+    );
+    expect(taken.flatMap(({ refusals }) => refusals)).toEqual([]);
+    expect(taken.map(({ readings }) => readings.length)).toEqual([1, 2, 2]);
+  });
+
+  it('shows what an agent publishes, key for key', () => {
+    expect(examples('Predictions').map((example) => prediction.parse(example))).toHaveLength(1);
+    const [info, health, ...more] = examples('Agents');
+    expect(agentInfo.parse(info)).toEqual(info);
+    expect(agentHealth.parse(health)).toEqual(health);
+    expect(more).toEqual([]);
+  });
+});
