@@ -205,7 +205,7 @@ describe('tinyllm evaluate takes the rows', () => {
   it('that it can read, and names and counts the others', async (test) => {
     const [first, ...rest] = testRows('local', test);
     const path = fileOf('holes.jsonl', [
-      { ...first, values: { ...(first!.values as Json), red: null } },
+      { ...first, values: { ...(first!.values as Json), red: 'dark' } },
       ...rest,
     ]);
     const flags = ['--bundle', 'models/local', '--dataset', 'local', '--data', path, '--json'];
