@@ -88,6 +88,13 @@ describe('an agent configuration', () => {
     );
   });
 
+  it('of docs/raspberry-pi.md is good', async () => {
+    const [, yaml] = /^```yaml\n(.*?)^```$/ms.exec(readRepositoryFile('docs/raspberry-pi.md')) ?? [];
+    const path = join(await temporaryFolder(), 'agent.yaml');
+    await writeFile(path, yaml!);
+    expect(await loadAgentConfig(path)).toMatchObject({ agent: 'pi', dashboard: { port: 8080 } });
+  });
+
   it.each(['gesture-hub', 'external-broker'])('names files that exist, in comments too: %s', (sample) => {
     const text = readRepositoryFile(`configs/agents/${sample}.yaml`);
     const named = [...text.matchAll(/^[# ]*(?:bundle|recordings): (\S+)$/gm)].map(([, path]) => path!);

@@ -6,9 +6,16 @@ import { agentHealth, agentInfo, Topics } from '../../protocols/topics.ts';
 import { readRepositoryFile } from '../architecture/files.ts';
 
 const text = readRepositoryFile('docs/mqtt.md');
-const section = (title: string): string => text.split(`## ${title}\n`)[1]!.split('\n## ')[0]!;
-const examples = (title: string): unknown[] =>
-  [...section(title).matchAll(/^```json\n(.*?)^```$/gms)].map(([, json]) => JSON.parse(json!));
+const section = (title: string, of = text): string => of.split(`## ${title}\n`)[1]!.split('\n## ')[0]!;
+const examples = (title: string, of = text): unknown[] =>
+  [...section(title, of).matchAll(/^```json\n(.*?)^```$/gms)].map(([, json]) => JSON.parse(json!));
+
+it('the README shows a reading that is taken, and a prediction of the contract', () => {
+  const [reading, answer] = examples('Use it', readRepositoryFile('README.md'));
+  const bytes = new TextEncoder().encode(JSON.stringify(reading));
+  expect(parseReadings('desk', bytes, 0)).toMatchObject({ readings: [expect.anything()], refusals: [] });
+  expect(prediction.parse(answer)).toEqual(answer);
+});
 
 describe('docs/mqtt.md', () => {
   it('names every channel with its units', () => {
