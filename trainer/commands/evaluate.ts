@@ -43,9 +43,9 @@ ${STAGE_FLAGS}`,
 
 async function evaluateBundle(argv: readonly string[]): Promise<void> {
   const { flags } = parseFlags(argv, {
-    bundle: required(text()),
+    bundle: required(text('DIR, such as models/gesture')),
     dataset: required(choice(...DATASET_NAMES)),
-    data: required(text()),
+    data: required(text('PATH; docs/data.md says where data comes from')),
     room: text(),
     split: text(),
     splitColumn: text(),
