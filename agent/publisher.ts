@@ -12,7 +12,7 @@ export const lastWill = (topics: Topics, agent: string): { topic: string; payloa
 });
 
 /**
- * Puts what the agent knows on its topics, all retained, so that who comes later sees the present.
+ * Puts what the agent knows on its topics, retained, so that who comes later sees the present.
  *
  * A broker may have lost what it retained while it was away: at every connection `announce` says again what holds.
  */
@@ -21,6 +21,8 @@ export class Publisher {
   readonly #topics: Topics;
   readonly #info: AgentInfo;
   readonly #boards = new Map<string, BoardAvailability['state']>();
+  /** Where the newest window that was answered ends, of each board: epoch milliseconds. */
+  readonly #newestEndMs = new Map<string, number>();
 
   constructor(link: Link, topics: Topics, info: AgentInfo) {
     this.#link = link;
@@ -35,8 +37,12 @@ export class Publisher {
     for (const [board, state] of this.#boards) this.#available(board, state);
   }
 
+  /** What comes late, after a newer one, is told to those who listen, and does not stand for the present. */
   prediction({ board, prediction }: BoardPrediction): void {
-    this.#retain(this.#topics.prediction(board), prediction);
+    const { end } = prediction.window;
+    const newestEndMs = Math.max(end, this.#newestEndMs.get(board) ?? end);
+    this.#newestEndMs.set(board, newestEndMs);
+    this.#publish(this.#topics.prediction(board), prediction, end === newestEndMs);
   }
 
   availability({ board, state }: BoardAvailability): void {
@@ -65,6 +71,10 @@ export class Publisher {
   }
 
   #retain(topic: string, payload: object): void {
-    this.#link.publish(topic, JSON.stringify(payload), { retain: true });
+    this.#publish(topic, payload, true);
+  }
+
+  #publish(topic: string, payload: object, retain: boolean): void {
+    this.#link.publish(topic, JSON.stringify(payload), { retain });
   }
 }
