@@ -3,7 +3,7 @@ import type { TextSink } from '../../commandline/terminal.ts';
 import { paced, play, type Segment } from '../../firmware-bridge/virtual-board.ts';
 import type { Brain } from '../../pipeline/brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
-import { prediction } from '../../protocols/prediction.ts';
+import { type Prediction, prediction } from '../../protocols/prediction.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import type { Recording } from '../../protocols/recording.ts';
 import { parseAgentConfig } from '../config.ts';
@@ -70,7 +70,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const startUs = Date.now() * 1000;
     const scoreboard = new Scoreboard(brain.task.spec, startUs);
     viewer.messages$(`${agent.topics.base}/+/prediction`).subscribe((message) => {
-      report.predicted(judge(message, scoreboard, startUs));
+      const judged = judge(message, scoreboard, startUs);
+      if (judged) report.predicted(judged);
     });
     const segments = play(recordings, { seed, startUs, style: DEMO_SETS[task].style });
     const untilUs = await send(board, agent, readingsOf(segments, scoreboard), options);
@@ -118,14 +119,28 @@ async function send(
   return lastUs;
 }
 
-function judge({ topic, payload }: MqttMessage, scoreboard: Scoreboard, startUs: number): DemoPrediction {
-  const received = prediction.parse(JSON.parse(new TextDecoder().decode(payload)));
+/** Undefined for what is no prediction: with its port open, the demo may hear anything. */
+function judge(
+  { topic, payload }: MqttMessage,
+  scoreboard: Scoreboard,
+  startUs: number,
+): DemoPrediction | undefined {
+  const received = predictionIn(payload);
+  if (received === undefined) return undefined;
   return {
     atS: (received.ts - startUs / 1000) / 1000,
     board: topic.split('/').at(-2)!,
     prediction: received,
     verdict: scoreboard.predicted(received),
   };
+}
+
+function predictionIn(payload: Uint8Array): Prediction | undefined {
+  try {
+    return prediction.parse(JSON.parse(new TextDecoder().decode(payload)));
+  } catch {
+    return undefined;
+  }
 }
 
 const introduce = (

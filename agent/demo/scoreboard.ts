@@ -28,21 +28,27 @@ export interface Score {
   readonly latencyMs: { readonly p50: number | null; readonly p95: number | null };
 }
 
+/** Of a demo that runs for days, the last hours count. */
+const REMEMBERED_SPANS = 10_000;
+
 /** Compares what was predicted with what was played. Pure book-keeping: no clock, no sockets. */
 export class Scoreboard {
-  readonly #startUs: number;
+  readonly #rememberedSpans: number;
+  /** What came before is forgotten. */
+  #startUs: number;
   /** From the start of a window to the moment that it is about. */
   readonly #momentUs: number;
   /** From that moment to the end of the window. */
   readonly #afterUs: number;
   readonly #answersOnce: boolean;
   readonly #spans: TruthSpan[] = [];
-  readonly #predictions: Prediction[] = [];
+  #predictions: Prediction[] = [];
 
   /** @param startUs when the first sample was measured */
-  constructor(task: TaskSpec, startUs: number) {
+  constructor(task: TaskSpec, startUs: number, rememberedSpans = REMEMBERED_SPANS) {
     const { trigger } = task.window;
     const lengthUs = windowUs(task);
+    this.#rememberedSpans = rememberedSpans;
     this.#startUs = startUs;
     this.#momentUs = trigger ? trigger.preMs * 1000 : lengthUs / 2;
     this.#afterUs = lengthUs - this.#momentUs;
@@ -52,6 +58,9 @@ export class Scoreboard {
   /** A recording begins to play. In the order of time. */
   played(span: TruthSpan): void {
     this.#spans.push(span);
+    if (this.#spans.length <= this.#rememberedSpans) return;
+    this.#startUs = this.#spans.shift()!.endUs;
+    this.#predictions = this.#predictions.filter((prediction) => this.#momentOf(prediction) >= this.#startUs);
   }
 
   predicted(prediction: Prediction): Verdict {
@@ -98,8 +107,12 @@ export class Scoreboard {
     };
   }
 
-  #spanOf({ window }: Prediction): TruthSpan | undefined {
-    const momentUs = window.start * 1000 + this.#momentUs;
+  #momentOf({ window }: Prediction): number {
+    return window.start * 1000 + this.#momentUs;
+  }
+
+  #spanOf(prediction: Prediction): TruthSpan | undefined {
+    const momentUs = this.#momentOf(prediction);
     return this.#spans.findLast(({ startUs, endUs }) => startUs <= momentUs && momentUs < endUs);
   }
 

@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { command } from '../../../agent/commands/demo.ts';
 import { freePort } from '../../../agent/demo/ports.ts';
+import { loadCredentials } from '../../../agent/mqtt/credentials.ts';
 import { REPOSITORY, requireTool } from '../../tools.ts';
-import { eventually, temporaryFolder } from '../rig.ts';
+import { eventually, mqttClient, temporaryFolder } from '../rig.ts';
 import { DipBrain } from './dip-brain.ts';
 import { startDemo } from './running-demo.ts';
 
@@ -29,6 +30,18 @@ describe('the demo', () => {
 
     await demo.stop();
     expect(demo.lines.at(-1)).toMatchObject({ type: 'summary', wrong: 0, falseInIdle: 0 });
+  });
+
+  it('passes by what is no prediction', async () => {
+    const stateDir = await temporaryFolder();
+    const demo = await startDemo('gesture', await DipBrain.create(), { stateDir });
+    const client = await mqttClient(demo.start.mqtt.port, (await loadCredentials(stateDir)).agent);
+    for (const nonsense of ['null', '{"label": 5}', 'Tap']) {
+      await client.publishAsync('tinyllm/home/desk-01/prediction', nonsense, { qos: 1 });
+    }
+    await eventually(() => expect(demo.lines.some(({ type }) => type === 'prediction')).toBe(true));
+    await demo.stop();
+    expect(demo.lines.at(-1)).toMatchObject({ type: 'summary', wrong: 0 });
   });
 
   it('ends by itself', async () => {

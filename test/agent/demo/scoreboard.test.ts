@@ -146,3 +146,16 @@ it('a task without a trigger is scored by its answers', () => {
     '2 rows: 1 right, 1 wrong, 0 missed · 66.7 % of 6 answers · latency 3 ms (p95 3 ms)',
   );
 });
+
+it('remembers the last spans alone, with their answers and the time since the others', () => {
+  const board = new Scoreboard(gestures, START_US, 3);
+  for (let i = 0; i < 10; i++) {
+    board.played(span('Tap', 10 * i, 10 * i + 2));
+    board.predicted(answered('Tap', 10 * i + 1));
+    board.predicted(answered('Hold', 10 * i + 5));
+  }
+  const score = board.score(START_US + 100 * S);
+  expect(score).toMatchObject({ spans: 3, right: 3, answers: 3, falseInIdle: 4 });
+  // From the end of the seventh, at 62 s, to 100 s, less three spans of 2 s.
+  expect(score.idleMinutes).toBeCloseTo(32 / 60);
+});
