@@ -19,6 +19,7 @@ export class TinyBrain implements Brain {
   readonly model: string;
   readonly bundleHash: string;
   readonly writer: PromptWriter;
+  readonly ended: Promise<Error>;
   readonly #runtime: ModelRuntime;
 
   constructor(bundle: Bundle, runtime: ModelRuntime, writer: PromptWriter) {
@@ -26,6 +27,7 @@ export class TinyBrain implements Brain {
     this.model = bundle.manifest.name;
     this.bundleHash = bundle.hash;
     this.writer = writer;
+    this.ended = runtime.ended;
     this.#runtime = runtime;
   }
 

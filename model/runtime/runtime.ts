@@ -26,14 +26,26 @@ export class ModelRuntime {
   readonly #scores = new Map<number, Waiting<Float64Array>>();
   readonly #generations = new Map<number, TokenQueue>();
   #nextId = 0;
+  /** Resolves with the reason when the worker has ended without being asked to. */
+  readonly ended: Promise<Error>;
+  #tellEnd: (reason: Error) => void = () => {};
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnd = resolve;
+    });
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', () => this.#end(new Error('the model has been closed')));
+    worker.on('exit', (code) =>
+      this.#end(
+        new Error(
+          this.#closing ? 'the model has been closed' : `the thread of the model ended with code ${code}`,
+        ),
+      ),
+    );
   }
 
   /** Start the worker and load the model. Throws `TinyError` when the model cannot be run. */
@@ -130,6 +142,7 @@ export class ModelRuntime {
 
   #end(error: Error): void {
     this.#ended ??= error;
+    if (!this.#closing) this.#tellEnd(this.#ended);
     for (const { reject } of this.#scores.values()) reject(this.#ended);
     for (const queue of this.#generations.values()) queue.end(this.#ended);
     this.#scores.clear();

@@ -189,6 +189,29 @@ describe('what nobody waits for', () => {
   });
 });
 
+describe('a worker that ends by itself', () => {
+  it('says why, and answers nothing more', async () => {
+    const runtime = await ModelRuntime.start(starting());
+    const waiting = runtime
+      .open()
+      .score()
+      .catch((error: Error) => error);
+    // No list of tokens: a mistake that nothing in the worker expects.
+    runtime.open().push(null as unknown as number[]);
+    const reason = await runtime.ended;
+    expect(reason.message).toMatch(/iterable/);
+    await waiting;
+    await expect(runtime.open().score()).rejects.toBe(reason);
+    await runtime.close();
+  });
+
+  it('is not the end that it is asked for', async () => {
+    const runtime = await ModelRuntime.start(starting());
+    await runtime.close();
+    expect(await Promise.race([runtime.ended, nextTurn('quiet')])).toBe('quiet');
+  });
+});
+
 describe('close', () => {
   it('answers what was asked before, and nothing after', async () => {
     const runtime = await ModelRuntime.start(starting());
