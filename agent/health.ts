@@ -2,23 +2,29 @@ import { packageVersion } from '../commandline/package.ts';
 import type { Brain } from '../pipeline/brain.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import type { AgentHealth, AgentInfo } from '../protocols/topics.ts';
-import { temperatureC } from './machine.ts';
+import { type Throttling, temperatureC } from './machine.ts';
+import type { MqttLink } from './mqtt/client.ts';
 import type { Refusals } from './refusals.ts';
 
 const MB = 1 << 20;
 
+/** Who counts. */
+export interface Counters {
+  readonly meter: Meter;
+  readonly refusals: Refusals;
+  readonly link: Pick<MqttLink, 'overflowed'>;
+  readonly throttling: Throttling;
+}
+
 /** What happened since the agent started. */
-export async function health(meter: Meter, refusals: Refusals): Promise<AgentHealth> {
-  const { late, outliers, gaps } = meter.windowing;
+export async function health({ meter, refusals, link, throttling }: Counters): Promise<AgentHealth> {
   return {
     ts: Date.now(),
     uptimeS: Math.round(process.uptime()),
     boards: meter.boards,
     readings: meter.readings,
     refused: { ...refusals.counts },
-    late,
-    outliers,
-    gaps,
+    ...meter.windowing,
     windows: {
       opened: meter.opened,
       closed: meter.closed,
@@ -26,10 +32,11 @@ export async function health(meter: Meter, refusals: Refusals): Promise<AgentHea
       failed: meter.failed,
     },
     predictions: meter.predictions,
+    overflowed: link.overflowed,
     latencyMs: { p50: meter.latencyMs(0.5), p95: meter.latencyMs(0.95) },
     rssMb: Math.round(process.memoryUsage.rss() / MB),
     temperatureC: await temperatureC(),
-    throttled: null,
+    throttled: await throttling.now(),
   };
 }
 

@@ -2,6 +2,7 @@ import {
   connectable,
   filter,
   fromEvent,
+  merge,
   type Observable,
   share,
   switchMap,
@@ -17,10 +18,13 @@ import type { SensorReading } from '../protocols/reading.ts';
 import { readRecordings } from '../protocols/recording.ts';
 import type { Topics } from '../protocols/topics.ts';
 import { availability } from './availability.ts';
+import { BoardLimit } from './board-limit.ts';
 import type { AgentConfig, SourceConfig } from './config.ts';
 import { misfits } from './fit.ts';
 import { health, info } from './health.ts';
 import type { Log } from './log.ts';
+import { Throttling } from './machine.ts';
+import { modelEnd, modelFailures } from './model-trouble.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import { answers, firstReadings } from './narrate.ts';
 import { Publisher } from './publisher.ts';
@@ -45,29 +49,32 @@ const SILENCE_MS = 5000;
 /**
  * The agent at work: readings -> predictions -> topics, and around them who is there and how it goes.
  *
- * @returns when the source has ended and all answers are handed to the link; rejects when the source failed
+ * @returns when the source has ended and all answers are handed to the link; rejects when the source failed or the model has ended
  */
 export async function operate(config: AgentConfig, works: Works): Promise<void> {
   const { topics, brain, link, meter, log, signal } = works;
-  const refusals = new Refusals(new RareLog(log), brain.task.spec);
+  const rareLog = new RareLog(log);
+  const refusals = new Refusals(rareLog, brain.task.spec);
+  const counters = { meter, refusals, link, throttling: new Throttling() };
   const publisher = new Publisher(link, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
   const isLive = config.source.kind === 'mqtt';
   const ended$ = fromEvent(signal, 'abort');
   const source$ =
     config.source.kind === 'mqtt'
-      ? mqttReadings(link, { topics, admission: config.admission, refusals })
+      ? mqttReadings(link, { topics, admission: config.admission, refusals, boards: new BoardLimit() })
       : replay(config.source, load);
-  const readings$ = connectable(source$.pipe(takeUntil(ended$)));
+  const readings$ = connectable(source$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
 
   const reports = link.connected$
     .pipe(
       filter((connected) => connected),
       tap(() => publisher.announce()),
       switchMap(() => timer(0, config.health.everyS * 1000)),
-      switchMap(() => health(meter, refusals)),
+      switchMap(() => health(counters)),
     )
     .subscribe((now) => publisher.health(now));
+  reports.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
   reports.add(
     readings$
       .pipe(availability(config.availability.offlineAfterS * 1000))

@@ -3,6 +3,8 @@ import type { Log, LogFields } from './log.ts';
 const REPEAT_AFTER_MS = 60_000;
 /** Kinds made up by a hostile client must not fill the memory: beyond this many they share one entry. */
 const MAX_KINDS = 1000;
+/** Nor must their names. */
+const MAX_KIND_CHARACTERS = 200;
 
 interface Kind {
   loggedAtMs: number;
@@ -33,7 +35,8 @@ export class RareLog {
     known.heldBack = 0;
   }
 
-  #kindOf(name: string): Kind {
+  #kindOf(fullName: string): Kind {
+    const name = fullName.slice(0, MAX_KIND_CHARACTERS);
     const shared = this.#kinds.size >= MAX_KINDS && !this.#kinds.has(name) ? 'others' : name;
     const kind = this.#kinds.get(shared) ?? { loggedAtMs: Number.NEGATIVE_INFINITY, heldBack: 0 };
     this.#kinds.set(shared, kind);

@@ -26,14 +26,21 @@ export const agentHealth = z.strictObject({
   /** Refused readings or values, by reason (`malformed`, `unknownChannel`, ..). */
   refused: z.record(z.string(), z.int()),
   late: z.int(),
+  /** Readings that a board or a broker sent twice. */
+  duplicates: z.int(),
   outliers: z.int(),
   gaps: z.int(),
+  /** Times a board's clock went back for good. */
+  restarts: z.int(),
   windows: z.strictObject({ opened: z.int(), closed: z.int(), dropped: z.int(), failed: z.int() }),
   predictions: z.int(),
+  /** Messages lost because too many waited for the broker. */
+  overflowed: z.int(),
   latencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
   rssMb: z.number(),
   /** Null where the machine does not tell. */
   temperatureC: z.number().nullable(),
+  /** Whether the processor is being slowed down, by heat or a weak supply; null where the machine does not tell. */
   throttled: z.boolean().nullable(),
 });
 

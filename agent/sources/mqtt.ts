@@ -1,6 +1,7 @@
 import { mergeMap, type Observable } from 'rxjs';
 import { parseReadings, type Refusal, type SensorReading } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
+import type { BoardLimit } from '../board-limit.ts';
 import type { Admission } from '../config.ts';
 import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
 import type { Refusals } from '../refusals.ts';
@@ -10,6 +11,7 @@ export interface MqttSourceOptions {
   readonly admission: Admission;
   /** Told of everything that is not let through. */
   readonly refusals: Refusals;
+  readonly boards: BoardLimit;
 }
 
 /** What the boards of a site publish: the good readings; the rest is counted. */
@@ -21,7 +23,7 @@ export const mqttReadings = (
 
 function readingsOf(
   { topic, payload, retained, arrivalMs }: MqttMessage,
-  { topics, admission, refusals }: MqttSourceOptions,
+  { topics, admission, refusals, boards }: MqttSourceOptions,
 ): SensorReading[] {
   const board = topics.boardOfReadings(topic);
   if (board === undefined) {
@@ -35,11 +37,18 @@ function readingsOf(
   }
   const parsed = parseReadings(board, payload, arrivalMs);
   for (const refusal of parsed.refusals) refusals.add(board, refusal);
-  return parsed.readings.filter((reading) => {
+  const readings = parsed.readings.filter((reading) => {
     const refusal = judgeTime(reading, admission);
     if (refusal) refusals.add(board, refusal);
     return refusal === undefined;
   });
+  if (readings.length === 0 || boards.admits(board)) return readings;
+  // One line for all of them: there may be no end to their names.
+  refusals.add('further boards', {
+    reason: 'tooManyBoards',
+    message: 'too many boards have been here already',
+  });
+  return [];
 }
 
 /** A reading's own time must lie near its arrival: one from the future would make everything after it late. */

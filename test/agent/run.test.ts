@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { type Log, silentLog } from '../../agent/log.ts';
+import { startAgent } from '../../agent/run.ts';
 import { prediction } from '../../protocols/prediction.ts';
 import { agentHealth, agentInfo, agentState } from '../../protocols/topics.ts';
 import { requireTool } from '../tools.ts';
-import { batch, eventually, listenTo, mqttClient, runAgent, temporaryFolder } from './rig.ts';
+import { batch, configOf, eventually, listenTo, mqttClient, runAgent, temporaryFolder } from './rig.ts';
 import { SignBrain } from './sign-brain.ts';
 
 describe('an agent with its own broker', () => {
@@ -76,6 +78,9 @@ describe('an agent with its own broker', () => {
         refused: { unknownChannel: 1, malformed: 1 },
         windows: { closed: 2, dropped: 0, failed: 0 },
         predictions: 2,
+        duplicates: 0,
+        restarts: 0,
+        overflowed: 0,
       });
       expect(heard.get(topics.availability('wrist-01'))).toEqual(['online']);
       expect(prediction.parse(latest(topics.prediction('wrist-01'))).label).toBe('plus');
@@ -106,6 +111,43 @@ describe('an agent with its own broker', () => {
       });
       expect(dropped).toBeGreaterThan(50);
     });
+  });
+
+  it('says why the model fails, and goes on', async () => {
+    const lines: string[] = [];
+    const log: Log = { ...silentLog, warn: (line) => void lines.push(line) };
+    const failing = new SignBrain(() => Promise.reject(new Error('the tokens do not fit')));
+    const agent = await runAgent({}, { brain: failing, log });
+    const board = await mqttClient(agent.broker!.port, agent.broker!.credentials.board);
+    await board.publishAsync(agent.topics.readings('wrist-01'), batch(1), { qos: 1 });
+    await eventually(() =>
+      expect(lines).toContainEqual(expect.stringMatching(/^the model failed.*the tokens do not fit/)),
+    );
+    expect(agent.meter.predictions).toBe(0);
+  });
+
+  it('ends, with the reason, when its model has ended', async () => {
+    let end = (_: Error): void => {};
+    const ended = new Promise<Error>((resolve) => {
+      end = resolve;
+    });
+    const agent = await startAgent(configOf(), {
+      stateDir: await temporaryFolder(),
+      brain: Object.assign(new SignBrain(), { ended }),
+      log: silentLog,
+    });
+    const heard = await listenTo(
+      await mqttClient(agent.broker!.port, agent.broker!.credentials.viewer),
+      agent.topics.state('hub'),
+    );
+    await eventually(() => expect(heard.size).toBe(1));
+    end(new Error('out of memory'));
+    await expect(agent.done).rejects.toMatchObject({
+      name: 'TinyError',
+      message: 'the model has ended: out of memory',
+      exitCode: 1,
+    });
+    await eventually(() => expect(heard.get(agent.topics.state('hub'))?.at(-1)).toBe('{"state":"stopped"}'));
   });
 
   it('answers what it has read before it stops', async () => {

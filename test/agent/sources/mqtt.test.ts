@@ -1,5 +1,6 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { BoardLimit } from '../../../agent/board-limit.ts';
 import { type Log, type LogFields, silentLog } from '../../../agent/log.ts';
 import type { MqttMessage } from '../../../agent/mqtt/client.ts';
 import { RareLog } from '../../../agent/rare-log.ts';
@@ -22,18 +23,22 @@ const message = (payload: unknown, changes: Partial<MqttMessage> = {}): MqttMess
 });
 
 async function take(...received: MqttMessage[]) {
+  const boards = new BoardLimit(2);
   const refusals = new Refusals(new RareLog(silentLog), spec);
   const link = { messages$: () => from(received) };
-  const readings = await lastValueFrom(mqttReadings(link, { topics, admission, refusals }).pipe(toArray()));
+  const readings = await lastValueFrom(
+    mqttReadings(link, { topics, admission, refusals, boards }).pipe(toArray()),
+  );
   return { values: readings.map(({ values }) => values), readings, refused: refusals.counts };
 }
 
 /** What the log says of these messages. */
 async function warnings(...received: MqttMessage[]): Promise<string[]> {
   const lines: string[] = [];
+  const boards = new BoardLimit(2);
   const refusals = new Refusals(new RareLog({ ...silentLog, warn: (text) => void lines.push(text) }), spec);
   const link = { messages$: () => from(received) };
-  await lastValueFrom(mqttReadings(link, { topics, admission, refusals }).pipe(toArray()));
+  await lastValueFrom(mqttReadings(link, { topics, admission, refusals, boards }).pipe(toArray()));
   return lines;
 }
 
@@ -87,6 +92,30 @@ describe('readings from MQTT', () => {
     );
     expect(values).toEqual([]);
     expect(refused).toEqual({ retained: 1, badBoardId: 2 });
+  });
+});
+
+describe('boards', () => {
+  const from = (board: string, payload: unknown = { v: { 'accel.x': 1 } }) =>
+    message(payload, { topic: topics.readings(board) });
+
+  it('are let in up to a limit; those that send nothing good do not count', async () => {
+    const { readings, refused } = await take(
+      from('noise', { v: 5 }),
+      from('a'),
+      from('b'),
+      from('c'),
+      from('d'),
+      from('a'),
+    );
+    expect(readings.map(({ board }) => board)).toEqual(['a', 'b', 'a']);
+    expect(refused).toEqual({ malformed: 1, tooManyBoards: 2 });
+  });
+
+  it('beyond it are named in one line for all', async () => {
+    expect(await warnings(from('a'), from('b'), from('c'), from('d'))).toEqual([
+      expect.stringMatching(/^further boards: too many boards .*; start the agent again/),
+    ]);
   });
 });
 

@@ -1,0 +1,29 @@
+import { distinctUntilChanged, filter, from, interval, map, NEVER, type Observable } from 'rxjs';
+import type { Brain } from '../pipeline/brain.ts';
+import type { Meter } from '../pipeline/meter.ts';
+import { TinyError } from '../protocols/errors.ts';
+
+const LOOK_EVERY_MS = 1000;
+
+/** A line for the log whenever the model has failed on further windows. */
+export const modelFailures = (meter: Meter): Observable<string> =>
+  interval(LOOK_EVERY_MS).pipe(
+    map(() => meter.failed),
+    distinctUntilChanged(),
+    filter((failed) => failed > 0),
+    map((failed) => `the model failed, on ${failed} windows by now: ${meter.lastFailure}`),
+  );
+
+/** Never emits; errors with a `TinyError` when the model has ended and can answer no more. */
+export const modelEnd = ({ ended }: Brain): Observable<never> =>
+  ended === undefined
+    ? NEVER
+    : from(ended).pipe(
+        map((reason) => {
+          throw new TinyError(
+            `the model has ended: ${reason.message}`,
+            'start the agent again; if it happens again, check the memory of this machine, and the bundle with `tinyllm verify --bundle DIR`',
+            { cause: reason },
+          );
+        }),
+      );
