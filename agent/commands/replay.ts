@@ -75,8 +75,8 @@ Needs no broker.
           p95: atPace ? meter.latencyMs(0.95) : null,
         };
         const { gaps, late } = meter.windowing;
-        const { failed } = meter;
-        print.summary({ ...tally.score, latencyMs, windows: { failed, gaps }, late });
+        const { failed, lastFailure = null } = meter;
+        print.summary({ ...tally.score, latencyMs, windows: { failed, lastFailure, gaps }, late });
       });
     } finally {
       await brain.close();
@@ -87,7 +87,11 @@ Needs no broker.
 interface Summary extends Score {
   readonly latencyMs: { readonly p50: number | null; readonly p95: number | null };
   /** Windows without an answer: the model failed, or the recording has a gap in them. */
-  readonly windows: { readonly failed: number; readonly gaps: number };
+  readonly windows: {
+    readonly failed: number;
+    readonly lastFailure: string | null;
+    readonly gaps: number;
+  };
   /** Readings out of order by too much. */
   readonly late: number;
 }
@@ -129,7 +133,8 @@ function humanPrinter({ bold, dim, green, red, yellow }: Palette): Printer {
       );
       if (unanswered > 0) line(yellow(`${unanswered} of ${labels} labels got no answer`));
       if (windows.gaps > 0) line(yellow(`${windows.gaps} windows given up because of gaps in the recording`));
-      if (windows.failed > 0) line(red(`${windows.failed} windows on which the model failed`));
+      if (windows.failed > 0)
+        line(red(`${windows.failed} windows on which the model failed: ${windows.lastFailure}`));
       if (latencyMs.p50 !== null)
         line(dim(`answered in ${latencyMs.p50} ms (median), ${latencyMs.p95} ms (95 %)`));
     },
