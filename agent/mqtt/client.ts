@@ -39,7 +39,8 @@ export interface MqttLink {
 
 const KEEPALIVE_S = 30;
 const CONNECT_TIMEOUT_MS = 10_000;
-const DRAIN_MS = 5000;
+/** What waits is worth some of a person's patience at Ctrl-C, and a few attempts to reconnect. Nothing waits when all is sent. */
+const DRAIN_MS = 15_000;
 /** CONNACK codes that no repetition cures: client id, user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
 const REFUSALS = new Set<unknown>([2, 4, 5]);
 
