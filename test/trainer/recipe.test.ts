@@ -45,7 +45,7 @@ describe('the recipes that ship', () => {
 
   it('have a hash that follows recipe and task', async () => {
     const before = await loadRecipe(join(RECIPES, 'gesture.yaml'));
-    await changed('steps: 2500', 'steps: 2501');
+    await changed('steps: 3000', 'steps: 2501');
     const task = join(folder, 'task.yaml');
     const other = await loadRecipe(path);
     expect(other.hash).not.toBe(before.hash);
@@ -61,7 +61,7 @@ describe('a recipe that cannot be used names file and key', () => {
   it.each([
     ['a misspelt key', 'learningRate: ', 'learningrate: ', 'learningrate'],
     ['a key too many', 'tokenizer: small', 'tokenizer: small\nflavour: salty', 'flavour'],
-    ['a number out of range', 'steps: 2500', 'steps: -1', 'finetune.steps'],
+    ['a number out of range', 'steps: 3000', 'steps: -1', 'finetune.steps'],
     ['a moment that never forgets', 'beta2: 0.99', 'beta2: 1', 'finetune.beta2'],
     ['a text for a number', 'batch: 16', 'batch: many', 'finetune.batch'],
     ['an unknown data set', 'dataset: gesture', 'dataset: weather', 'dataset'],
@@ -95,7 +95,7 @@ describe('a recipe that cannot be used names file and key', () => {
   it('a trigger that the task does not have', async () => {
     await changed('tasks/gesture.yaml', 'tasks/local.yaml');
     await writeFile(path, (await readFile(path, 'utf8')).replace(/spacing:(\n {4}.*)+/, 'spacing: {}'));
-    await writeFile(path, (await readFile(path, 'utf8')).replace(/augment:\n.*\n/, 'augment: []\n'));
+    await writeFile(path, (await readFile(path, 'utf8')).replace(/augment:(\n {4}.*)+/, 'augment: []'));
     expect((await refusal()).message).toContain('windows.starts.1.from: task local has no trigger');
   });
 
