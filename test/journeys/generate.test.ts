@@ -96,6 +96,8 @@ describe('tinyllm generate', () => {
       'int2',
     );
     expect(exit).toBe(1);
-    expect(stderr).toBe('error: bundle models/gesture has no variant "int2"\nhint: it has fp32\n');
+    expect(stderr).toBe(
+      'error: bundle models/gesture has no variant "int2"\nhint: it has fp32, int8, q8, q4\n',
+    );
   });
 });

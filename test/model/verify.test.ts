@@ -19,9 +19,8 @@ function withGolden(
 describe('golden examples', () => {
   it.each(['gesture', 'local'])('of %s come out on this machine', async (name) => {
     const results = await verify(new BundleCopy(name));
-    expect(results.length).toBeGreaterThan(2);
-    for (const result of results)
-      expect(result).toMatchObject({ ok: true, tokensEqual: true, variant: 'fp32' });
+    expect(new Set(results.map(({ variant }) => variant))).toEqual(new Set(['fp32', 'int8', 'q8', 'q4']));
+    for (const result of results) expect(result).toMatchObject({ ok: true, tokensEqual: true });
   });
 
   it('fail, that one alone, when a probability is another', async () => {
@@ -40,6 +39,8 @@ describe('golden examples', () => {
 
   it('belong to each variant: one that answers otherwise fails, alone', async () => {
     const copy = new BundleCopy();
+    const unanswered = copy.golden.map(({ variantProbs: _, ...example }) => example);
+    copy.replace('golden.json', JSON.stringify(unanswered));
     const opened = await openBundle(copy.folder);
     const { manifest } = opened;
     const model = servingVariant('q4', manifest.shape, await readBundleWeights(opened));
