@@ -1,9 +1,10 @@
 import type { BoardPrediction } from '../pipeline/predictions.ts';
-import type { AgentHealth, AgentInfo, AgentState, Topics } from '../protocols/topics.ts';
+import type { AgentHealth, AgentInfo, AgentState, TopicPayloads, Topics } from '../protocols/topics.ts';
 import type { BoardAvailability } from './availability.ts';
 import type { MqttLink } from './mqtt/client.ts';
 
 type Link = Pick<MqttLink, 'publish' | 'connected'>;
+type Payload = Exclude<TopicPayloads[keyof TopicPayloads], string>;
 
 /** The agent's last will: what the broker says of an agent that vanished. */
 export const lastWill = (topics: Topics, agent: string): { topic: string; payload: string } => ({
@@ -70,11 +71,11 @@ export class Publisher {
     this.#link.publish(this.#topics.availability(board), state, { retain: true });
   }
 
-  #retain(topic: string, payload: object): void {
+  #retain(topic: string, payload: Payload): void {
     this.#publish(topic, payload, true);
   }
 
-  #publish(topic: string, payload: object, retain: boolean): void {
+  #publish(topic: string, payload: Payload, retain: boolean): void {
     this.#link.publish(topic, JSON.stringify(payload), { retain });
   }
 }

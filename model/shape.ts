@@ -37,11 +37,6 @@ export const PRESETS = {
   '124M': presetShape(12),
 } as const satisfies Record<string, GptShape>;
 
-export type PresetName = keyof typeof PRESETS;
-
-/** Features of one attention head. */
-export const headWidth = (shape: GptShape): number => shape.width / shape.heads;
-
 /** Learnt numbers, the tied head counted once. */
 export function parameterCount({ layers, width, context, vocab }: GptShape): number {
   const attention = 4 * width * width + 4 * width;

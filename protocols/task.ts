@@ -10,7 +10,6 @@ export type TaskSpec = z.infer<typeof taskSpec>;
 export type ChannelSpec = TaskSpec['input']['channels'][number];
 export type TriggerSpec = z.infer<typeof trigger>;
 export type RateTask = TaskSpec & { readonly input: z.infer<typeof rateInput> };
-export type TemplateName = FittedTask['template'];
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
 
