@@ -1,14 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RandomStream } from '../../model/random.ts';
+import type { PrunedFrom } from '../../model/bundle.ts';
+import type { RandomStream } from '../../model/random.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { loadTokenizer, saveTokenizer } from '../../model/tokenizer-json.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
-import type { Recording } from '../../protocols/recording.ts';
 import { type FittedTask, fittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
-import { augmented } from '../augment/augment.ts';
 import { type Dataset, type LabelledRow, SPLITS, splitRows } from '../datasets/dataset.ts';
 import {
   type Example,
@@ -19,9 +18,11 @@ import {
 } from '../example-set.ts';
 import { fitQuantisers } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
-import { overhangSamples, rowWindow, StartSampler, surroundings } from '../row-windows.ts';
+import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
 import { taskTokenizer } from '../task-tokenizer.ts';
+import { taskVocabulary } from '../task-vocabulary.ts';
+import { type DrawnWindow, drawsOf, TrainingWindows } from '../training-windows.ts';
 
 /** What `prepare` leaves on disk, read back. */
 export interface PreparedData {
@@ -31,6 +32,8 @@ export interface PreparedData {
   readonly train: ExampleSet;
   readonly validation: ExampleSet;
   readonly dataHash: string;
+  /** Where the rows of a pruned vocabulary come from. */
+  readonly prunedFrom?: PrunedFrom;
 }
 
 export const PREPARED_FILES = {
@@ -72,6 +75,7 @@ export async function prepare(recipe: LoadedRecipe, dataset: Dataset, run: Run):
 export async function readPrepared(folder: string): Promise<PreparedData> {
   const manifest = JSON.parse(await readFile(join(folder, PREPARED_FILES.manifest), 'utf8')) as {
     dataHash: string;
+    prunedFrom?: PrunedFrom;
   };
   return {
     folder,
@@ -80,6 +84,7 @@ export async function readPrepared(folder: string): Promise<PreparedData> {
     train: await readExampleSet(join(folder, PREPARED_FILES.train)),
     validation: await readExampleSet(join(folder, PREPARED_FILES.validation)),
     dataHash: manifest.dataHash,
+    ...(manifest.prunedFrom && { prunedFrom: manifest.prunedFrom }),
   };
 }
 
@@ -99,11 +104,15 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
     unknownThreshold: 0,
     classPrior: shares(spec.answers.labels, trainRows),
   };
-  const tokenizer = taskTokenizer(recipe.tokenizer, task);
-  const examples = new ExampleWriter(recipe, task, tokenizer);
+  const whole = taskTokenizer(recipe.tokenizer, task);
+  const forTraining = new ExampleWriter(recipe, task, whole);
   const random = RandomStream.seeded(run.seed).fork('prepare');
-  for (const row of trainRows) examples.addTraining(row, random.fork(row.id));
-  const train = examples.take();
+  for (const row of trainRows) forTraining.addTraining(row, random.fork(row.id));
+  const drawn = forTraining.take();
+  const pruned = recipe.pruneVocabulary ? taskVocabulary(whole, task, drawn.examples) : undefined;
+  const train = pruned ? { ...drawn, examples: drawn.examples.map(pruned.rename) } : drawn;
+  const tokenizer = pruned?.tokenizer ?? whole;
+  const examples = new ExampleWriter(recipe, task, tokenizer);
   for (const row of validationRows) examples.addValidation(row);
   const validation = examples.take();
 
@@ -125,12 +134,14 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
     examples: { train: train.examples.length, validation: validation.examples.length },
     tokensPerExample,
     vocabulary: tokenizer.vocabSize,
+    ...(pruned && { prunedFrom: pruned.prunedFrom }),
     skipped: dataset.skipped,
   };
   await writeFile(join(folder, PREPARED_FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
   run.note(
     `prepare: ${trainRows.length} training rows -> ${train.examples.length} windows of ${tokensPerExample} tokens; ` +
-      `${validationRows.length} validation rows -> ${validation.examples.length}; vocabulary ${tokenizer.vocabSize}`,
+      `${validationRows.length} validation rows -> ${validation.examples.length}; vocabulary ${tokenizer.vocabSize}` +
+      (pruned ? ` of ${whole.vocabSize}` : ''),
   );
   for (const problem of dataset.skipped) run.note(`prepare: left out ${problem}`);
 }
@@ -152,31 +163,21 @@ class ExampleWriter {
   }
 
   addTraining(row: LabelledRow, random: RandomStream): void {
-    const { windows } = this.#recipe;
-    const { extended, starts } = this.#extend(row);
-    for (let copy = 0; copy < windows.copies; copy++) {
-      const draw = random.fork(copy);
-      const startUs = starts.draw(draw);
-      this.#add(row, augmented(extended, windows.augment, startUs, draw.fork('augment')), startUs);
-    }
+    const windows = this.#windowsOf(row);
+    for (let copy = 0; copy < this.#recipe.windows.copies; copy++) this.#add(row, windows.draw(random, copy));
   }
 
   addValidation(row: LabelledRow): void {
-    const { windows } = this.#recipe;
-    const { extended, starts } = this.#extend(row);
-    for (const { from, shiftSamples } of windows.starts) {
+    const windows = this.#windowsOf(row);
+    for (const { from, shiftSamples } of this.#recipe.windows.starts) {
       for (const shift of VALIDATION_SHIFTS) {
-        if (Math.abs(shift) <= shiftSamples) this.#add(row, extended, starts.exact(from, shift));
+        if (Math.abs(shift) <= shiftSamples) this.#add(row, windows.exact(from, shift));
       }
     }
   }
 
-  #extend(row: LabelledRow): { extended: Recording; starts: StartSampler } {
-    const { windows, spec } = this.#recipe;
-    const { recording } = row;
-    const mostShiftSamples = Math.max(...windows.starts.map(({ shiftSamples }) => shiftSamples));
-    const extended = surroundings(row, overhangSamples(spec, recording, mostShiftSamples));
-    return { extended, starts: new StartSampler(spec, windows.starts, recording, extended) };
+  #windowsOf(row: LabelledRow): TrainingWindows {
+    return new TrainingWindows(this.#recipe.spec, this.#recipe.windows, row);
   }
 
   take(): { examples: Example[]; windows: PreparedWindow[] } {
@@ -186,7 +187,7 @@ class ExampleWriter {
     return taken;
   }
 
-  #add(row: LabelledRow, recording: Recording, startUs: number): void {
+  #add(row: LabelledRow, { recording, startUs }: DrawnWindow): void {
     const window = cutWindow(this.#recipe.spec, recording, startUs);
     if (!window) return;
     const label = this.#recipe.spec.answers.labels.indexOf(row.label);
