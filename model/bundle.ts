@@ -40,6 +40,17 @@ const variant = z.strictObject({
   latencyMs: z.strictObject({ p50: z.number(), p95: z.number() }).nullable(),
 });
 
+/** Which rows of a larger vocabulary a pruned one kept. */
+export type PrunedFrom = z.infer<typeof prunedFrom>;
+
+const prunedFrom = z.strictObject({
+  /** Of the whole tokenizer's canonical form. */
+  sha256: sha256Hex,
+  vocab: z.int().positive(),
+  /** Of every token of the bundle, its id in the whole vocabulary; ascending. */
+  ids: z.array(z.int().min(0)),
+});
+
 const manifest = z.strictObject({
   format: z.literal(BUNDLE_FORMAT),
   name: z.string(),
@@ -53,7 +64,12 @@ const manifest = z.strictObject({
         refinement.addIssue({ code: 'custom', message: (error as Error).message });
       }
     }),
-  tokenizer: z.strictObject({ vocab: z.int(), sha256: sha256Hex }),
+  tokenizer: z
+    .strictObject({ vocab: z.int(), sha256: sha256Hex, prunedFrom: prunedFrom.optional() })
+    .refine(({ vocab, prunedFrom: whole }) => whole === undefined || whole.ids.length === vocab, {
+      message: 'one id for each token',
+      path: ['prunedFrom', 'ids'],
+    }),
   /** The first is the default. */
   variants: z.array(variant).min(1),
   lineage: z.strictObject({

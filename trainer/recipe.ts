@@ -8,6 +8,7 @@ import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts'
 import { readConfigFile, readYaml } from '../protocols/yaml.ts';
 import { augmentation, channelsOf } from './augment/augment.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
+import { earlyLossSettings } from './finetune-settings.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
 export type Recipe = z.infer<typeof recipe>;
@@ -46,6 +47,8 @@ export const recipe = z.strictObject({
   }),
   /** `small`: a vocabulary of this task's numbers, words and labels. */
   tokenizer: z.enum(['small', 'gpt2']),
+  /** Leaves the tokens which the task never uses out of model and tokenizer, before it is trained. */
+  pruneVocabulary: z.boolean().default(false),
   windows: z.strictObject({
     /** Windows made from each training row. */
     copies: z.int().min(1),
@@ -70,6 +73,7 @@ export const recipe = z.strictObject({
     /** The running average of the weights, which is what is kept, moves by this share a step. */
     averageRate: z.number().positive().max(1),
     evaluateEvery: z.int().positive(),
+    earlyLoss: earlyLossSettings.optional(),
   }),
   /** Variants of the finished model. The first that is accepted is the bundle's default. */
   quantize: z
@@ -116,7 +120,8 @@ export async function loadRecipe(path: string): Promise<LoadedRecipe> {
 }
 
 /** What the schema cannot see: whether the recipe's parts fit one another and the task. */
-function checkTogether(path: string, { prompt, windows, model, initial }: Recipe, spec: TaskSpec): void {
+function checkTogether(path: string, recipe: Recipe, spec: TaskSpec): void {
+  const { prompt, windows, model, initial, finetune } = recipe;
   const refuse = (key: string, what: string, hint: string): TinyError =>
     configError(`${path}: ${key}: ${what}`, hint);
   const channels = spec.input.channels.map(({ channel }) => channel);
@@ -142,6 +147,14 @@ function checkTogether(path: string, { prompt, windows, model, initial }: Recipe
   if (initial === 'smooth' && prompt.template !== 'stream') {
     const hint = 'say `initial: gpt2`, or use the stream template';
     throw refuse('initial', '`smooth` orders the numbers of the stream template', hint);
+  }
+  if (finetune.earlyLoss && (prompt.template !== 'stream' || spec.input.kind !== 'rate')) {
+    const hint = 'remove the key; it takes the stream template and a task with time steps';
+    throw refuse(
+      'finetune.earlyLoss',
+      'its prompts have no time steps at which the label could be asked for',
+      hint,
+    );
   }
   try {
     // Context and vocabulary come from the data, later.

@@ -36,7 +36,11 @@ export async function writeCandidate(
       name: recipe.name,
       task: data.task,
       shape,
-      tokenizer: { vocab: data.tokenizer.vocabSize, sha256: data.tokenizer.hash },
+      tokenizer: {
+        vocab: data.tokenizer.vocabSize,
+        sha256: data.tokenizer.hash,
+        ...(data.prunedFrom && { prunedFrom: data.prunedFrom }),
+      },
       variants,
       lineage: {
         data: [
