@@ -58,7 +58,7 @@ describe('the recipes that ship', () => {
 });
 
 describe('a recipe that cannot be used names file and key', () => {
-  it.each([
+  it.each<[string, string | RegExp, string, string]>([
     ['a misspelt key', 'learningRate: ', 'learningrate: ', 'learningrate'],
     ['a key too many', 'tokenizer: small', 'tokenizer: small\nflavour: salty', 'flavour'],
     ['a number out of range', 'steps: 3000', 'steps: -1', 'finetune.steps'],
@@ -73,6 +73,12 @@ describe('a recipe that cannot be used names file and key', () => {
       'channels: [light.red,',
       'channels: [sound,',
       'windows.augment.0',
+    ],
+    [
+      'a loss at time steps that the prompt does not tell apart',
+      /template: stream([^]*)initial: smooth([^]*)evaluateEvery:/,
+      'template: tinyllm-paper$1initial: gpt2$2earlyLoss: { fromShare: 0.5, weight: 0.3 }\n  evaluateEvery:',
+      'finetune.earlyLoss',
     ],
     ['a start for another template', 'template: stream', 'template: tinyllm-paper', 'initial'],
     ['variants without fp32', '[fp32, int8, q8, q4]', '[int8]', 'quantize.variants: fp32'],

@@ -1,5 +1,6 @@
 import type { GptShape } from '../../model/shape.ts';
 import type { Completion } from '../../protocols/prompt.ts';
+import type { EarlyLoss } from '../early-loss.ts';
 import type { Recipe } from '../recipe.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface FinetuneJob {
   readonly train: string;
   readonly validation: string;
   readonly completions: readonly Completion[];
+  readonly earlyLoss?: EarlyLoss;
   readonly tokenizerHash: string;
   readonly settings: Recipe['finetune'];
   readonly seed: number;

@@ -6,6 +6,7 @@ import { RandomStream } from '../../model/random.ts';
 import { checkShape, type GptShape } from '../../model/shape.ts';
 import { decodeWeights, encodeWeights, type GptWeights, initialWeights } from '../../model/weights.ts';
 import { promptWriter } from '../../protocols/templates.ts';
+import { earlyLoss } from '../early-loss.ts';
 import { ENGINE_FILES, type Engine, type FinetuneWatcher, type ValidationResult } from '../engines/engine.ts';
 import { smoothInitialWeights } from '../initialise.ts';
 import type { LoadedRecipe } from '../recipe.ts';
@@ -56,6 +57,7 @@ export async function finetune(
   });
   const writer = promptWriter(data.task, data.tokenizer);
   const { model, initial, finetune: settings } = recipe;
+  const early = settings.earlyLoss && earlyLoss(settings.earlyLoss, data.task, writer);
   const train = join(data.folder, PREPARED_FILES.train);
   const validation = join(data.folder, PREPARED_FILES.validation);
   const inputs = {
@@ -88,6 +90,7 @@ export async function finetune(
         train,
         validation,
         completions: writer.completions,
+        ...(early && { earlyLoss: early }),
         tokenizerHash: data.tokenizer.hash,
         settings,
         seed: run.seed,

@@ -73,7 +73,7 @@ class Finetuning {
     const { shape, settings, seed, folder, threads } = job;
     const train = await readExampleSet(job.train);
     const validation = await readExampleSet(job.validation);
-    const batches = new Batches(train, settings.batch, seed);
+    const batches = new Batches(train, settings.batch, seed, job.earlyLoss && { early: job.earlyLoss });
     const weights = decodeWeights(shape, await readFile(job.initial), job.initial);
     const session = await TrainingSession.create({
       shape,
