@@ -106,8 +106,7 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
   };
   const whole = taskTokenizer(recipe.tokenizer, task);
   const forTraining = new ExampleWriter(recipe, task, whole);
-  const random = RandomStream.seeded(run.seed).fork('prepare');
-  for (const row of trainRows) forTraining.addTraining(row, random.fork(row.id));
+  for (const row of trainRows) forTraining.addTraining(row, drawsOf(run.seed, row));
   const drawn = forTraining.take();
   const pruned = recipe.pruneVocabulary ? taskVocabulary(whole, task, drawn.examples) : undefined;
   const train = pruned ? { ...drawn, examples: drawn.examples.map(pruned.rename) } : drawn;
