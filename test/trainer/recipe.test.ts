@@ -76,7 +76,7 @@ describe('a recipe that cannot be used names file and key', () => {
     ],
     [
       'a loss at time steps that the prompt does not tell apart',
-      /template: stream([^]*)initial: smooth([^]*)evaluateEvery:/,
+      /template: stream([\s\S]*)initial: smooth([\s\S]*)evaluateEvery:/,
       'template: tinyllm-paper$1initial: gpt2$2earlyLoss: { fromShare: 0.5, weight: 0.3 }\n  evaluateEvery:',
       'finetune.earlyLoss',
     ],
