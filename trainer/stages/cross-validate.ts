@@ -6,6 +6,7 @@ import { RandomStream } from '../../model/random.ts';
 import { configError } from '../../protocols/errors.ts';
 import { type Dataset, distinct, type LabelledRow, type SplitName, splitRows } from '../datasets/dataset.ts';
 import { BOOTSTRAP_SEED, scoreRow } from '../evaluation.ts';
+import { deal, type GroupedRow, isGrouped } from '../grouped-folds.ts';
 import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
@@ -57,10 +58,7 @@ export async function crossValidate(
   return JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as CrossValidation;
 }
 
-type GroupedRow = LabelledRow & { readonly recording: { readonly group: string } };
-
 function groupedRows({ name, dataset: set }: LoadedRecipe, { rows }: Dataset): GroupedRow[] {
-  const isGrouped = (row: LabelledRow): row is GroupedRow => row.recording.group !== undefined;
   const all = distinct(rows);
   const grouped = all.filter(isGrouped);
   if (grouped.length === all.length) return grouped;
@@ -68,32 +66,6 @@ function groupedRows({ name, dataset: set }: LoadedRecipe, { rows }: Dataset): G
     `recipe ${name} asks for crossValidation, but ${all.length - grouped.length} rows of ${set} name no session`,
     'remove crossValidation from the recipe, or give data that names sessions',
   );
-}
-
-/**
- * Groups dealt whole into folds, the largest first, each where its labels are rarest, so that every fold is a small
- * picture of the set. Depends on nothing but the rows.
- */
-export function deal(rows: readonly GroupedRow[], folds: number): GroupedRow[][] {
-  const byGroup = new Map<string, GroupedRow[]>();
-  for (const row of rows) {
-    const { group } = row.recording;
-    byGroup.set(group, [...(byGroup.get(group) ?? []), row]);
-  }
-  if (byGroup.size < folds) {
-    throw configError(
-      `${byGroup.size} sessions cannot be dealt into ${folds} folds`,
-      'lower crossValidation.folds in the recipe',
-    );
-  }
-  const dealt: GroupedRow[][] = Array.from({ length: folds }, () => []);
-  const sharedLabels = (fold: readonly GroupedRow[], group: readonly GroupedRow[]): number =>
-    fold.reduce((sum, { label }) => sum + group.filter((row) => row.label === label).length, 0);
-  for (const group of [...byGroup.values()].sort((a, b) => b.length - a.length)) {
-    const cost = dealt.map((fold) => sharedLabels(fold, group) + fold.length / rows.length);
-    dealt[cost.indexOf(Math.min(...cost))]!.push(...group);
-  }
-  return dealt;
 }
 
 /** The set with its rows split anew: fold `k` is the test, the next one validation, the others train. */
