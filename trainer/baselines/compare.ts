@@ -16,6 +16,8 @@ export interface BaselineReport {
   readonly shiftMean: number | null;
   /** The model's figure less this method's, over the same rows. */
   readonly modelMinusThis: { readonly accuracy: Difference; readonly macroF1: Difference };
+  /** Windows that it was trained on. */
+  readonly windows: number;
   readonly trainMs: number;
 }
 
@@ -34,11 +36,11 @@ export function compareBaselines(baselines: readonly Baseline[], judged: Judged)
   const { spec, rows, shifts, scored, groups, bootstrapSeed } = judged;
   const labels = spec.answers.labels;
   const random = () => RandomStream.seeded(bootstrapSeed);
-  return baselines.map(({ name, inputs, classifier, trainMs }) => {
+  return baselines.map(({ name, inputs, classifier, windows, trainMs }) => {
     const answers = (shift: number): Scored[] => {
-      const windows = rows.map((row) => inputs.of(rowWindow(spec, row, shift)));
+      const asked = rows.map((row) => inputs.of(rowWindow(inputs.grid, row, shift)));
       const truths = rows.map(({ label }) => labels.indexOf(label));
-      return classifier.probabilities(windows).map((probs, i) => ({ truth: truths[i]!, probs }));
+      return classifier.probabilities(asked).map((probs, i) => ({ truth: truths[i]!, probs }));
     };
     const own = answers(0);
     const confusion = confusionMatrix(own, labels.length);
@@ -55,6 +57,7 @@ export function compareBaselines(baselines: readonly Baseline[], judged: Judged)
       shiftMean:
         byShift.length > 0 ? byShift.reduce((sum, [, share]) => sum + share, 0) / byShift.length : null,
       modelMinusThis: pairedBootstrap95(scored, own, labels.length, random(), groups),
+      windows,
       trainMs,
     };
   });

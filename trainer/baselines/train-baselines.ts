@@ -1,24 +1,26 @@
 import type { TaskSpec } from '../../protocols/task.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
-import { rowWindow } from '../row-windows.ts';
-import type { Classifier } from './baseline.ts';
+import type { Classifier, Learner } from './baseline.ts';
 import { gradientBoosting, randomForest } from './decision-forests.ts';
 import { type InputKind, inputKinds } from './inputs.ts';
+import type { Lessons } from './lessons.ts';
 import { nearestNeighbours } from './nearest-neighbours.ts';
 
-const LEARNERS = [nearestNeighbours, randomForest, gradientBoosting];
+const LEARNERS: readonly Learner[] = [nearestNeighbours, randomForest, gradientBoosting];
 
 /** A classical method that was trained on the training rows of the data which a model is judged on. */
 export interface Baseline {
   readonly name: string;
   readonly inputs: InputKind;
   readonly classifier: Classifier;
+  /** Windows that it was trained on. */
+  readonly windows: number;
   readonly trainMs: number;
 }
 
 export interface BaselineOptions {
-  /** Every training row once for each of these shifts in samples; [0] trains on windows in place. */
-  readonly shifts: readonly number[];
+  /** Every method is trained on each of these for itself. */
+  readonly lessons: readonly Lessons[];
   readonly signal?: AbortSignal;
 }
 
@@ -26,22 +28,27 @@ export interface BaselineOptions {
 export async function trainBaselines(
   spec: TaskSpec,
   rows: readonly LabelledRow[],
-  { shifts, signal }: BaselineOptions,
+  { lessons, signal }: BaselineOptions,
 ): Promise<Baseline[]> {
-  const { labels } = spec.answers;
-  // A snapshot has no course to move along: its copies would only vote twice.
-  const moves = spec.input.kind === 'rate' ? shifts : [0];
-  const windows = moves.flatMap((shift) => rows.map((row) => rowWindow(spec, row, shift)));
-  const truths = moves.flatMap(() => rows.map(({ label }) => labels.indexOf(label)));
+  const kinds = inputKinds(spec, rows);
   const trained: Baseline[] = [];
-  for (const inputs of inputKinds(spec)) {
-    const examples = windows.map((window) => inputs.of(window));
-    for (const learner of LEARNERS) {
+  for (const { name: taught, of } of lessons) {
+    const truths: number[] = [];
+    const examples = kinds.map((): number[][] => []);
+    for (const { row, on } of of(rows)) {
       signal?.throwIfAborted();
-      const startMs = performance.now();
-      const classifier = await learner.train(examples, truths, labels.length);
-      const trainMs = performance.now() - startMs;
-      trained.push({ name: `${learner.name} on ${inputs.name}`, inputs, classifier, trainMs });
+      truths.push(spec.answers.labels.indexOf(row.label));
+      for (const [k, { grid, of: inputs }] of kinds.entries()) examples[k]!.push(inputs(on(grid)));
+    }
+    for (const [k, inputs] of kinds.entries()) {
+      for (const learner of LEARNERS) {
+        signal?.throwIfAborted();
+        const startMs = performance.now();
+        const classifier = await learner.train(examples[k]!, truths, spec.answers.labels.length);
+        const trainMs = performance.now() - startMs;
+        const name = `${learner.name} on ${inputs.name}${taught === '' ? '' : `, ${taught}`}`;
+        trained.push({ name, inputs, classifier, windows: truths.length, trainMs });
+      }
     }
   }
   return trained;

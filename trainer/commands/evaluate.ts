@@ -5,6 +5,7 @@ import { Progress } from '../../commandline/progress.ts';
 import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
+import { inPlace } from '../baselines/lessons.ts';
 import { distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
 import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
 import { evaluate } from '../evaluation.ts';
@@ -80,7 +81,10 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
           baselines: await (await import('../baselines/train-baselines.ts')).trainBaselines(
             brain.task.spec,
             training,
-            { shifts: flags.baselineShifts ? stepsOf(flags.baselineShifts) : [0], signal },
+            {
+              lessons: [inPlace(brain.task.spec, flags.baselineShifts ? stepsOf(flags.baselineShifts) : [0])],
+              signal,
+            },
           ),
         }),
         signal,

@@ -6,7 +6,8 @@ import type { TaskSpec } from '../../../protocols/task.ts';
 import type { Learner } from '../../../trainer/baselines/baseline.ts';
 import { compareBaselines } from '../../../trainer/baselines/compare.ts';
 import { gradientBoosting, randomForest } from '../../../trainer/baselines/decision-forests.ts';
-import { rowValues } from '../../../trainer/baselines/inputs.ts';
+import { inputKinds } from '../../../trainer/baselines/inputs.ts';
+import { inPlace } from '../../../trainer/baselines/lessons.ts';
 import { nearestNeighbours } from '../../../trainer/baselines/nearest-neighbours.ts';
 import { trainBaselines } from '../../../trainer/baselines/train-baselines.ts';
 import { distinct, type LabelledRow, rowsOfSplit } from '../../../trainer/datasets/dataset.ts';
@@ -82,8 +83,9 @@ describe('on the shared data', () => {
 
   it('a forest on the rows of a gesture learns positions: nearly all right in place, few when moved', async (test) => {
     const { spec, training, tested } = await read('gesture', test);
+    const [values] = inputKinds(spec, training);
     const inputs = (rows: readonly LabelledRow[], shift: number) =>
-      rows.map((row) => rowValues.of(rowWindow(spec, row, shift)));
+      rows.map((row) => values!.of(rowWindow(spec, row, shift)));
     const forest = await randomForest.train(inputs(training, 0), truthsOf(training, spec), 3);
     const share = (shift: number) =>
       shareRight(forest.probabilities(inputs(tested, shift)), truthsOf(tested, spec));
@@ -95,14 +97,17 @@ describe('on the shared data', () => {
   it('local: kNN .959 and forest 1.000, as scikit-learn was measured, beside a model that says one label', async (test) => {
     const { spec, training, tested } = await read('local', test);
     const truths = truthsOf(tested, spec);
-    const reports = compareBaselines(await trainBaselines(spec, training, { shifts: [-1, 0, 1] }), {
-      spec,
-      rows: tested,
-      shifts: [],
-      scored: truths.map((truth) => ({ truth, probs: [1, 0, 0] })),
-      groups: undefined,
-      bootstrapSeed: 1,
-    });
+    const reports = compareBaselines(
+      await trainBaselines(spec, training, { lessons: [inPlace(spec, [-1, 0, 1])] }),
+      {
+        spec,
+        rows: tested,
+        shifts: [],
+        scored: truths.map((truth) => ({ truth, probs: [1, 0, 0] })),
+        groups: undefined,
+        bootstrapSeed: 1,
+      },
+    );
     // A snapshot is one row: there is nothing to take features of, nor to move.
     expect(reports.map(({ name }) => name)).toEqual([
       'kNN (5) on rows',
