@@ -15,6 +15,7 @@ import {
   type Scored,
 } from './metrics.ts';
 import { rowWindow } from './row-windows.ts';
+import { auroc, excludedSureness, rightSureness } from './unknown-threshold.ts';
 
 /** The JSON that `tinyllm evaluate --json` prints. Null: does not apply to this task. */
 export interface EvaluationReport {
@@ -34,6 +35,10 @@ export interface EvaluationReport {
     readonly threshold: number;
     readonly coverage: number;
     readonly accuracy: number | null;
+    /** Of the answers with the true label taken off the list, the share given as unknown (unknown-threshold.ts) .. */
+    readonly negativesRejected: number | null;
+    /** .. and how well sureness tells right answers from these; both null for two labels. */
+    readonly auroc: number | null;
   };
   readonly mae: null;
   readonly positionErrorM: null;
@@ -137,10 +142,14 @@ export async function scoreRow(brain: Brain, row: LabelledRow, shiftSamples = 0)
 function atThreshold(scored: readonly Scored[], threshold: number): EvaluationReport['unknown'] {
   const known = scored.filter(({ probs }) => probs[argMax(probs)]! >= threshold);
   const right = known.filter(({ truth, probs }) => argMax(probs) === truth).length;
+  const excluded = excludedSureness(scored);
   return {
     threshold,
     coverage: known.length / scored.length,
     accuracy: known.length > 0 ? right / known.length : null,
+    negativesRejected:
+      excluded.length > 0 ? excluded.filter((p) => p < threshold).length / excluded.length : null,
+    auroc: excluded.length > 0 ? auroc(rightSureness(scored), excluded) : null,
   };
 }
 

@@ -2,15 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBundle } from '../../model/bundle.ts';
 import type { VariantName } from '../../model/quantize.ts';
-import { answer } from '../../pipeline/brain.ts';
-import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
-import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
+import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { type EvaluationReport, evaluate as evaluateRows } from '../evaluation.ts';
-import { quantile } from '../fit-quantisers.ts';
 import type { Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
-import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
+import { calibrateUnknown, type UnknownCalibration } from '../unknown-threshold.ts';
 import { type VariantFigures, type VariantTable, variantFigures } from '../variants/variant-table.ts';
 import { copyCandidate, withBrain } from './candidate.ts';
 import { answersOf, type Quantized } from './quantize.ts';
@@ -29,13 +26,11 @@ export interface Evaluated {
 const REPORT = 'report.json';
 const SCORED = 'scored.json';
 const FIGURES = 'variants.json';
+/** How the unknown threshold was found. */
+const UNKNOWN = 'unknown.json';
 
 /** The window is moved by so many samples: a model must not depend on how the test rows were cut. */
 const TEST_SHIFTS = Array.from({ length: 11 }, (_, i) => i - 5);
-/** Of the validation answers that are right, this share may be given as unknown .. */
-const LOST_TO_UNKNOWN = 0.01;
-/** .. but an answer above this is never unknown. */
-const HIGHEST_THRESHOLD = 0.6;
 
 /** Variants -> candidate bundle -> report and table on the test split, through the runtime that ships. */
 export async function evaluate(
@@ -51,7 +46,7 @@ export async function evaluate(
     recipe: recipe.hash,
     seed: run.seed,
     // A run of a version that wrote others is evaluated anew.
-    files: [REPORT, SCORED, FIGURES],
+    files: [REPORT, SCORED, FIGURES, UNKNOWN],
   };
   const folder = await stage(run, 'evaluate', inputs, async (partial) => {
     const candidate = join(partial, 'candidate');
@@ -61,9 +56,17 @@ export async function evaluate(
     const order = validated.variants
       .toSorted((a, b) => Number(b.accepted) - Number(a.accepted))
       .map(({ name }) => name);
-    const unknownThreshold = await withBrain(quantized, (brain) => fitThreshold(brain, validation), order[0]);
+    const unknown = await withBrain(
+      quantized,
+      (brain) => calibrateUnknown(brain, validation, run.signal),
+      order[0],
+    );
+    run.note(`evaluate: ${calibrationText(unknown)}`);
     const { task } = (await openBundle(quantized)).manifest;
-    await copyCandidate(quantized, candidate, { task: { ...task, unknownThreshold }, order });
+    await copyCandidate(quantized, candidate, {
+      task: { ...task, unknownThreshold: unknown.threshold },
+      order,
+    });
     const report = await withBrain(candidate, (brain) =>
       evaluateRows(brain, testRows, {
         dataset: recipe.dataset,
@@ -80,6 +83,7 @@ export async function evaluate(
     ]);
     await writeJson(join(partial, REPORT), report);
     await writeJson(join(partial, SCORED), answers.get(order[0]!)!);
+    await writeJson(join(partial, UNKNOWN), unknown);
     await writeJson(join(partial, FIGURES), Object.fromEntries(figures));
     run.note(`evaluate: ${report.n} test rows, accuracy ${(100 * report.accuracy).toFixed(1)} %`);
   });
@@ -97,14 +101,8 @@ const writeJson = (path: string, value: unknown): Promise<void> =>
 
 const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;
 
-/** The probability below which an answer is given as unknown, from validation rows. */
-async function fitThreshold(brain: TinyBrain, rows: readonly LabelledRow[]): Promise<number> {
-  const rightAnswers: number[] = [];
-  for (const row of rows) {
-    const { probs } = await answer(brain, row.recording.board, rowWindow(brain.task.spec, row, 0));
-    const best = Math.max(...Object.values(probs));
-    if (probs[row.label] === best) rightAnswers.push(best);
-  }
-  rightAnswers.sort((a, b) => a - b);
-  return rightAnswers.length === 0 ? 0 : Math.min(HIGHEST_THRESHOLD, quantile(rightAnswers, LOST_TO_UNKNOWN));
-}
+const calibrationText = ({ threshold, rightKept, negatives }: UnknownCalibration): string => {
+  const share = (value: number): string => `${(100 * value).toFixed(0)} %`;
+  const kinds = negatives.map(({ kind, rejected }) => `${share(rejected)} of ${kind}`);
+  return `unknown below ${threshold.toFixed(2)}: ${[`keeps ${share(rightKept)} of what is right`, ...kinds].join(', rejects ')}`;
+};

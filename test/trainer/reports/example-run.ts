@@ -35,7 +35,7 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
     ci95,
     confusion,
     ece: expectedCalibrationError(scored),
-    unknown: { threshold: 0.65, coverage: 2 / 3, accuracy: 0.5 },
+    unknown: { threshold: 0.65, coverage: 2 / 3, accuracy: 0.5, negativesRejected: 0.4, auroc: 0.75 },
     mae: null,
     positionErrorM: null,
     perGroup: { 'anna & co': { n: 5, accuracy: 0.4 }, ben: { n: 4, accuracy: 1 } },
