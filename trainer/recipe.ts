@@ -8,7 +8,7 @@ import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts'
 import { readConfigFile, readYaml } from '../protocols/yaml.ts';
 import { augmentation, channelsOf } from './augment/augment.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
-import { earlyLossSettings } from './finetune-settings.ts';
+import { balanceSettings, earlyLossSettings } from './finetune-settings.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
 export type Recipe = z.infer<typeof recipe>;
@@ -53,6 +53,8 @@ export const recipe = z.strictObject({
     /** Windows made from each training row. */
     copies: z.int().min(1),
     starts: z.array(startRule).min(1),
+    /** Snapshots only: each channel's value is drawn from any training row of the same answer (augment/recombine.ts). */
+    recombine: z.boolean().default(false),
     /** Applied in this order to the readings of every training window. */
     augment: z.array(augmentation).default([]),
   }),
@@ -74,6 +76,9 @@ export const recipe = z.strictObject({
     averageRate: z.number().positive().max(1),
     evaluateEvery: z.int().positive(),
     earlyLoss: earlyLossSettings.optional(),
+    balance: balanceSettings.optional(),
+    /** Ends the training after so many validations without a better one; the learning rate falls over `steps` all the same. */
+    patience: z.int().positive().optional(),
   }),
   /** Variants of the finished model. The first that is accepted is the bundle's default. */
   quantize: z
@@ -143,6 +148,10 @@ function checkTogether(path: string, recipe: Recipe, spec: TaskSpec): void {
   if (triggered >= 0 && !spec.window.trigger) {
     const hint = 'say `from: row`, or give the task a window.trigger';
     throw refuse(`windows.starts.${triggered}.from`, `task ${spec.name} has no trigger`, hint);
+  }
+  if (windows.recombine && spec.input.kind !== 'snapshot') {
+    const hint = 'remove the key: the channels of a time step belong together';
+    throw refuse('windows.recombine', `task ${spec.name} does not read snapshots`, hint);
   }
   if (initial === 'smooth' && prompt.template !== 'stream') {
     const hint = 'say `initial: gpt2`, or use the stream template';

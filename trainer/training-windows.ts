@@ -2,6 +2,7 @@ import { RandomStream } from '../model/random.ts';
 import type { Recording } from '../protocols/recording.ts';
 import type { TaskSpec } from '../protocols/task.ts';
 import { augmented } from './augment/augment.ts';
+import { recombined } from './augment/recombine.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import type { Recipe, StartRule } from './recipe.ts';
 import { overhangSamples, StartSampler, surroundings } from './row-windows.ts';
@@ -24,11 +25,19 @@ export class TrainingWindows {
   readonly #rules: Recipe['windows'];
   readonly #extended: Recording;
   readonly #starts: StartSampler;
+  readonly #alike: readonly Recording[];
 
-  constructor(spec: TaskSpec, rules: Recipe['windows'], row: LabelledRow) {
+  /** @param alike the recordings of all training rows with the same answer (`recordingsByAnswer`) */
+  constructor(
+    spec: TaskSpec,
+    rules: Recipe['windows'],
+    row: LabelledRow,
+    alike: readonly Recording[] = [row.recording],
+  ) {
     const { recording } = row;
     const mostShiftSamples = Math.max(...rules.starts.map(({ shiftSamples }) => shiftSamples));
     this.#rules = rules;
+    this.#alike = alike;
     this.#extended = surroundings(row, overhangSamples(spec, recording, mostShiftSamples));
     this.#starts = new StartSampler(spec, rules.starts, recording, this.#extended);
   }
@@ -37,10 +46,10 @@ export class TrainingWindows {
   draw(random: RandomStream, copy: number): DrawnWindow {
     const draw = random.fork(copy);
     const startUs = this.#starts.draw(draw);
-    return {
-      startUs,
-      recording: augmented(this.#extended, this.#rules.augment, startUs, draw.fork('augment')),
-    };
+    const measured = this.#rules.recombine
+      ? recombined(this.#extended, this.#alike, draw.fork('recombine'))
+      : this.#extended;
+    return { startUs, recording: augmented(measured, this.#rules.augment, startUs, draw.fork('augment')) };
   }
 
   /** A window as it was measured, so many samples from where a rule's windows begin. */

@@ -5,9 +5,11 @@ import type { RandomStream } from '../../model/random.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { loadTokenizer, saveTokenizer } from '../../model/tokenizer-json.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
+import type { Recording } from '../../protocols/recording.ts';
 import { type FittedTask, fittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
+import { recordingsByAnswer } from '../augment/recombine.ts';
 import { type Dataset, type LabelledRow, SPLITS, splitRows } from '../datasets/dataset.ts';
 import {
   type Example,
@@ -106,7 +108,8 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
   };
   const whole = taskTokenizer(recipe.tokenizer, task);
   const forTraining = new ExampleWriter(recipe, task, whole);
-  for (const row of trainRows) forTraining.addTraining(row, drawsOf(run.seed, row));
+  const alike = recordingsByAnswer(trainRows);
+  for (const row of trainRows) forTraining.addTraining(row, drawsOf(run.seed, row), alike(row));
   const drawn = forTraining.take();
   const pruned = recipe.pruneVocabulary ? taskVocabulary(whole, task, drawn.examples) : undefined;
   const train = pruned ? { ...drawn, examples: drawn.examples.map(pruned.rename) } : drawn;
@@ -149,6 +152,8 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
 class ExampleWriter {
   readonly #recipe: LoadedRecipe;
   readonly #writer: ReturnType<typeof promptWriter>;
+  /** Numbers of the sessions or persons, as they come. */
+  readonly #groups = new Map<string, number>();
   #examples: Example[] = [];
   #windows: PreparedWindow[] = [];
 
@@ -161,8 +166,8 @@ class ExampleWriter {
     return this.#writer.completions.map(({ tokens }) => tokens);
   }
 
-  addTraining(row: LabelledRow, random: RandomStream): void {
-    const windows = this.#windowsOf(row);
+  addTraining(row: LabelledRow, random: RandomStream, alike: readonly Recording[]): void {
+    const windows = this.#windowsOf(row, alike);
     for (let copy = 0; copy < this.#recipe.windows.copies; copy++) this.#add(row, windows.draw(random, copy));
   }
 
@@ -175,8 +180,8 @@ class ExampleWriter {
     }
   }
 
-  #windowsOf(row: LabelledRow): TrainingWindows {
-    return new TrainingWindows(this.#recipe.spec, this.#recipe.windows, row);
+  #windowsOf(row: LabelledRow, alike?: readonly Recording[]): TrainingWindows {
+    return new TrainingWindows(this.#recipe.spec, this.#recipe.windows, row, alike);
   }
 
   take(): { examples: Example[]; windows: PreparedWindow[] } {
@@ -194,8 +199,15 @@ class ExampleWriter {
       prompt: [...this.#writer.prefix, ...promptTokens(this.#writer, window.rows)],
       answer: this.#writer.completions[label]!.tokens,
       label,
+      ...this.#groupOf(row),
     });
     this.#windows.push({ row: row.id, startUs, label: row.label });
+  }
+
+  #groupOf({ recording: { group } }: LabelledRow): { group?: number } {
+    if (group === undefined) return {};
+    if (!this.#groups.has(group)) this.#groups.set(group, this.#groups.size);
+    return { group: this.#groups.get(group)! };
   }
 }
 
