@@ -14,6 +14,8 @@ export interface ExampleSet {
   readonly length: Int32Array;
   /** (examples) index into the task's labels. */
   readonly label: Int32Array;
+  /** (examples) whose they are: a number for each session or person. Absent where some example names none. */
+  readonly group?: Int32Array;
 }
 
 export const exampleCount = (set: ExampleSet): number => set.label.length;
@@ -23,6 +25,7 @@ export interface Example {
   readonly prompt: readonly number[];
   readonly answer: readonly number[];
   readonly label: number;
+  readonly group?: number;
 }
 
 /** @param tokensPerExample at least the length of the longest example */
@@ -36,12 +39,14 @@ export function toExampleSet(
     tokens.set(prompt, i * tokensPerExample);
     tokens.set(answer, i * tokensPerExample + prompt.length);
   }
+  const isGrouped = examples.every(({ group }) => group !== undefined);
   return {
     tokensPerExample,
     tokens,
     promptLength: Int32Array.from(examples, ({ prompt }) => prompt.length),
     length: Int32Array.from(examples, ({ prompt, answer }) => prompt.length + answer.length),
     label: Int32Array.from(examples, ({ label }) => label),
+    ...(isGrouped && { group: Int32Array.from(examples, ({ group }) => group!) }),
   };
 }
 
@@ -55,6 +60,7 @@ export async function writeExampleSet(path: string, set: ExampleSet): Promise<vo
       { dtype: 'I32', shape: field === 'tokens' ? [n, set.tokensPerExample] : [n], data: set[field] },
     ]),
   );
+  if (set.group) tensors.set('group', { dtype: 'I32', shape: [n], data: set.group });
   await writeFile(path, encodeSafetensors(tensors));
 }
 
@@ -66,7 +72,7 @@ export async function readExampleSet(path: string): Promise<ExampleSet> {
   const { tensors } = decodeSafetensors(bytes, path);
   const [n, tokensPerExample] = tensors.get('tokens')?.shape ?? [];
   if (n === undefined || tokensPerExample === undefined) throw notExamples(path);
-  const field = (name: (typeof FIELDS)[number]): Int32Array => {
+  const field = (name: (typeof FIELDS)[number] | 'group'): Int32Array => {
     const tensor = tensors.get(name);
     if (tensor?.dtype !== 'I32' || tensor.shape[0] !== n) throw notExamples(path);
     return tensor.data;
@@ -77,6 +83,7 @@ export async function readExampleSet(path: string): Promise<ExampleSet> {
     promptLength: field('promptLength'),
     length: field('length'),
     label: field('label'),
+    ...(tensors.has('group') && { group: field('group') }),
   };
 }
 

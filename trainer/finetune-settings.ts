@@ -11,3 +11,16 @@ export const earlyLossSettings = z.strictObject({
 });
 
 export type EarlyLossSettings = z.infer<typeof earlyLossSettings>;
+
+/** Rare labels and seldom seen persons are drawn more often. */
+export const balanceSettings = z.strictObject({
+  /** What is made more even: labels, groups (sessions, persons), or with both the labels of each group. */
+  by: z
+    .array(z.enum(['label', 'group']))
+    .min(1)
+    .refine((kinds) => new Set(kinds).size === kinds.length, 'one of them is named twice'),
+  /** An example is drawn in proportion to (examples of its kind)^-power: 0 as they come, 1 all kinds alike. */
+  power: z.number().min(0).max(1).default(0.5),
+});
+
+export type BalanceSettings = z.infer<typeof balanceSettings>;

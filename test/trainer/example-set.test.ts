@@ -37,6 +37,21 @@ describe('a set of examples', () => {
     expect(await readExampleSet(path)).toEqual(set);
   });
 
+  it('keeps whose each example is where all name it; the files of before, without it, are still read', async () => {
+    const examples = [
+      { prompt: [1], answer: [7], label: 1, group: 0 },
+      { prompt: [2], answer: [7], label: 1, group: 4 },
+    ];
+    const grouped = toExampleSet(examples, 2, PADDING);
+    await writeExampleSet(path, grouped);
+    expect([...(await readExampleSet(path)).group!]).toEqual([0, 4]);
+    expect(
+      toExampleSet([...examples, { prompt: [3], answer: [7], label: 0 }], 2, PADDING).group,
+    ).toBeUndefined();
+    await writeExampleSet(path, set);
+    expect(await readExampleSet(path)).not.toHaveProperty('group');
+  });
+
   it('is refused when its file is cut, missing or holds something else', async () => {
     await expect(readExampleSet(path)).rejects.toThrow(TinyError);
     await writeExampleSet(path, set);

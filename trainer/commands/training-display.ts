@@ -1,6 +1,6 @@
 import { Progress } from '../../commandline/progress.ts';
 import type { TextSink } from '../../commandline/terminal.ts';
-import type { FinetuneWatcher } from '../engines/engine.ts';
+import type { FinetuneWatcher, Waiting } from '../engines/engine.ts';
 
 /** Share of the last step in the loss that is shown. */
 const SMOOTHING = 0.02;
@@ -23,6 +23,7 @@ export class TrainingDisplay {
   readonly watch = (): FinetuneWatcher => {
     let best = 0;
     let smoothLoss: number | undefined;
+    let waiting: Waiting | undefined;
     return {
       started: ({ totalTokens, tokensDone }) => {
         this.#bar = new Progress({
@@ -37,10 +38,15 @@ export class TrainingDisplay {
         smoothLoss ??= lossNats;
         smoothLoss += SMOOTHING * (lossNats - smoothLoss);
         const validation = best > 0 ? [`best macro-F1 ${best.toFixed(3)}`] : [];
-        this.#bar?.advance(tokens, `loss ${smoothLoss.toFixed(3)}`, ...validation);
+        const patience = waiting?.waited ? [`waited ${waiting.waited} of ${waiting.patience}`] : [];
+        this.#bar?.advance(tokens, `loss ${smoothLoss.toFixed(3)}`, ...validation, ...patience);
       },
-      validated: ({ macroF1 }) => {
+      validated: ({ step, macroF1 }, now) => {
         best = Math.max(best, macroF1);
+        waiting = now;
+        if (now && now.waited >= now.patience) {
+          this.note(`finetune: ends at step ${step}, ${now.waited} validations after the best one`);
+        }
       },
       ended: () => {
         this.#bar?.finish();

@@ -31,17 +31,39 @@ export interface FinetuneProgress {
   readonly lossNats: number;
 }
 
+/** Null: the task asks for no label, or for no number. */
 export interface ValidationResult {
   readonly step: number;
+  /** Of the right answer among those that the task admits. */
   readonly lossNats: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
+  readonly accuracy: number | null;
+  readonly macroF1: number | null;
+  /** Mean absolute error of each number, in its unit; absent for a task that asks for none. */
+  readonly mae?: Readonly<Record<string, number>>;
+  /** The same as a share of each number's range, averaged over the numbers. */
+  readonly relativeMae?: number;
+}
+
+/** What of two results is better: macro-F1 less the relative error of the numbers, each where the task asks for it. */
+export const merit = ({ macroF1, relativeMae = 0 }: ValidationResult): number => (macroF1 ?? 0) - relativeMae;
+
+/** `macro-F1 0.9713`, `breathingRate off by 0.31`. */
+export const validationText = ({ macroF1, mae = {} }: ValidationResult): string =>
+  [
+    ...(macroF1 === null ? [] : [`macro-F1 ${macroF1.toFixed(4)}`]),
+    ...Object.entries(mae).map(([name, error]) => `${name} off by ${error.toPrecision(3)}`),
+  ].join(', ');
+
+/** How long a training has waited for a better validation, in validations; it ends when `waited` comes to `patience`. */
+export interface Waiting {
+  readonly waited: number;
+  readonly patience: number;
 }
 
 export interface FinetuneWatcher {
   started(job: { readonly totalTokens: number; readonly tokensDone: number }): void;
   step(progress: FinetuneProgress): void;
-  validated(result: ValidationResult): void;
+  validated(result: ValidationResult, waiting?: Waiting): void;
   /** Finished, failed or interrupted. */
   ended(): void;
 }
@@ -49,7 +71,7 @@ export interface FinetuneWatcher {
 /** What an engine leaves in the job's folder beside its checkpoints. */
 export const ENGINE_FILES = {
   checkpoint: 'checkpoint',
-  /** The averaged weights at the best validation macro-F1. */
+  /** The averaged weights at the best validation, by `merit`. */
   best: 'best.safetensors',
   /** That validation's result. */
   bestResult: 'best.json',

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { writeWhole } from '../write-whole.ts';
 
 /** One line of `log.jsonl`: a step or a validation. */
-export type LogLine = { readonly step: number } & Readonly<Record<string, number | string>>;
+export type LogLine = { readonly step: number } & Readonly<Record<string, unknown>>;
 
 /**
  * The JSON-lines log of a run. Lines are gathered and written with each checkpoint; when a run resumes, lines after its

@@ -31,6 +31,20 @@ it('says between the lines what is said while a model trains', () => {
   ]);
 });
 
+it('shows how long it has waited for a better validation, and says when that ends it', () => {
+  const { display, lines } = terminal(120);
+  const watcher = display.watch();
+  const result = { lossNats: 1, accuracy: 0.9, macroF1: 0.875 };
+  watcher.started({ totalTokens: 9, tokensDone: 0 });
+  watcher.validated({ ...result, step: 1 }, { waited: 0, patience: 2 });
+  watcher.validated({ ...result, step: 2 }, { waited: 1, patience: 2 });
+  watcher.step({ step: 3, tokens: 3, lossNats: 1 });
+  watcher.validated({ ...result, step: 3 }, { waited: 2, patience: 2 });
+  watcher.ended();
+  expect(lines()[0]).toBe('finetune: ends at step 3, 2 validations after the best one');
+  expect(lines()[1]).toMatch(/ best macro-F1 0\.875 {2}waited 1 of 2$/);
+});
+
 it('smooths the loss, and shows the best validation so far', () => {
   const { display, lines } = terminal(120);
   const watcher = display.watch();

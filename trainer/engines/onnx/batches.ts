@@ -1,25 +1,30 @@
-import { RandomStream } from '../../../model/random.ts';
 import type { EarlyLoss } from '../../early-loss.ts';
-import { type ExampleSet, exampleCount } from '../../example-set.ts';
+import type { ExampleSet } from '../../example-set.ts';
+import type { BalanceSettings } from '../../finetune-settings.ts';
+import { ExampleOrder } from './example-order.ts';
 import { LossPoints } from './loss-points.ts';
 import type { TrainingBatch } from './training-session.ts';
 
+/** What a recipe may ask of the batches beyond the plain ones. */
+export interface BatchOptions {
+  readonly early?: EarlyLoss;
+  readonly balance?: BalanceSettings;
+}
+
 /**
- * The batches of a training run. Each pass goes through all examples in an order of its own; batch `step` is a pure
- * function of seed and step, so a resumed run sees what an unbroken one would have. What of an example counts in the loss: `LossPoints`.
+ * The batches of a training run. Batch `step` is a pure function of seed and step, so a resumed run sees what an
+ * unbroken one would have. `ExampleOrder` says which examples, `LossPoints` what of them counts in the loss.
  */
 export class Batches {
   readonly #set: ExampleSet;
   readonly #size: number;
-  readonly #random: RandomStream;
+  readonly #order: ExampleOrder;
   readonly #points: LossPoints;
-  #epoch = -1;
-  #order: Int32Array = new Int32Array();
 
-  constructor(set: ExampleSet, size: number, seed: number, { early }: { early?: EarlyLoss } = {}) {
+  constructor(set: ExampleSet, size: number, seed: number, { early, balance }: BatchOptions = {}) {
     this.#set = set;
     this.#size = size;
-    this.#random = RandomStream.seeded(seed).fork('batches');
+    this.#order = new ExampleOrder(set, seed, balance);
     this.#points = new LossPoints(set, early);
   }
 
@@ -39,7 +44,7 @@ export class Batches {
       weight: new Float32Array(this.#size * positions),
     };
     for (let b = 0; b < this.#size; b++) {
-      const example = this.#example(step * this.#size + b);
+      const example = this.#order.at(step * this.#size + b);
       batch.ids.set(tokens.subarray(example * width, (example + 1) * width), b * width);
       const points = this.#points.of(example);
       // What an example has too few of reads its last prompt token and counts nothing.
@@ -52,15 +57,5 @@ export class Batches {
       }
     }
     return batch;
-  }
-
-  #example(drawn: number): number {
-    const n = exampleCount(this.#set);
-    const epoch = Math.floor(drawn / n);
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch;
-      this.#order = Int32Array.from(this.#random.fork(epoch).permutation(n));
-    }
-    return this.#order[drawn % n]!;
   }
 }

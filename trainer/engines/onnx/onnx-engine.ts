@@ -11,6 +11,7 @@ import {
   type Engine,
   type FinetuneJob,
   type FinetuneWatcher,
+  merit,
   type ValidationResult,
 } from '../engine.ts';
 import { learningRate } from '../learning-rate.ts';
@@ -73,7 +74,10 @@ class Finetuning {
     const { shape, settings, seed, folder, threads } = job;
     const train = await readExampleSet(job.train);
     const validation = await readExampleSet(job.validation);
-    const batches = new Batches(train, settings.batch, seed, job.earlyLoss && { early: job.earlyLoss });
+    const batches = new Batches(train, settings.batch, seed, {
+      ...(job.earlyLoss && { early: job.earlyLoss }),
+      ...(settings.balance && { balance: settings.balance }),
+    });
     const weights = decodeWeights(shape, await readFile(job.initial), job.initial);
     const session = await TrainingSession.create({
       shape,
@@ -112,7 +116,7 @@ class Finetuning {
 
   async run(signal: AbortSignal): Promise<void> {
     const { steps, evaluateEvery } = this.#job.settings;
-    while (this.#session.stepsDone < steps) {
+    while (this.#session.stepsDone < steps && !this.#isOutOfPatience) {
       if (signal.aborted) {
         await this.#save();
         signal.throwIfAborted();
@@ -124,6 +128,20 @@ class Finetuning {
         await this.#save();
       }
     }
+  }
+
+  /**
+   * Validations since the best one. Read off the steps, not counted, so that a resumed run, which finds the best result
+   * in its file, stops where an unbroken one does.
+   */
+  get #waited(): number {
+    const { evaluateEvery } = this.#job.settings;
+    return Math.floor((this.#session.stepsDone - (this.#best?.step ?? 0)) / evaluateEvery);
+  }
+
+  get #isOutOfPatience(): boolean {
+    const { patience } = this.#job.settings;
+    return patience !== undefined && this.#waited >= patience;
   }
 
   async release(): Promise<void> {
@@ -155,18 +173,23 @@ class Finetuning {
     this.#watcher.step({ step: done + 1, tokens: this.#tokensPerStep, lossNats });
   }
 
-  /** Keeps the averaged weights when they are the best so far, by macro-F1, then by loss. */
+  /** Keeps the averaged weights when they are the best so far, by merit, then by loss. */
   async #validate(): Promise<void> {
-    const { folder, shape, settings } = this.#job;
+    const { settings } = this.#job;
     const result = await this.#validator.run(this.#session, settings.batch, this.#session.stepsDone);
     this.#log.add({ kind: 'validation', ...result });
-    this.#watcher.validated(result);
     const best = this.#best;
     const isBetter =
       best === undefined ||
-      result.macroF1 > best.macroF1 ||
-      (result.macroF1 === best.macroF1 && result.lossNats < best.lossNats);
-    if (!isBetter) return;
+      merit(result) > merit(best) ||
+      (merit(result) === merit(best) && result.lossNats < best.lossNats);
+    if (isBetter) await this.#keep(result);
+    const { patience } = settings;
+    this.#watcher.validated(result, patience === undefined ? undefined : { waited: this.#waited, patience });
+  }
+
+  async #keep(result: ValidationResult): Promise<void> {
+    const { folder, shape } = this.#job;
     this.#best = result;
     const weights = encodeWeights(shape, this.#session.modelState().average);
     await writeWhole(join(folder, ENGINE_FILES.best), weights);
