@@ -1,6 +1,6 @@
 import { blockProduct, storeBlocks } from './quantize/block-linear.ts';
 import { blockTable } from './quantize/block-table.ts';
-import { type BlockBits, quantizeBlocks } from './quantize/blocks.ts';
+import { type BlockBits, blockOf, quantizeBlocks } from './quantize/blocks.ts';
 import { type ColumnMatrix, quantizeColumns, rowQuantizedLinear } from './quantize/row-linear.ts';
 import { type Arithmetic, floatArithmetic, type ModelSource, servingGraph } from './serving-graph.ts';
 import type { GptShape } from './shape.ts';
@@ -36,6 +36,12 @@ const ARITHMETIC: Record<VariantName, Arithmetic> = {
 /** The serving graph of a variant, as an ONNX file. */
 export const servingVariant = (variant: VariantName, shape: GptShape, weights: GptWeights): Uint8Array =>
   servingGraph(shape, weights, ARITHMETIC[variant]);
+
+/** Bytes that one row of the token table takes in a variant's file: embedding and head share it. */
+export const tableRowBytes = (variant: VariantName, width: number): number =>
+  variant === 'fp32' ? FLOAT_BYTES * width : width + (FLOAT_BYTES * width) / blockOf(width);
+
+const FLOAT_BYTES = 4;
 
 function inBlocks(source: ModelSource, bits: BlockBits): ReturnType<Arithmetic> {
   return {

@@ -24,7 +24,9 @@ export function taskVocabulary(
   examples: readonly Example[],
 ): TaskVocabulary {
   const kept = new Set(numberTokens(whole, task));
-  for (const { tokens } of promptWriter(task, whole).completions) for (const id of tokens) kept.add(id);
+  for (const { question, tokens } of promptWriter(task, whole).completions) {
+    for (const id of [...(question?.tokens ?? []), ...tokens]) kept.add(id);
+  }
   for (const { prompt, answer } of examples) for (const id of [...prompt, ...answer]) kept.add(id);
   const { tokenizer, ids } = pruneTokenizer(whole, kept);
   const newIds = new Map(ids.map((id, row) => [id, row]));
@@ -36,12 +38,15 @@ export function taskVocabulary(
   };
 }
 
-/** A token of nothing but digits, with or without a space before them (which the byte alphabet writes `Ġ`). */
-const DIGITS = /^Ġ?\d+$/;
+/** A piece of a list of numbers such as `[-1.5, 23]`; the byte alphabet writes a space as `Ġ`. */
+const NUMBER_PART = /^Ġ?(\d+|[[\],.-]{1,2})$/;
+const NOT_A_NUMBER = ['nan', ' nan', '[nan'];
 
 function numberTokens(whole: BpeTokenizer, { template, quantisers, missingText }: FittedTask): number[] {
   if (template === 'tinyllm-paper') {
-    return [...whole.vocabulary.tokens.keys()].filter((id) => DIGITS.test(whole.vocabulary.tokens[id]!));
+    const { tokens } = whole.vocabulary;
+    const parts = [...tokens.keys()].filter((id) => NUMBER_PART.test(tokens[id]!));
+    return [...parts, ...NOT_A_NUMBER.flatMap((text) => whole.encode(text))];
   }
   const levels = quantisers.flatMap(({ firstNumber, edges }) =>
     Array.from({ length: edges.length + 1 }, (_, level) => ` ${firstNumber + level}`),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openBundle, readGolden } from '../../model/bundle.ts';
 import { readBundleWeights } from '../../model/bundle-weights.ts';
-import { servingVariant, VARIANT_NAMES, type VariantName } from '../../model/quantize.ts';
+import { servingVariant, tableRowBytes, VARIANT_NAMES, type VariantName } from '../../model/quantize.ts';
 import { RandomStream } from '../../model/random.ts';
 import { generate } from '../../model/runtime/generator.ts';
 import { GptSession } from '../../model/runtime/gpt-session.ts';
@@ -192,5 +192,17 @@ it('stores a weight in about 32, 8, 9 and 5 bits', () => {
   for (const [i, size] of sizes.entries()) {
     expect(size).toBeGreaterThan(expected[i]! + floats);
     expect(size).toBeLessThan(expected[i]! + floats + graph + 4 * 9 * WIDE.width * WIDE.layers);
+  }
+});
+
+it.each(VARIANT_NAMES)('knows what a row of the token table takes in %s', (variant) => {
+  const bytes = (vocab: number, width: number) => {
+    const shape = { layers: 1, width, heads: 1, context: 8, vocab };
+    return servingVariant(variant, shape, initialWeights(shape, RandomStream.seeded(1))).length;
+  };
+  for (const width of [64, 128, 384]) {
+    // Lengths in the file's own framing take a few bytes more.
+    const added = bytes(3000, width) - bytes(1000, width);
+    expect(Math.abs(added - 2000 * tableRowBytes(variant, width))).toBeLessThan(40);
   }
 });

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseVariant, openBundle } from '../../model/bundle.ts';
-import { servingVariant, type VariantName } from '../../model/quantize.ts';
+import { servingVariant, tableRowBytes, type VariantName } from '../../model/quantize.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
@@ -65,7 +65,16 @@ export async function quantize(
     const variants = names.map((name): ValidatedVariant => {
       const validation = figures(name);
       const accepted = keepsUp(validation, figures('fp32'), maxDrop);
-      return { name, fileBytes: models.get(name)!.length, validation, accepted, ...costs.get(name)! };
+      const fileBytes = models.get(name)!.length;
+      const cut = data.prunedFrom && data.prunedFrom.vocab - data.prunedFrom.ids.length;
+      return {
+        name,
+        fileBytes,
+        ...(cut !== undefined && { unprunedBytes: fileBytes + cut * tableRowBytes(name, shape.width) }),
+        validation,
+        accepted,
+        ...costs.get(name)!,
+      };
     });
     const table = { maxDrop, variants };
     await writeFile(join(partial, TABLE), `${JSON.stringify(table, null, 2)}\n`);

@@ -25,6 +25,8 @@ export interface VariantCost {
 export interface ValidatedVariant extends VariantCost {
   readonly name: VariantName;
   readonly fileBytes: number;
+  /** Of the file with the whole vocabulary, where it was pruned. No answer would be another (docs/fine-tuning.md). */
+  readonly unprunedBytes?: number;
   /** By which it is taken or refused. */
   readonly validation: VariantFigures;
   readonly accepted: boolean;
@@ -78,9 +80,11 @@ export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVaria
   const whenCompared = (cell: string): string[] => (table.variants.length > 1 ? [cell] : []);
   const whenRefusing = (cell: string): string[] =>
     table.variants.every(({ accepted }) => accepted) ? [] : [cell];
+  const isPruned = table.variants.some(({ unprunedBytes }) => unprunedBytes !== undefined);
   const header = [
     'variant',
     'bytes',
+    ...(isPruned ? ['bytes, whole vocabulary'] : []),
     ...splits.flatMap((split) => [`${split} accuracy`, 'macro-F1', ...whenCompared('as fp32')]),
     'window p50 / p95 ms',
     'tokens/s',
@@ -96,6 +100,7 @@ export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVaria
     return [
       name,
       String(fileBytes),
+      ...(isPruned ? [String(variant.unprunedBytes ?? '')] : []),
       ...splits.flatMap((split) => {
         const [ours, theirs] = [figuresOf(variant, split), figuresOf(fp32, split)];
         return [

@@ -69,6 +69,16 @@ describe('the table', () => {
     ]);
   });
 
+  it('shows beside each file its size with the whole vocabulary, where that was pruned', () => {
+    const variants = table.variants.map((v) => ({ ...v, unprunedBytes: 9000 }));
+    const [header, ...rows] = variantRows({ ...table, variants });
+    expect(header!.indexOf('bytes, whole vocabulary')).toBe(2);
+    expect(rows.map((cells) => cells.slice(1, 3))).toEqual([
+      ['1000', '9000'],
+      ['1000', '9000'],
+    ]);
+  });
+
   it('leaves the test split out before it was read', () => {
     const variants = table.variants.map(({ test: _, ...validated }) => validated);
     const [header, ...rows] = variantRows({ ...table, variants });
