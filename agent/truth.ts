@@ -1,5 +1,6 @@
 import type { Prediction } from '../protocols/prediction.ts';
-import type { LabelSpan, Recording } from '../protocols/recording.ts';
+import type { Recording } from '../protocols/recording.ts';
+import { majorityLabel, type Stretch, touches } from '../protocols/truth-timeline.ts';
 
 /** A prediction beside what the recording says. */
 export interface Judged {
@@ -13,21 +14,10 @@ export interface Judged {
 type Span = Pick<Prediction['window'], 'start' | 'end'>;
 
 /** The label that covers most of a window, the earlier of two equals; null where none does. Times in epoch milliseconds. */
-export function truthOf({ labels }: Pick<Recording, 'labels'>, window: Span): string | null {
-  const coveredMs = new Map<string, number>();
-  for (const span of labels) {
-    if (!touches(span, window)) continue;
-    const overlapMs = Math.min(window.end, span.endUs / 1000) - Math.max(window.start, span.startUs / 1000);
-    coveredMs.set(span.label, (coveredMs.get(span.label) ?? 0) + overlapMs);
-  }
-  let best: string | null = null;
-  for (const [label, ms] of coveredMs) if (best === null || ms > coveredMs.get(best)!) best = label;
-  return best;
-}
+export const truthOf = ({ labels }: Pick<Recording, 'labels'>, window: Span): string | null =>
+  majorityLabel(labels, stretchOf(window));
 
-/** Whether a window has a part in a label, which is [startUs, endUs). A snapshot has no length: it lies inside or not. */
-const touches = ({ startUs, endUs }: LabelSpan, { start, end }: Span): boolean =>
-  start * 1000 < endUs && (end * 1000 > startUs || (start === end && start * 1000 === startUs));
+const stretchOf = ({ start, end }: Span): Stretch => ({ startUs: start * 1000, endUs: end * 1000 });
 
 export interface Score {
   readonly predictions: number;
@@ -61,7 +51,7 @@ export class Tally {
     }
     this.#labels += labels.length;
     this.#unanswered += labels.filter(
-      (span) => !judged.some(({ prediction }) => touches(span, prediction.window)),
+      (span) => !judged.some(({ prediction }) => touches(span, stretchOf(prediction.window))),
     ).length;
   }
 
