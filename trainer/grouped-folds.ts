@@ -1,10 +1,23 @@
+import { sha256 } from '../model/bundle.ts';
 import { configError } from '../protocols/errors.ts';
-import type { LabelledRow } from './datasets/dataset.ts';
+import { type Dataset, distinct, type LabelledRow, type SplitName } from './datasets/dataset.ts';
+import type { LoadedRecipe } from './recipe.ts';
 
 /** A row that names its person or session: what honest splits are made by. */
 export type GroupedRow = LabelledRow & { readonly recording: { readonly group: string } };
 
 export const isGrouped = (row: LabelledRow): row is GroupedRow => row.recording.group !== undefined;
+
+/** Distinct rows of the whole set, dealt into as many folds as the recipe asks for. Throws `TinyError` when one names no group. */
+export function foldsOf({ name, dataset, crossValidation }: LoadedRecipe, { rows }: Dataset): GroupedRow[][] {
+  const all = distinct(rows);
+  const grouped = all.filter(isGrouped);
+  if (grouped.length === all.length) return deal(grouped, crossValidation!.folds);
+  throw configError(
+    `recipe ${name} asks for crossValidation, but ${all.length - grouped.length} rows of ${dataset} name no session`,
+    'remove crossValidation from the recipe, or give data that names sessions',
+  );
+}
 
 /**
  * Groups dealt whole into folds, the largest first, each where its labels are rarest, so that every fold is a small
@@ -42,4 +55,13 @@ export function dealByShares(rows: readonly GroupedRow[], shares: readonly numbe
     dealt[cost.indexOf(Math.min(...cost))]!.push(...group);
   }
   return dealt;
+}
+
+/** The set with its rows split anew: fold `k` is the test, the next one validation, the others train. */
+export function foldOf(dataset: Dataset, folds: readonly (readonly LabelledRow[])[], k: number): Dataset {
+  const splitOf = (fold: number): SplitName =>
+    fold === k ? 'test' : fold === (k + 1) % folds.length ? 'validation' : 'train';
+  const rows = folds.flatMap((fold, f) => fold.map((row) => ({ ...row, splits: { split: splitOf(f) } })));
+  const splits = rows.map(({ id, splits: { split } }) => [id, split]);
+  return { rows, skipped: [], hash: sha256(JSON.stringify([dataset.hash, splits])) };
 }

@@ -1,4 +1,5 @@
 import { RandomStream } from '../../model/random.ts';
+import { labelsOf } from '../../protocols/answers.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
 import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
@@ -34,7 +35,7 @@ export interface Judged {
 
 export function compareBaselines(baselines: readonly Baseline[], judged: Judged): BaselineReport[] {
   const { spec, rows, shifts, scored, groups, bootstrapSeed } = judged;
-  const labels = spec.answers.labels;
+  const labels = labelsOf(spec.answers);
   const random = () => RandomStream.seeded(bootstrapSeed);
   return baselines.map(({ name, inputs, classifier, windows, trainMs }) => {
     const answers = (shift: number): Scored[] => {

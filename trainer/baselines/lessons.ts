@@ -1,6 +1,7 @@
 import type { TaskSpec } from '../../protocols/task.ts';
 import type { Row } from '../../protocols/window.ts';
 import { cutWindow, cutWindowOverGaps } from '../../protocols/windower.ts';
+import { recordingsByAnswer } from '../augment/recombine.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
 import type { Recipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
@@ -48,8 +49,9 @@ export const drawnAs = (
   name: 'augmented',
   *of(rows) {
     const copies = Math.min(windows.copies, Math.max(1, Math.floor(mostWindows / rows.length)));
+    const alike = recordingsByAnswer(rows);
     for (const row of rows) {
-      const drawn = new TrainingWindows(spec, windows, row);
+      const drawn = new TrainingWindows(spec, windows, row, alike(row));
       for (let copy = 0; copy < copies; copy++) {
         const { recording, startUs } = drawn.draw(drawsOf(seed, row), copy);
         // What the model is not shown because too much of it is missing, the others are not shown either.

@@ -1,3 +1,4 @@
+import { labelsOf } from '../../protocols/answers.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
 import type { Classifier, Learner } from './baseline.ts';
@@ -22,14 +23,16 @@ export interface BaselineOptions {
   /** Every method is trained on each of these for itself. */
   readonly lessons: readonly Lessons[];
   readonly signal?: AbortSignal;
+  readonly onTrained?: (baseline: Baseline) => void;
 }
 
 /** Train every method on every kind of input. `rows`: the training split only. */
 export async function trainBaselines(
   spec: TaskSpec,
   rows: readonly LabelledRow[],
-  { lessons, signal }: BaselineOptions,
+  { lessons, signal, onTrained }: BaselineOptions,
 ): Promise<Baseline[]> {
+  const labels = labelsOf(spec.answers);
   const kinds = inputKinds(spec, rows);
   const trained: Baseline[] = [];
   for (const { name: taught, of } of lessons) {
@@ -37,17 +40,19 @@ export async function trainBaselines(
     const examples = kinds.map((): number[][] => []);
     for (const { row, on } of of(rows)) {
       signal?.throwIfAborted();
-      truths.push(spec.answers.labels.indexOf(row.label));
+      truths.push(labels.indexOf(row.label));
       for (const [k, { grid, of: inputs }] of kinds.entries()) examples[k]!.push(inputs(on(grid)));
     }
     for (const [k, inputs] of kinds.entries()) {
       for (const learner of LEARNERS) {
         signal?.throwIfAborted();
         const startMs = performance.now();
-        const classifier = await learner.train(examples[k]!, truths, spec.answers.labels.length);
+        const classifier = await learner.train(examples[k]!, truths, labels.length);
         const trainMs = performance.now() - startMs;
         const name = `${learner.name} on ${inputs.name}${taught === '' ? '' : `, ${taught}`}`;
-        trained.push({ name, inputs, classifier, windows: truths.length, trainMs });
+        const baseline = { name, inputs, classifier, windows: truths.length, trainMs };
+        onTrained?.(baseline);
+        trained.push(baseline);
       }
     }
   }

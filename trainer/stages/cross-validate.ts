@@ -1,12 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256 } from '../../model/bundle.ts';
 import { servingVariant } from '../../model/quantize.ts';
 import { RandomStream } from '../../model/random.ts';
-import { configError } from '../../protocols/errors.ts';
-import { type Dataset, distinct, type LabelledRow, type SplitName, splitRows } from '../datasets/dataset.ts';
+import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { BOOTSTRAP_SEED, scoreRow } from '../evaluation.ts';
-import { deal, type GroupedRow, isGrouped } from '../grouped-folds.ts';
+import { foldOf, foldsOf, type GroupedRow } from '../grouped-folds.ts';
 import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
@@ -42,7 +40,7 @@ export async function crossValidate(
   run: Run,
 ): Promise<CrossValidation | undefined> {
   if (!recipe.crossValidation) return undefined;
-  const folds = deal(groupedRows(recipe, dataset), recipe.crossValidation.folds);
+  const folds = foldsOf(recipe, dataset);
   const inputs = { recipe: recipe.hash, data: dataset.hash, engine: training.engine.name, seed: run.seed };
   const folder = await stage(run, 'folds', inputs, async (partial) => {
     run.note(`folds: ${folds.length} more trainings, for the figures by session`);
@@ -56,25 +54,6 @@ export async function crossValidate(
     await writeFile(join(partial, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   });
   return JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as CrossValidation;
-}
-
-function groupedRows({ name, dataset: set }: LoadedRecipe, { rows }: Dataset): GroupedRow[] {
-  const all = distinct(rows);
-  const grouped = all.filter(isGrouped);
-  if (grouped.length === all.length) return grouped;
-  throw configError(
-    `recipe ${name} asks for crossValidation, but ${all.length - grouped.length} rows of ${set} name no session`,
-    'remove crossValidation from the recipe, or give data that names sessions',
-  );
-}
-
-/** The set with its rows split anew: fold `k` is the test, the next one validation, the others train. */
-export function foldOf(dataset: Dataset, folds: readonly (readonly LabelledRow[])[], k: number): Dataset {
-  const splitOf = (fold: number): SplitName =>
-    fold === k ? 'test' : fold === (k + 1) % folds.length ? 'validation' : 'train';
-  const rows = folds.flatMap((fold, f) => fold.map((row) => ({ ...row, splits: { split: splitOf(f) } })));
-  const splits = rows.map(({ id, splits: { split } }) => [id, split]);
-  return { rows, skipped: [], hash: sha256(JSON.stringify([dataset.hash, splits])) };
 }
 
 /** Train on a fold's other rows and answer its test rows. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { distinct, type LabelledRow, rowsOfSplit } from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
-import { deal } from '../../../trainer/grouped-folds.ts';
-import { foldOf } from '../../../trainer/stages/cross-validate.ts';
+import { deal, foldOf } from '../../../trainer/grouped-folds.ts';
 import { recordingOf } from '../../protocols/examples.ts';
 import { requireData } from '../../tools.ts';
 
