@@ -2,13 +2,15 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { sha256 } from '../model/bundle.ts';
 import { VARIANT_NAMES } from '../model/quantize.ts';
-import { checkShape } from '../model/shape.ts';
+import { checkShape, type GptShape } from '../model/shape.ts';
 import { configError, TinyError } from '../protocols/errors.ts';
 import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts';
 import { readConfigFile, readYaml } from '../protocols/yaml.ts';
 import { augmentation, channelsOf } from './augment/augment.ts';
+import { ownDataKeys } from './datasets/own-data.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
-import { balanceSettings, earlyLossSettings } from './finetune-settings.ts';
+import { balanceSettings, earlyLossSettings, ensembleSettings } from './finetune-settings.ts';
+import { type Base, openBase } from './open-base.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
 export type Recipe = z.infer<typeof recipe>;
@@ -38,6 +40,7 @@ export const recipe = z.strictObject({
   where: z.record(z.string(), z.string()).optional(),
   /** The column of the rows that names their split, where it is not the set's usual one. */
   splitColumn: z.string().optional(),
+  ...ownDataKeys,
   prompt: z.strictObject({
     template: z.enum(['stream', 'tinyllm-paper']),
     /** Levels a channel is quantised to (stream template). */
@@ -45,8 +48,13 @@ export const recipe = z.strictObject({
     /** By channel; a channel that is not named is centred on its median. */
     spacing: z.record(z.string(), spacing).default({}),
   }),
+  /**
+   * A model to start from (open-base.ts), relative to the recipe: shape and tokenizer are its own. Without a base, `model`,
+   * `tokenizer` and `initial` say how a model is made from scratch.
+   */
+  base: z.strictObject({ from: z.string() }).optional(),
   /** `small`: a vocabulary of this task's numbers, words and labels. */
-  tokenizer: z.enum(['small', 'gpt2']),
+  tokenizer: z.enum(['small', 'gpt2']).optional(),
   /** Leaves the tokens which the task never uses out of model and tokenizer, before it is trained. */
   pruneVocabulary: z.boolean().default(false),
   windows: z.strictObject({
@@ -58,8 +66,10 @@ export const recipe = z.strictObject({
     /** Applied in this order to the readings of every training window. */
     augment: z.array(augmentation).default([]),
   }),
-  model: z.strictObject({ layers: z.int(), width: z.int(), heads: z.int() }),
-  initial: z.enum(['smooth', 'gpt2']),
+  /** How the targets of numbers are made. `jitter`: they are drawn around the truth with this deviation, in the number's unit. */
+  numbers: z.strictObject({ jitter: z.number().min(0).default(0) }).default({ jitter: 0 }),
+  model: z.strictObject({ layers: z.int(), width: z.int(), heads: z.int() }).optional(),
+  initial: z.enum(['smooth', 'gpt2']).optional(),
   finetune: z.strictObject({
     steps: z.int().positive(),
     batch: z.int().positive(),
@@ -79,6 +89,7 @@ export const recipe = z.strictObject({
     balance: balanceSettings.optional(),
     /** Ends the training after so many validations without a better one; the learning rate falls over `steps` all the same. */
     patience: z.int().positive().optional(),
+    ensemble: ensembleSettings.optional(),
   }),
   /** Variants of the finished model. The first that is accepted is the bundle's default. */
   quantize: z
@@ -89,8 +100,10 @@ export const recipe = z.strictObject({
         .refine((names) => new Set(names).size === names.length, 'a variant is named twice'),
       /** Accuracy or macro-F1 on the validation split that a variant may lose against fp32; more, and it is refused. */
       maxDrop: z.number().min(0).max(1).default(0.005),
+      /** Share by which the mean absolute error of a number may rise against fp32 there. */
+      maxRise: z.number().min(0).default(0.05),
     })
-    .default({ variants: ['fp32'], maxDrop: 0.005 }),
+    .default({ variants: ['fp32'], maxDrop: 0.005, maxRise: 0.05 }),
   bundle: z.strictObject({
     /** Examples with expected answers that travel in the bundle. */
     golden: z.int().min(1),
@@ -107,21 +120,65 @@ export const recipe = z.strictObject({
   card: z.strictObject({ data: z.string(), limits: z.string() }),
 });
 
-export interface LoadedRecipe extends Recipe {
+export interface LoadedRecipe extends Omit<Recipe, 'base'> {
   readonly spec: TaskSpec;
+  /** What to start from instead of `model`, `tokenizer` and `initial`. */
+  readonly base?: Base;
   /** SHA-256 over the recipe and its task file. */
   readonly hash: string;
 }
 
-/** Read a recipe and its task. Throws `TinyError` (exit 78) naming file, key and fix. */
-export async function loadRecipe(path: string): Promise<LoadedRecipe> {
+/**
+ * Read a recipe, its task and its base. Throws `TinyError` (exit 78) naming file, key and fix.
+ *
+ * @param chosenBase a folder to start from in the place of the recipe's base, or of a start from scratch
+ */
+export async function loadRecipe(path: string, chosenBase?: string): Promise<LoadedRecipe> {
   const parsed = recipe.safeParse(await readYaml(path));
   if (!parsed.success) throw schemaError(path, parsed.error);
   const taskPath = resolve(dirname(path), parsed.data.task);
   const spec = parseTaskSpec(await readYaml(taskPath), taskPath);
   checkTogether(path, parsed.data, spec);
+  const { base: named, ...rest } = parsed.data;
+  const folder = chosenBase ?? (named && resolve(dirname(path), named.from));
+  const base = folder === undefined ? undefined : await openBase(folder);
+  checkStart(path, parsed.data, base, chosenBase !== undefined);
   const texts = [await readConfigFile(path), await readConfigFile(taskPath)];
-  return { ...parsed.data, spec, hash: sha256(texts.join('\0')) };
+  return { ...rest, spec, hash: sha256(texts.join('\0')), ...(base && { base }) };
+}
+
+/** A model starts from scratch, for which the recipe says all there is to say, or from a base, which it does not contradict. */
+function checkStart(
+  path: string,
+  { model, tokenizer, initial }: Recipe,
+  base: Base | undefined,
+  isChosen: boolean,
+): void {
+  if (base === undefined) {
+    for (const [key, value] of Object.entries({ model, tokenizer, initial })) {
+      if (value !== undefined) continue;
+      throw configError(
+        `${path}: ${key} is missing`,
+        'a model from scratch needs model, tokenizer and initial; to start from a model, name it: `base: { from: FOLDER }`',
+      );
+    }
+    return;
+  }
+  // A base on the command line takes the place of a start from scratch.
+  if (initial !== undefined && !isChosen) {
+    throw configError(
+      `${path}: initial: the weights come from ${base.folder}`,
+      'remove `initial` or `base`: a model starts from one of them',
+    );
+  }
+  const size = ({ layers, width, heads }: Pick<GptShape, 'layers' | 'width' | 'heads'>): string =>
+    `${layers} x ${width} with ${heads} heads`;
+  if (model !== undefined && size(model) !== size(base.shape)) {
+    throw configError(
+      `${path}: model: the base ${base.folder} is ${size(base.shape)}, the recipe says ${size(model)}`,
+      'remove `model` from the recipe: the shape is that of the base; or start from another base',
+    );
+  }
 }
 
 /** What the schema cannot see: whether the recipe's parts fit one another and the task. */
@@ -167,7 +224,7 @@ function checkTogether(path: string, recipe: Recipe, spec: TaskSpec): void {
   }
   try {
     // Context and vocabulary come from the data, later.
-    checkShape({ ...model, context: 1, vocab: 1 });
+    if (model) checkShape({ ...model, context: 1, vocab: 1 });
   } catch (error) {
     if (error instanceof TinyError) throw refuse('model', error.message, error.hint);
     throw error;

@@ -1,6 +1,9 @@
+import { labelsOf, numbersOf } from '../../protocols/answers.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { Recording } from '../../protocols/recording.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
+import type { CsvColumns } from './csv-columns.ts';
+import type { SplitRule } from './own-data.ts';
 
 /** One row of a data set: what was measured, and the answer that belongs to it. */
 export interface LabelledRow {
@@ -20,11 +23,13 @@ export interface LabelledRow {
 }
 
 /** Which rows of a data set are meant, and by which of its splits. */
-export interface RowSelection {
+export interface RowSelection extends ReadOptions {
   /** Only rows with all of these tags. */
   readonly where?: Readonly<Record<string, string>> | undefined;
   /** The column that counts as `split`. */
   readonly splitColumn?: string | undefined;
+  /** Split anew, by whole groups. */
+  readonly split?: SplitRule | undefined;
 }
 
 export interface Dataset {
@@ -33,10 +38,22 @@ export interface Dataset {
   readonly skipped: readonly string[];
   /** SHA-256 over the files that were read, in their order. */
   readonly hash: string;
+  /** The source names no groups: they were found by likeness, and may lie on two sides of its splits. */
+  readonly groupsAreGuessed?: true;
 }
 
-/** A reader of one public data set's own layout. */
-export type DatasetReader = (path: string) => Promise<Dataset>;
+/** What a reader of a person's own data must be told; public sets say it themselves. */
+export interface ReadOptions {
+  /** The task that the rows are for: how long a window is, and which channels it has. */
+  readonly spec?: TaskSpec | undefined;
+  /** What the columns of tables mean. */
+  readonly csv?: CsvColumns | undefined;
+  /** What was measured under these labels is left out. */
+  readonly ignoreLabels?: readonly string[] | undefined;
+}
+
+/** A reader of one layout: that of a public data set, or one for a person's own data. */
+export type DatasetReader = (path: string, options?: ReadOptions) => Promise<Dataset>;
 
 /** Rows that have all of the wanted tags. */
 export const rowsWhere = (
@@ -77,7 +94,7 @@ export type SplitName = (typeof SPLITS)[number];
 /**
  * The rows of one of a set's own splits, all of which a recipe needs. Where a model is chosen or judged, equal rows count
  * once; in training they count as often as they occur.
- * Throws `TinyError` when there is none, or one has a label that the task cannot answer.
+ * Throws `TinyError` when there is none, or one has an answer that the task cannot give.
  */
 export function splitRows(
   { rows }: Dataset,
@@ -92,13 +109,32 @@ export function splitRows(
       'give --data the folder that holds all files of the set',
     );
   }
-  const { labels } = spec.answers;
-  const stranger = chosen.find(({ label }) => !labels.includes(label));
-  if (stranger) {
-    throw new TinyError(
-      `row ${stranger.id} is labelled "${stranger.label}", which is no answer of task ${spec.name}`,
+  const strange = chosen.map((row) => strangeAnswer(row, spec)).find((problem) => problem !== undefined);
+  if (strange) throw strange;
+  return chosen;
+}
+
+/** What is wrong with a row whose answer the task cannot give. */
+export function strangeAnswer({ id, label, numbers }: LabelledRow, spec: TaskSpec): TinyError | undefined {
+  const labels = labelsOf(spec.answers);
+  if (labels.length > 0 && !labels.includes(label)) {
+    return new TinyError(
+      `row ${id} is labelled "${label}", which is no answer of task ${spec.name}`,
       `its answers are ${labels.join(', ')}`,
     );
   }
-  return chosen;
+  for (const { name, unit, min, max } of numbersOf(spec.answers)) {
+    const value = numbers?.[name];
+    const range = `task ${spec.name} asks for ${min} to ${max} ${unit}`;
+    if (value === undefined) {
+      const known = Object.keys(numbers ?? {});
+      const hint = known.length > 0 ? `its numbers are ${known.join(', ')}` : 'it names no number';
+      return new TinyError(`row ${id} has no number "${name}"; ${range}`, hint);
+    }
+    if (!(value >= min && value <= max)) {
+      const hint = 'widen the range in the task, or leave the row out';
+      return new TinyError(`row ${id} has ${name} ${value}; ${range}`, hint);
+    }
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LabelledRow } from './dataset.ts';
+import type { DatasetReader, LabelledRow } from './dataset.ts';
 import { rowReader, splitColumns } from './rows.ts';
 
 /** Where a device is, from one reading of its room sensors (github weiserlab/TinyLLM, Apache-2.0). */
@@ -17,7 +17,7 @@ const CHANNELS = {
 /** The set states no rate: rows are single readings. A second stands for each. */
 const NOMINAL_RATE_HZ = 1;
 
-const row = z.looseObject({
+export const localSchema = z.looseObject({
   id: z.string(),
   label: z.string(),
   session_guess: z.union([z.string(), z.number()]).optional(),
@@ -29,7 +29,7 @@ const row = z.looseObject({
   ),
 });
 
-export const readLocal = rowReader(row, (value): LabelledRow => {
+export const localRow = (value: z.infer<typeof localSchema>): LabelledRow => {
   const { id, label, values, session_guess: session } = value;
   const names = Object.keys(CHANNELS) as (keyof typeof CHANNELS)[];
   return {
@@ -48,4 +48,11 @@ export const readLocal = rowReader(row, (value): LabelledRow => {
       labels: [{ label, startUs: 0, endUs: 1e6 / NOMINAL_RATE_HZ }],
     },
   };
+};
+
+const readRows = rowReader(localSchema, localRow);
+
+export const readLocal: DatasetReader = async (path, options) => ({
+  ...(await readRows(path, options)),
+  groupsAreGuessed: true,
 });

@@ -1,7 +1,16 @@
 import { TinyError } from '../../protocols/errors.ts';
-import { type Dataset, type DatasetReader, type RowSelection, rowsWhere, splitBy } from './dataset.ts';
+import {
+  type Dataset,
+  type DatasetReader,
+  type LabelledRow,
+  type RowSelection,
+  rowsWhere,
+  splitBy,
+} from './dataset.ts';
+import type { SplitRule } from './own-data.ts';
+import { splitByRule } from './split-by-rule.ts';
 
-/** The data sets that can be read, each in its own public layout. */
+/** What can be read: public data sets, each in its own layout, and a person's own tables and recordings. */
 export const DATASET_NAMES = [
   'gesture',
   'local',
@@ -11,6 +20,8 @@ export const DATASET_NAMES = [
   'sp_sw_har',
   'magic_wand_digits',
   'uci_wifi_rooms',
+  'csv',
+  'recordings',
 ] as const;
 export type DatasetName = (typeof DATASET_NAMES)[number];
 
@@ -21,10 +32,11 @@ export type DatasetName = (typeof DATASET_NAMES)[number];
 export async function readDataset(
   name: DatasetName,
   path: string,
-  { where = {}, splitColumn }: RowSelection = {},
+  selection: RowSelection = {},
 ): Promise<Dataset> {
+  const { where = {}, splitColumn, split } = selection;
   const read = await datasetReader(name);
-  const dataset = await read(path);
+  const dataset = await read(path, selection);
   if (dataset.rows.length === 0) {
     throw new TinyError(
       `${path} has no row of ${name}: ${dataset.skipped[0] ?? 'it is empty'}`,
@@ -33,7 +45,7 @@ export async function readDataset(
   }
   const chosen = rowsWhere(dataset.rows, where);
   if (chosen.length === 0) throw noneWhere(name, dataset, where);
-  if (splitColumn === undefined) return { ...dataset, rows: chosen };
+  if (splitColumn === undefined) return { ...dataset, rows: splitAnew(name, chosen, split) };
   if (!chosen.some(({ splits }) => splits[splitColumn] !== undefined)) {
     const known = [...new Set(chosen.flatMap(({ splits }) => Object.keys(splits)))];
     throw new TinyError(
@@ -42,6 +54,14 @@ export async function readDataset(
     );
   }
   return { ...dataset, rows: splitBy(chosen, splitColumn) };
+}
+
+/** A person's own rows that name no split are dealt: their recipe need not say anything. */
+function splitAnew(name: DatasetName, rows: readonly LabelledRow[], rule: SplitRule | undefined) {
+  const isOwn = name === 'csv' || name === 'recordings';
+  const isSplit = rows.some(({ splits }) => splits.split !== undefined);
+  if (rule === undefined && (isSplit || !isOwn)) return rows;
+  return splitByRule(rows, rule ?? { by: 'group' });
 }
 
 function noneWhere(name: DatasetName, { rows }: Dataset, where: Readonly<Record<string, string>>): TinyError {
@@ -71,5 +91,9 @@ async function datasetReader(name: DatasetName): Promise<DatasetReader> {
       return (await import('./wand-digits.ts')).readWandDigits;
     case 'uci_wifi_rooms':
       return (await import('./wifi-rooms.ts')).readWifiRooms;
+    case 'csv':
+      return (await import('./own-csv.ts')).readOwnCsv;
+    case 'recordings':
+      return (await import('./own-recordings.ts')).readOwnRecordings;
   }
 }
