@@ -82,6 +82,8 @@ const manifest = z.strictObject({
       }),
     ),
     recipe: z.strictObject({ name: z.string(), sha256: sha256Hex }),
+    /** The model that training started from; absent where it started from scratch. */
+    base: z.strictObject({ name: z.string(), sha256: sha256Hex }).optional(),
     engine: z.string(),
     seed: z.int(),
     commit: z.string().nullable(),

@@ -26,6 +26,8 @@ export const STAGE_FLAGS = `
   --recipe FILE   what to make and how (YAML); configs/recipes/ has those of the models that ship
   --out DIR       where the stages write; the same folder again goes on where it was left
   --data PATH     the data set the recipe names
+  --base DIR      a model to start from, instead of the recipe's: a bundle, what \`import\` wrote, the finetune folder of a run,
+                  or a Hugging Face GPT-2 folder
   --seed N        of everything random (default 1)
   --engine NAME   onnx: in this process (default)
   --threads N     cores to train on (default: those of this machine, at most 4)
@@ -51,12 +53,13 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     recipe: required(text('FILE, such as configs/recipes/local.yaml')),
     out: required(text('DIR, such as runs/local')),
     data: text('PATH; docs/data.md says where data comes from'),
+    base: text('DIR, such as runs/base'),
     seed: orElse(integer({ min: 0 }), 1),
     engine: orElse(choice('onnx', 'torch'), 'onnx'),
     threads: orElse(integer({ min: 1 }), Math.min(MAX_DEFAULT_THREADS, availableParallelism())),
     json: toggle(),
   });
-  const recipe = await loadRecipe(flags.recipe);
+  const recipe = await loadRecipe(flags.recipe, flags.base);
   const { data: dataPath } = flags;
   if (dataPath === undefined) {
     throw usageError(

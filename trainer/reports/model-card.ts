@@ -32,7 +32,7 @@ export function modelCard(input: CardInput): string {
     `# ${recipe.name}`,
     `${spec.instruction} Answers: ${spec.answers.labels.join(', ')}.`,
     `A GPT-2 of ${(parameterCount(shape) / 1e6).toFixed(2)} M parameters (${shape.layers} layers, width ${shape.width}, ` +
-      `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}), trained from scratch by ` +
+      `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}), trained ${startOf(lineage)} by ` +
       `\`npx tinyllm train --recipe configs/recipes/${recipe.name}.yaml\` (seed ${lineage.seed}) on the train split only; ` +
       'the checkpoint was chosen on the validation split, and the test split was read once the model was fixed.',
     recipe.card.data,
@@ -74,6 +74,9 @@ export function modelCard(input: CardInput): string {
   ];
   return `${sections.join('\n\n')}\n`;
 }
+
+const startOf = ({ base }: BundleManifest['lineage']): string =>
+  base ? `from the model \`${base.name}\` (weights ${base.sha256.slice(0, 12)})` : 'from scratch';
 
 /** What the split's own figures cannot say: how it goes in a session of which nothing was seen. */
 const groupedFigures = ({ folds, groups, n, accuracy, macroF1, ci95 }: CrossValidation): string =>

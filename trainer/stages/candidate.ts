@@ -47,6 +47,7 @@ export async function writeCandidate(
           { name: recipe.dataset, sha256: data.dataHash, ...(recipe.where ? { where: recipe.where } : {}) },
         ],
         recipe: { name: recipe.name, sha256: recipe.hash },
+        ...(recipe.base && { base: { name: recipe.base.name, sha256: recipe.base.weightsHash } }),
         engine: 'onnx',
         seed: run.seed,
         commit: null,

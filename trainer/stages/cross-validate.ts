@@ -1,29 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { servingVariant } from '../../model/quantize.ts';
-import { RandomStream } from '../../model/random.ts';
+import type { Answers } from '../../protocols/answers.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
-import { BOOTSTRAP_SEED, scoreRow } from '../evaluation.ts';
+import { answerRow } from '../evaluation.ts';
+import { type Figures, figuresOf } from '../figures.ts';
 import { foldOf, foldsOf, type GroupedRow } from '../grouped-folds.ts';
-import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
 import { withBrain, writeCandidate } from './candidate.ts';
 import { finetune, type Training } from './finetune.ts';
 import { prepare } from './prepare.ts';
 
-/** How good models of this recipe are on sessions (persons, ..) of which they have seen nothing. */
-export interface CrossValidation {
+/** How good models of this recipe are on sessions (persons, ..) of which they have seen nothing; intervals by group. */
+export interface CrossValidation extends Figures {
   readonly folds: number;
   readonly groups: number;
   /** Distinct rows of the whole set; each was tested once. */
   readonly n: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
-  /** By bootstrap over groups. */
-  readonly ci95: { readonly accuracy: Interval; readonly macroF1: Interval };
-  /** Rows are the truth, columns the answers. */
-  readonly confusion: { readonly labels: readonly string[]; readonly rows: readonly (readonly number[])[] };
 }
 
 const RESULT = 'cross-validation.json';
@@ -41,16 +35,22 @@ export async function crossValidate(
 ): Promise<CrossValidation | undefined> {
   if (!recipe.crossValidation) return undefined;
   const folds = foldsOf(recipe, dataset);
-  const inputs = { recipe: recipe.hash, data: dataset.hash, engine: training.engine.name, seed: run.seed };
+  const inputs = {
+    recipe: recipe.hash,
+    base: recipe.base?.weightsHash,
+    data: dataset.hash,
+    engine: training.engine.name,
+    seed: run.seed,
+  };
   const folder = await stage(run, 'folds', inputs, async (partial) => {
     run.note(`folds: ${folds.length} more trainings, for the figures by session`);
-    const scored: Scored[] = [];
+    const answered: Answered[] = [];
     for (const k of folds.keys()) {
       const note = (line: string) => run.note(`fold ${k + 1} of ${folds.length}: ${line}`);
       const foldRun = { ...run, out: join(partial, `${k + 1}`), note };
-      scored.push(...(await testFold(recipe, foldOf(dataset, folds, k), training, foldRun)));
+      answered.push(...(await testFold(recipe, foldOf(dataset, folds, k), training, foldRun)));
     }
-    const result = pooled(scored, folds, recipe.spec.answers.labels);
+    const result = pooled(answered, folds, recipe.spec.answers);
     await writeFile(join(partial, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   });
   return JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as CrossValidation;
@@ -62,7 +62,7 @@ async function testFold(
   dataset: Dataset,
   training: Training,
   run: Run,
-): Promise<Scored[]> {
+): Promise<Answered[]> {
   const data = await prepare(recipe, dataset, run);
   const specialist = await finetune(recipe, data, training, run);
   const inputs = { weights: specialist.weightsHash, data: dataset.hash };
@@ -71,35 +71,30 @@ async function testFold(
     const { shape, weights } = specialist;
     const models = new Map([['fp32', servingVariant('fp32', shape, weights)]] as const);
     await writeCandidate(candidate, recipe, data, shape, models, run);
-    const scored = await withBrain(candidate, async (brain) => {
-      const answers: Scored[] = [];
+    const answered = await withBrain(candidate, async (brain) => {
+      const answers: Answered[] = [];
       for (const row of splitRows(dataset, 'test', recipe)) {
         run.signal.throwIfAborted();
-        const truth = recipe.spec.answers.labels.indexOf(row.label);
-        answers.push({ truth, probs: await scoreRow(brain, row) });
+        answers.push(await answerRow(brain, row));
       }
       return answers;
     });
-    await writeFile(join(partial, ANSWERS), JSON.stringify(scored));
+    await writeFile(join(partial, ANSWERS), JSON.stringify(answered));
   });
-  return JSON.parse(await readFile(join(folder, ANSWERS), 'utf8')) as Scored[];
+  return JSON.parse(await readFile(join(folder, ANSWERS), 'utf8')) as Answered[];
 }
 
-/** @param scored the test rows of the first fold, then those of the second, .. */
+/** @param answered the test rows of the first fold, then those of the second, .. */
 function pooled(
-  scored: readonly Scored[],
+  answered: readonly Answered[],
   folds: readonly (readonly GroupedRow[])[],
-  labels: readonly string[],
+  asked: Answers,
 ): CrossValidation {
   const groups = folds.flat().map(({ recording }) => recording.group);
-  const confusion = confusionMatrix(scored, labels.length);
   return {
     folds: folds.length,
     groups: new Set(groups).size,
-    n: scored.length,
-    accuracy: accuracy(confusion),
-    macroF1: macroF1(confusion),
-    ci95: bootstrap95(scored, labels.length, RandomStream.seeded(BOOTSTRAP_SEED), groups),
-    confusion: { labels, rows: confusion },
+    n: answered.length,
+    ...figuresOf(asked, answered, groups),
   };
 }

@@ -2,15 +2,14 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../model/bundle.ts';
-import { RandomStream } from '../../model/random.ts';
-import { checkShape, type GptShape } from '../../model/shape.ts';
-import { decodeWeights, encodeWeights, type GptWeights, initialWeights } from '../../model/weights.ts';
+import type { GptShape } from '../../model/shape.ts';
+import { decodeWeights, encodeWeights, type GptWeights } from '../../model/weights.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { earlyLoss } from '../early-loss.ts';
 import { ENGINE_FILES, type Engine, type FinetuneWatcher, type ValidationResult } from '../engines/engine.ts';
-import { smoothInitialWeights } from '../initialise.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
+import { startingShape, startingWeights } from '../starting-point.ts';
 import { PREPARED_FILES, type PreparedData } from './prepare.ts';
 
 /** What fine-tuning leaves: the best weights by validation, and how good they were there. */
@@ -50,11 +49,7 @@ export async function finetune(
   { engine, threads, watch }: Training,
   run: Run,
 ): Promise<Specialist> {
-  const shape = checkShape({
-    ...recipe.model,
-    context: data.train.tokensPerExample,
-    vocab: data.tokenizer.vocabSize,
-  });
+  const shape = startingShape(recipe, data);
   const writer = promptWriter(data.task, data.tokenizer);
   const { model, initial, finetune: settings } = recipe;
   const early = settings.earlyLoss && earlyLoss(settings.earlyLoss, data.task, writer);
@@ -63,6 +58,7 @@ export async function finetune(
   const inputs = {
     model,
     initial,
+    base: recipe.base?.weightsHash,
     settings,
     engine: engine.name,
     seed: run.seed,
@@ -73,11 +69,7 @@ export async function finetune(
   };
 
   const folder = await stage(run, 'finetune', inputs, async (partial) => {
-    const random = RandomStream.seeded(run.seed).fork('initial');
-    const weights =
-      initial === 'smooth'
-        ? smoothInitialWeights(shape, data.task, data.tokenizer, writer, random)
-        : initialWeights(shape, random);
+    const weights = await startingWeights(recipe, data, shape, run.seed);
     const initialPath = join(partial, 'initial.safetensors');
     await writeFile(initialPath, encodeWeights(shape, weights));
     const isResumed = existsSync(join(partial, ENGINE_FILES.checkpoint));

@@ -4,11 +4,13 @@ import type { PrunedFrom } from '../../model/bundle.ts';
 import type { RandomStream } from '../../model/random.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { loadTokenizer, saveTokenizer } from '../../model/tokenizer-json.ts';
+import { labelsOf } from '../../protocols/answers.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
 import type { Recording } from '../../protocols/recording.ts';
 import { type FittedTask, fittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
+import { AnswerTargets } from '../answer-targets.ts';
 import { recordingsByAnswer } from '../augment/recombine.ts';
 import { type Dataset, type LabelledRow, SPLITS, splitRows } from '../datasets/dataset.ts';
 import {
@@ -22,7 +24,7 @@ import { fitQuantisers } from '../fit-quantisers.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
-import { taskTokenizer } from '../task-tokenizer.ts';
+import { startingTokenizer } from '../starting-point.ts';
 import { taskVocabulary } from '../task-vocabulary.ts';
 import { type DrawnWindow, drawsOf, TrainingWindows } from '../training-windows.ts';
 
@@ -54,6 +56,7 @@ export const PREPARED_FILES = {
 export interface PreparedWindow {
   readonly row: string;
   readonly startUs: number;
+  /** The answer as it is written: the label, or the digits of a number. */
   readonly label: string;
 }
 
@@ -69,7 +72,12 @@ const MISSING_TEXT = ' ?';
 export async function prepare(recipe: LoadedRecipe, dataset: Dataset, run: Run): Promise<PreparedData> {
   // What is wrong with the test rows is better known now than after training.
   for (const split of SPLITS) splitRows(dataset, split, recipe);
-  const inputs = { recipe: recipe.hash, data: dataset.hash, seed: run.seed };
+  const inputs = {
+    recipe: recipe.hash,
+    data: dataset.hash,
+    seed: run.seed,
+    tokenizer: recipe.base?.tokenizer.hash,
+  };
   const folder = await stage(run, 'prepare', inputs, (partial) => write(recipe, dataset, run, partial));
   return readPrepared(folder);
 }
@@ -104,9 +112,9 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
     ),
     missingText: MISSING_TEXT,
     unknownThreshold: 0,
-    classPrior: shares(spec.answers.labels, trainRows),
+    classPrior: shares(labelsOf(spec.answers), trainRows),
   };
-  const whole = taskTokenizer(recipe.tokenizer, task);
+  const whole = startingTokenizer(recipe, task);
   const forTraining = new ExampleWriter(recipe, task, whole);
   const alike = recordingsByAnswer(trainRows);
   for (const row of trainRows) forTraining.addTraining(row, drawsOf(run.seed, row), alike(row));
@@ -152,6 +160,7 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
 class ExampleWriter {
   readonly #recipe: LoadedRecipe;
   readonly #writer: ReturnType<typeof promptWriter>;
+  readonly #targets: AnswerTargets;
   /** Numbers of the sessions or persons, as they come. */
   readonly #groups = new Map<string, number>();
   #examples: Example[] = [];
@@ -160,6 +169,7 @@ class ExampleWriter {
   constructor(recipe: LoadedRecipe, task: FittedTask, tokenizer: BpeTokenizer) {
     this.#recipe = recipe;
     this.#writer = promptWriter(task, tokenizer);
+    this.#targets = new AnswerTargets(task.spec, this.#writer.completions, recipe.numbers.jitter);
   }
 
   get completions(): (readonly number[])[] {
@@ -168,7 +178,9 @@ class ExampleWriter {
 
   addTraining(row: LabelledRow, random: RandomStream, alike: readonly Recording[]): void {
     const windows = this.#windowsOf(row, alike);
-    for (let copy = 0; copy < this.#recipe.windows.copies; copy++) this.#add(row, windows.draw(random, copy));
+    for (let copy = 0; copy < this.#recipe.windows.copies; copy++) {
+      this.#add(row, windows.draw(random, copy), random.fork(copy, 'numbers'));
+    }
   }
 
   addValidation(row: LabelledRow): void {
@@ -191,17 +203,14 @@ class ExampleWriter {
     return taken;
   }
 
-  #add(row: LabelledRow, { recording, startUs }: DrawnWindow): void {
+  #add(row: LabelledRow, { recording, startUs }: DrawnWindow, random?: RandomStream): void {
     const window = cutWindow(this.#recipe.spec, recording, startUs);
     if (!window) return;
-    const label = this.#recipe.spec.answers.labels.indexOf(row.label);
-    this.#examples.push({
-      prompt: [...this.#writer.prefix, ...promptTokens(this.#writer, window.rows)],
-      answer: this.#writer.completions[label]!.tokens,
-      label,
-      ...this.#groupOf(row),
-    });
-    this.#windows.push({ row: row.id, startUs, label: row.label });
+    const prompt = [...this.#writer.prefix, ...promptTokens(this.#writer, window.rows)];
+    for (const { question, answer, label } of this.#targets.of(row, random)) {
+      this.#examples.push({ prompt: [...prompt, ...question], answer, label, ...this.#groupOf(row) });
+      this.#windows.push({ row: row.id, startUs, label: this.#writer.completions[label]!.label });
+    }
   }
 
   #groupOf({ recording: { group } }: LabelledRow): { group?: number } {

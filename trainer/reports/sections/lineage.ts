@@ -33,6 +33,7 @@ function facts(run: RunReport): [name: string, value: Content][] {
       `GPT-2: ${plural(shape.layers, 'layer')}, width ${shape.width}, ${plural(shape.heads, 'head')}, ` +
         `${count(parameterCount(shape))} parameters`,
     ],
+    ['Started from', lineage.base ? [`${lineage.base.name} `, hash(lineage.base.sha256)] : 'scratch'],
     [
       'Training',
       `${plural(steps, 'step')} of ${plural(batch, 'window')}, peak learning rate ${learningRate}`,
