@@ -11,6 +11,7 @@ import { ownDataKeys } from './datasets/own-data.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
 import { balanceSettings, earlyLossSettings, ensembleSettings } from './finetune-settings.ts';
 import { type Base, openBase } from './open-base.ts';
+import { synthetic } from './synthetic/synthetic.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
 export type Recipe = z.infer<typeof recipe>;
@@ -41,6 +42,8 @@ export const recipe = z.strictObject({
   /** The column of the rows that names their split, where it is not the set's usual one. */
   splitColumn: z.string().optional(),
   ...ownDataKeys,
+  /** Rows that are invented for training and validation, where those which were measured are too few: all of these are then test rows. */
+  synthetic: synthetic.optional(),
   prompt: z.strictObject({
     template: z.enum(['stream', 'tinyllm-paper']),
     /** Levels a channel is quantised to (stream template). */
@@ -200,6 +203,25 @@ function checkTogether(path: string, recipe: Recipe, spec: TaskSpec): void {
       const hint = `its channels are ${channels.join(', ')}`;
       throw refuse(key, `"${stranger}" is no channel of task ${spec.name}`, hint);
     }
+  }
+  for (const [key, sets] of Object.entries(OWN_DATA_SETS)) {
+    if (recipe[key as keyof typeof OWN_DATA_SETS] === undefined || sets.includes(recipe.dataset)) continue;
+    throw refuse(
+      key,
+      `it is not for data set ${recipe.dataset}`,
+      `remove it, or say \`dataset: ${sets[0]}\``,
+    );
+  }
+  if (recipe.split && recipe.splitColumn !== undefined) {
+    throw refuse('split', 'the rows are split already, by splitColumn', 'keep one of the two');
+  }
+  if (recipe.synthetic && (recipe.split ?? recipe.splitColumn ?? recipe.crossValidation) !== undefined) {
+    const hint = 'remove split, splitColumn and crossValidation: all rows that were measured are test rows';
+    throw refuse(
+      'synthetic',
+      'the rows are split already, into those that are invented and the others',
+      hint,
+    );
   }
   const triggered = windows.starts.findIndex(({ from }) => from === 'trigger');
   if (triggered >= 0 && !spec.window.trigger) {

@@ -19,6 +19,7 @@ import { report as writeReport } from '../stages/report.ts';
 import { variantText } from '../variants/variant-table.ts';
 import { TrainingDisplay } from './training-display.ts';
 
+import { withSynthetic } from '../synthetic/synthetic.ts';
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
 
 /** The flags which all stages share, as help text. */
@@ -74,7 +75,10 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const training: Training = { engine, threads: flags.threads, watch };
     signal.addEventListener('abort', () => note('stopping: the same command goes on from here'));
 
-    const dataset = await readDataset(recipe.dataset, dataPath, recipe);
+    const measured = await readDataset(recipe.dataset, dataPath, recipe);
+    const dataset = recipe.synthetic ? withSynthetic(measured, recipe.synthetic, flags.seed) : measured;
+    // What is wrong with any of its rows is better known now than after training.
+    checkSplits(recipe, dataset, note);
     const prepared = await prepare(recipe, dataset, run);
     if (last === 'prepare') return { folder: prepared.folder };
     const specialist = await finetune(recipe, prepared, training, run);
