@@ -7,7 +7,7 @@ import { configError, TinyError } from '../protocols/errors.ts';
 import { parseTaskSpec, schemaError, type TaskSpec } from '../protocols/task.ts';
 import { readConfigFile, readYaml } from '../protocols/yaml.ts';
 import { augmentation, channelsOf } from './augment/augment.ts';
-import { ownDataKeys } from './datasets/own-data.ts';
+import { OWN_DATA_SETS, ownDataKeys } from './datasets/own-data.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
 import { balanceSettings, earlyLossSettings, ensembleSettings } from './finetune-settings.ts';
 import { type Base, openBase } from './open-base.ts';
@@ -236,13 +236,14 @@ function checkTogether(path: string, recipe: Recipe, spec: TaskSpec): void {
     const hint = 'say `initial: gpt2`, or use the stream template';
     throw refuse('initial', '`smooth` orders the numbers of the stream template', hint);
   }
-  if (finetune.earlyLoss && (prompt.template !== 'stream' || spec.input.kind !== 'rate')) {
-    const hint = 'remove the key; it takes the stream template and a task with time steps';
-    throw refuse(
-      'finetune.earlyLoss',
-      'its prompts have no time steps at which the label could be asked for',
-      hint,
-    );
+  const isStream = prompt.template === 'stream' && spec.input.kind === 'rate';
+  if (finetune.earlyLoss && !(isStream && spec.answers.kind === 'labels')) {
+    const hint =
+      'remove the key; it takes the stream template and a task with time steps which asks for labels only';
+    throw refuse('finetune.earlyLoss', 'there are no time steps at which a label could be asked for', hint);
+  }
+  if (finetune.ensemble?.into === 'distil' && spec.answers.kind !== 'labels') {
+    throw refuse('finetune.ensemble', 'a student learns labels only', 'say `into: average`');
   }
   try {
     // Context and vocabulary come from the data, later.

@@ -4,6 +4,7 @@ import { TinyError } from '../../protocols/errors.ts';
 import { isRateTask, type TaskSpec } from '../../protocols/task.ts';
 import { type CsvRow, type CsvTable, numberIn, parseCsv } from './csv.ts';
 import type { ChannelColumn, CsvColumns } from './csv-columns.ts';
+import { SPLITS } from './dataset.ts';
 import { splitColumns } from './rows.ts';
 
 /** A row in a table, and what it says apart from its measurements. */
@@ -62,6 +63,9 @@ export function csvLines(file: string, text: string, layout: CsvLayout): CsvLine
     const isKnown = Object.values(numbers).every((value) => !Number.isNaN(value));
     const answer = asksLabel ? cells[label]! : Object.values(numbers).join(', ');
     const split = cells[layout.split ?? 'split'];
+    if (split && !SPLITS.some((name) => name === split)) {
+      refuse(`there is no split "${split}"`, `name one of ${SPLITS.join(', ')}, or leave the cell empty`);
+    }
     const recording = cells[layout.recording ?? 'recording'] || nameOfFile;
     return {
       id: `${basename(file)}:${row.line}`,

@@ -33,17 +33,20 @@ export function csvRecording(lines: readonly CsvLine[], layout: CsvLayout): Reco
 const evenTimesUs = (n: number, rateHz: number): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => Math.round((i * 1e6) / rateHz));
 
+/** Samples with the same time, as loggers write them, are laid a microsecond apart: their order is what is known. */
 function statedTimesUs(lines: readonly CsvLine[], { timeUnit }: CsvLayout): Float64Array {
   const stated = lines.map((line) => timeUs(line, timeUnit));
-  const late = stated.findIndex((time, i) => i > 0 && time <= stated[i - 1]!);
+  const late = stated.findIndex((time, i) => i > 0 && time < stated[i - 1]!);
   if (late > 0) {
     lines[late]!.refuse(
-      `time ${lines[late]!.time} does not come after ${lines[late - 1]!.time}, the one before it`,
+      `time ${lines[late]!.time} is earlier than ${lines[late - 1]!.time} on the line before it`,
       'sort the lines by time; where the file holds several recordings, name the column that tells them apart: ' +
         '`csv: { recording: COLUMN }`',
     );
   }
-  return Float64Array.from(stated, (time) => time - stated[0]!);
+  const timesUs = Float64Array.from(stated, (time) => time - stated[0]!);
+  for (let i = 1; i < timesUs.length; i++) timesUs[i] = Math.max(timesUs[i]!, timesUs[i - 1]! + 1);
+  return timesUs;
 }
 
 function timeUs({ time = '', refuse }: CsvLine, unit: CsvLayout['timeUnit']): number {

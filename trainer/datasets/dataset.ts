@@ -120,7 +120,7 @@ export function strangeAnswer({ id, label, numbers }: LabelledRow, spec: TaskSpe
   if (labels.length > 0 && !labels.includes(label)) {
     return new TinyError(
       `row ${id} is labelled "${label}", which is no answer of task ${spec.name}`,
-      `its answers are ${labels.join(', ')}`,
+      `its answers are ${labels.join(', ')}: mend the label, add it to the task, or leave it out with the recipe's ignoreLabels`,
     );
   }
   for (const { name, unit, min, max } of numbersOf(spec.answers)) {

@@ -47,3 +47,9 @@ export const ownDataKeys = {
    */
   splitsShareGroups: z.literal(true).optional(),
 };
+
+/** For which data sets a key is. */
+export const OWN_DATA_SETS: Readonly<Record<'csv' | 'ignoreLabels', readonly string[]>> = {
+  csv: ['csv'],
+  ignoreLabels: ['csv', 'recordings'],
+};
