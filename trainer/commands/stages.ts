@@ -3,23 +3,26 @@ import { join } from 'node:path';
 import { choice, integer, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { usageError } from '../../protocols/errors.ts';
+import { checkSplits } from '../datasets/check-splits.ts';
 import { readDataset } from '../datasets/registry.ts';
-import type { Engine, ValidationResult } from '../engines/engine.ts';
+import { type SplitTable, splitTable, splitText } from '../datasets/split-table.ts';
+import { type Engine, type ValidationResult, validationText } from '../engines/engine.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import { crossValidationText, evaluationText } from '../evaluation-text.ts';
 import { loadRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
 import { bundle } from '../stages/bundle.ts';
 import { type CrossValidation, crossValidate } from '../stages/cross-validate.ts';
+import { trainSpecialist } from '../stages/ensemble.ts';
 import { type Evaluated, evaluate } from '../stages/evaluate.ts';
-import { finetune, type Training } from '../stages/finetune.ts';
+import type { Training } from '../stages/finetune.ts';
 import { prepare } from '../stages/prepare.ts';
 import { type Quantized, quantize } from '../stages/quantize.ts';
 import { report as writeReport } from '../stages/report.ts';
+import { withSynthetic } from '../synthetic/synthetic.ts';
 import { variantText } from '../variants/variant-table.ts';
 import { TrainingDisplay } from './training-display.ts';
 
-import { withSynthetic } from '../synthetic/synthetic.ts';
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
 
 /** The flags which all stages share, as help text. */
@@ -40,6 +43,7 @@ Ctrl-C stops after a checkpoint; the same command goes on from there.
 /** Figures for machines, printed by `--json`. */
 interface StagesResult {
   folder: string;
+  splits?: SplitTable;
   validation?: ValidationResult;
   report?: EvaluationReport;
   crossValidation?: CrossValidation;
@@ -80,10 +84,10 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     // What is wrong with any of its rows is better known now than after training.
     checkSplits(recipe, dataset, note);
     const prepared = await prepare(recipe, dataset, run);
-    if (last === 'prepare') return { folder: prepared.folder };
-    const specialist = await finetune(recipe, prepared, training, run);
+    if (last === 'prepare') return { folder: prepared.folder, splits: splitTable(dataset, recipe) };
+    const specialist = await trainSpecialist(recipe, dataset, prepared, training, run);
     const { folder, validation } = specialist;
-    note(`finetune: best at step ${validation.step}: validation macro-F1 ${validation.macroF1.toFixed(4)}`);
+    note(`finetune: best at step ${validation.step}: validation ${validationText(validation)}`);
     if (last === 'finetune') return { folder, validation };
     const quantized = await quantize(recipe, prepared, specialist, dataset, run);
     if (last === 'quantize') return { folder: quantized.candidate, validation, variants: quantized.table };
@@ -103,8 +107,9 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
   else process.stdout.write(`${figuresText(result)}${result.folder}\n`);
 }
 
-const figuresText = ({ report, crossValidation, variants }: StagesResult): string =>
+const figuresText = ({ splits, report, crossValidation, variants }: StagesResult): string =>
   [
+    splits && splitText(splits),
     report && evaluationText(report),
     crossValidation && crossValidationText(crossValidation),
     variants && variantText(variants),
