@@ -33,9 +33,11 @@ const variant = z.strictObject({
   /** The model file in the bundle. */
   file: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
   fileBytes: z.int().positive(),
-  /** On the test split, each distinct input once; null where there was none. */
+  /** On the test split, each distinct input once; null where there was none, or the task asks for no label. */
   accuracy: share.nullable(),
   macroF1: share.nullable(),
+  /** Mean absolute error of each number there, in its unit; absent where the task asks for none. */
+  mae: z.record(z.string(), z.number().min(0)).optional(),
   /** Window to answer on the machine that made the bundle; null where it was not measured. */
   latencyMs: z.strictObject({ p50: z.number(), p95: z.number() }).nullable(),
 });
@@ -112,6 +114,9 @@ const goldenExample = z.strictObject({
   probs: z.record(z.string(), z.number()),
   /** .. and of the others, by variant. */
   variantProbs: z.record(z.string(), z.record(z.string(), z.number())).optional(),
+  /** The means of the numbers that the task asks for, by name; absent where it asks for none. Likewise by variant. */
+  values: z.record(z.string(), z.number()).optional(),
+  variantValues: z.record(z.string(), z.record(z.string(), z.number())).optional(),
 });
 
 /** Rows as they stand in golden.json, and back. */

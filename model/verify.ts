@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { type Answer, answerOf, labelsOf, numbersOf } from '../protocols/answers.ts';
 import { promptTokens } from '../protocols/prompt.ts';
+import type { FittedTask } from '../protocols/task.ts';
 import { promptWriter } from '../protocols/templates.ts';
 import { type Bundle, type BundleVariant, type GoldenExample, readGolden, rowsFromJson } from './bundle.ts';
 import { ModelRuntime } from './runtime/runtime.ts';
@@ -9,7 +11,7 @@ export interface GoldenResult {
   readonly id: string;
   readonly variant: string;
   readonly tokensEqual: boolean;
-  /** Greatest difference of a probability from what the bundle says. */
+  /** Greatest difference from what the bundle says: of a probability, or of a number as a share of its range. */
   readonly largestError: number;
   readonly ok: boolean;
 }
@@ -49,10 +51,11 @@ async function verifyVariant(
       const tokens = promptTokens(writer, rowsFromJson(example.rows));
       const sequence = runtime.open();
       sequence.push(tokens);
-      const probs = await sequence.score();
-      const expected = isFirst ? example.probs : (example.variantProbs?.[variant.name] ?? {});
-      const errors = writer.completions.map(({ label }, i) => Math.abs(probs[i]! - (expected[label] ?? 0)));
-      const largestError = Math.max(...errors);
+      const answer = answerOf(task.spec.answers, await sequence.score());
+      const largestError = Math.max(
+        ...labelErrors(task, answer, isFirst ? example.probs : example.variantProbs?.[variant.name]),
+        ...numberErrors(task, answer, isFirst ? example.values : example.variantValues?.[variant.name]),
+      );
       const tokensEqual =
         tokens.length === example.tokens.length && tokens.every((t, i) => t === example.tokens[i]);
       results.push({
@@ -68,3 +71,15 @@ async function verifyVariant(
     await runtime.close();
   }
 }
+
+type Expected = Readonly<Record<string, number>> | undefined;
+
+const labelErrors = ({ spec }: FittedTask, { probs }: Answer, expected: Expected): number[] =>
+  labelsOf(spec.answers).map((label) => Math.abs(probs[label]! - (expected?.[label] ?? 0)));
+
+/** A number that the bundle says nothing of is as far off as can be. */
+const numberErrors = ({ spec }: FittedTask, { value }: Answer, expected: Expected): number[] =>
+  numbersOf(spec.answers).map(({ name, min, max }) => {
+    const mean = expected?.[name];
+    return mean === undefined ? 1 : Math.abs(value![name]!.mean - mean) / (max - min);
+  });

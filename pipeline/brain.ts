@@ -1,11 +1,8 @@
+import type { Answer } from '../protocols/answers.ts';
 import type { FittedTask } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
 
-/** The model's answer to one window. */
-export interface Answer {
-  /** Probability of each label of the task; they add up to 1. */
-  readonly probs: Readonly<Record<string, number>>;
-}
+export type { Answer } from '../protocols/answers.ts';
 
 /** One window being read by the model. */
 export interface Thought {

@@ -1,4 +1,5 @@
 import { groupBy, map, mergeMap, type Observable } from 'rxjs';
+import type { Answer } from '../protocols/answers.ts';
 import { type Prediction, predictionId } from '../protocols/prediction.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { Brain } from './brain.ts';
@@ -38,9 +39,10 @@ function toPrediction(
   { agent, nowMs = Date.now }: PredictionOptions,
 ): BoardPrediction {
   const { spec, unknownThreshold } = brain.task;
+  const { probs, value = {} } = answer;
   // Judged as the model gave it, told in figures that are worth their bytes.
-  const [label, p] = mostProbable(answer.probs);
-  const unknown = p < unknownThreshold;
+  const { label, p } = mostProbable(answer);
+  const unknown = label !== null && p < unknownThreshold;
   const start = window.startUs / 1000;
   const ts = nowMs();
   const latencyMs = ts - window.arrivalMs;
@@ -56,9 +58,9 @@ function toPrediction(
       task: spec.name,
       label: unknown ? null : label,
       p: rounded(p),
-      probs: Object.fromEntries(Object.entries(answer.probs).map(([name, q]) => [name, rounded(q)])),
+      probs: mapValues(probs, rounded),
       unknown,
-      value: {},
+      value: mapValues(value, ({ mean, sd, unit }) => ({ mean: rounded(mean), sd: rounded(sd), unit })),
       latencyMs,
       replayed: false,
     },
@@ -68,10 +70,16 @@ function toPrediction(
 /** As many digits as a 32-bit float has. */
 const SIGNIFICANT_DIGITS = 6;
 
-const rounded = (p: number): number => Number(p.toPrecision(SIGNIFICANT_DIGITS));
+const rounded = (figure: number): number => Number(figure.toPrecision(SIGNIFICANT_DIGITS));
 
-function mostProbable(probs: Readonly<Record<string, number>>): [label: string, p: number] {
-  let best: [string, number] = ['', Number.NEGATIVE_INFINITY];
-  for (const [label, p] of Object.entries(probs)) if (p > best[1]) best = [label, p];
-  return best;
+const mapValues = <From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]): [string, To] => [name, map(value)]));
+
+/** The surest label; where a task has none, how sure the most probable value of its first number is. */
+function mostProbable({ probs, value = {} }: Answer): { label: string | null; p: number } {
+  const labels = Object.entries(probs);
+  const [first] = Object.values(value);
+  if (labels.length === 0) return { label: null, p: first?.p ?? 0 };
+  const [label, p] = labels.reduce((best, other) => (other[1] > best[1] ? other : best));
+  return { label, p };
 }

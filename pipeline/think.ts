@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import type { Answer } from '../protocols/answers.ts';
 import type { WindowEvent } from '../protocols/window.ts';
-import type { Answer, Brain, Thought } from './brain.ts';
+import type { Brain, Thought } from './brain.ts';
 import type { LoadPolicy } from './load.ts';
 import type { Meter } from './meter.ts';
 import type { BoardEvent } from './window-steps.ts';

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { type Bundle, chooseVariant, openBundle } from '../model/bundle.ts';
 import { ModelRuntime, type ModelSequence } from '../model/runtime/runtime.ts';
+import { type Answer, type Answers, answerOf } from '../protocols/answers.ts';
 import type { PromptStream, PromptWriter } from '../protocols/prompt.ts';
 import type { FittedTask } from '../protocols/task.ts';
 import { promptWriter } from '../protocols/templates.ts';
 import type { Row } from '../protocols/window.ts';
-import type { Answer, Brain, Thought } from './brain.ts';
+import type { Brain, Thought } from './brain.ts';
 
 export interface BrainOptions {
   /** The bundle's first variant by default. */
@@ -32,7 +33,7 @@ export class TinyBrain implements Brain {
   }
 
   open(): Thought {
-    return new PromptThought(this.writer, this.#runtime.open());
+    return new PromptThought(this.writer, this.task.spec.answers, this.#runtime.open());
   }
 
   async close(): Promise<void> {
@@ -42,12 +43,12 @@ export class TinyBrain implements Brain {
 
 /** The prompt of one window on its way into the model. */
 class PromptThought implements Thought {
-  readonly #writer: PromptWriter;
+  readonly #asked: Answers;
   readonly #stream: PromptStream;
   readonly #sequence: ModelSequence;
 
-  constructor(writer: PromptWriter, sequence: ModelSequence) {
-    this.#writer = writer;
+  constructor(writer: PromptWriter, asked: Answers, sequence: ModelSequence) {
+    this.#asked = asked;
     this.#stream = writer.begin();
     this.#sequence = sequence;
   }
@@ -58,10 +59,7 @@ class PromptThought implements Thought {
 
   async score(): Promise<Answer> {
     this.#sequence.push(this.#stream.finish());
-    const probabilities = await this.#sequence.score();
-    return {
-      probs: Object.fromEntries(this.#writer.completions.map(({ label }, i) => [label, probabilities[i]!])),
-    };
+    return answerOf(this.#asked, await this.#sequence.score());
   }
 
   discard(): void {

@@ -12,11 +12,13 @@ export const prediction = z.strictObject({
   agent: z.string(),
   model: z.string(),
   task: z.string(),
-  /** Null when the answer is unknown. */
+  /** Null when the answer is unknown, and where the task asks for numbers only. */
   label: z.string().nullable(),
+  /** How sure the label is; of a task that asks for numbers only, the most probable value of the first. */
   p: z.number(),
   probs: z.record(z.string(), z.number()),
   unknown: z.boolean(),
+  /** What the task asks in numbers: mean and standard deviation, in `unit`. */
   value: z.record(z.string(), z.strictObject({ mean: z.number(), sd: z.number(), unit: z.string() })),
   /** From the arrival of the reading that completed the window to the publishing. */
   latencyMs: z.number(),

@@ -9,10 +9,22 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
 }
 
+/** What is asked for: a label, or one number. */
+export interface Question {
+  readonly name: string;
+  /** What is written before its answers; nothing where the task asks only this. */
+  readonly tokens: readonly number[];
+}
+
 /** How one answer is written after the prompt. */
 export interface Completion {
+  /** Absent where the task asks for a label only. */
+  readonly question?: Question;
+  /** The label, or the digits of a number. */
   readonly label: string;
-  /** The label's tokens and, last, end-of-text. */
+  /** The number that the digits stand for; absent for a label. */
+  readonly value?: number;
+  /** The tokens of label or digits and, last, end-of-text. */
   readonly tokens: readonly number[];
 }
 

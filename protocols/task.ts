@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answers } from './answers.ts';
 import { isChannel, unitOf, unknownChannel } from './channels.ts';
 import { configError, type TinyError } from './errors.ts';
 
@@ -85,21 +86,13 @@ const window = z
   })
   .refine((w) => (w.hopMs === undefined) !== (w.trigger === undefined), 'give one of `hopMs` and `trigger`');
 
-const labelAnswers = z.strictObject({
-  kind: z.literal('labels'),
-  labels: z
-    .array(z.string().regex(/^\S(.*\S)?$/, 'a label has no space at its ends'))
-    .min(2)
-    .refine((labels) => new Set(labels).size === labels.length, 'a label stands twice'),
-});
-
 export const taskSpec = z
   .strictObject({
     name,
     instruction: z.string().min(1),
     input: z.discriminatedUnion('kind', [rateInput, snapshotInput]),
     window,
-    answers: z.discriminatedUnion('kind', [labelAnswers]),
+    answers,
   })
   .refine((t) => t.input.kind === 'rate' || t.window.rows === 1, {
     message: 'a snapshot has one row',
@@ -141,7 +134,7 @@ export const fittedTask = z
     missingText: z.string(),
     /** An answer less probable than this is given as unknown. */
     unknownThreshold: z.number().min(0).max(1),
-    /** Share of each label in the training split. */
+    /** Share of each label in the training split; empty where the task asks for numbers only. */
     classPrior: z.record(z.string(), z.number()),
   })
   .refine(

@@ -1,7 +1,9 @@
 import { columns } from '../commandline/columns.ts';
 import type { BaselineReport } from './baselines/compare.ts';
 import type { EvaluationReport } from './evaluation.ts';
+import { type Figures, hasLabels, type LabelFigures, numberFigures } from './figures.ts';
 import type { CrossValidation } from './stages/cross-validate.ts';
+import { streamText } from './streams/text.ts';
 
 /** So many shifts stand beside each other in 80 columns. */
 const SHIFTS_PER_LINE = 11;
@@ -10,20 +12,20 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** The report as a person reads it in a terminal. */
 export function evaluationText(report: EvaluationReport): string {
-  const { confusion, unknown, shifts, shiftMean, latencyMs } = report;
+  const { confusion, shifts, shiftMean, latencyMs } = report;
   const lines = [
     `${report.dataset}${report.split === null ? '' : `, ${report.split} split`}: ${report.n} distinct rows` +
       (report.skipped > 0 ? `, ${report.skipped} unreadable` : ''),
     '',
     ...headline(report),
-    `  calibration error (ECE)   ${percent(report.ece)}`,
-    `  unknown below ${unknown.threshold.toFixed(2)}   answered ${percent(unknown.coverage)}` +
-      (unknown.accuracy === null ? '' : `, right ${percent(unknown.accuracy)} of those`),
+    ...(hasLabels(report) ? sureness(report) : []),
     `  window to answer   p50 ${latencyMs.p50.toFixed(1)} ms, p95 ${latencyMs.p95.toFixed(1)} ms`,
   ];
   if (shifts !== null && shiftMean !== null) lines.push('', shiftTable(shifts, shiftMean));
-  if (report.baselines) lines.push('', baselineTable(report, report.baselines));
-  return `${[...lines, '', confusionTable(confusion)].join('\n')}\n`;
+  if (report.stream) lines.push('', streamText(report.stream));
+  if (report.baselines && hasLabels(report)) lines.push('', baselineTable(report, report.baselines));
+  if (confusion) lines.push('', confusionTable(confusion));
+  return `${lines.join('\n')}\n`;
 }
 
 /** The figures on sessions that were never seen, to stand below those of the split. */
@@ -32,10 +34,34 @@ export const crossValidationText = (figures: CrossValidation): string => {
   return `${[`on sessions never seen, ${folds} models: ${n} rows of ${groups} sessions`, '', ...headline(figures)].join('\n')}\n`;
 };
 
-const headline = ({ accuracy, macroF1, ci95 }: EvaluationReport | CrossValidation): string[] => [
+/** The figures that apply, one a line. */
+const headline = (figures: Figures): string[] => [
+  ...(hasLabels(figures) ? labelLines(figures) : []),
+  ...numberFigures(figures).map(
+    ({ name, value, ci95 }) =>
+      `  ${name}   ${errorText(value)}   95 % interval ${ci95.map(errorText).join(' to ')}`,
+  ),
+];
+
+const labelLines = ({ accuracy, macroF1, ci95 }: LabelFigures): string[] => [
   `  accuracy   ${percent(accuracy)}   95 % interval ${ci95.accuracy.map(percent).join(' to ')}`,
   `  macro-F1   ${percent(macroF1)}   95 % interval ${ci95.macroF1.map(percent).join(' to ')}`,
 ];
+
+const sureness = ({ ece, unknown }: LabelFigures<EvaluationReport>): string[] => [
+  `  calibration error (ECE)   ${percent(ece)}`,
+  `  unknown below ${unknown.threshold.toFixed(2)}   answered ${percent(unknown.coverage)}` +
+    (unknown.accuracy === null ? '' : `, right ${percent(unknown.accuracy)} of those`),
+];
+
+/** `accuracy 97.1 %`, `error of breathingRate 0.31`: the figures that apply, in a line. */
+export const headlineText = (figures: Figures): string =>
+  [
+    ...(hasLabels(figures) ? [`accuracy ${percent(figures.accuracy)}`] : []),
+    ...numberFigures(figures).map(({ name, value }) => `${name} ${errorText(value)}`),
+  ].join(', ');
+
+const errorText = (value: number): string => value.toPrecision(3);
 
 /** Shifts above, the accuracy at each below, in percent. */
 function shiftTable(shifts: NonNullable<EvaluationReport['shifts']>, mean: number): string {
@@ -52,9 +78,14 @@ function shiftTable(shifts: NonNullable<EvaluationReport['shifts']>, mean: numbe
 }
 
 /** The model and the classical methods, one a line, in percent; the difference is the model's lead in points. */
-function baselineTable(report: EvaluationReport, baselines: readonly BaselineReport[]): string {
+function baselineTable(report: LabelFigures<EvaluationReport>, baselines: readonly BaselineReport[]): string {
   const share = (value: number): string => (100 * value).toFixed(1);
-  const figures = ({ accuracy, macroF1, ci95, shiftMean }: EvaluationReport | BaselineReport): string[] => [
+  const figures = ({
+    accuracy,
+    macroF1,
+    ci95,
+    shiftMean,
+  }: LabelFigures<EvaluationReport> | BaselineReport): string[] => [
     share(accuracy),
     ci95.accuracy.map(share).join(' to '),
     share(macroF1),
@@ -81,5 +112,5 @@ function baselineTable(report: EvaluationReport, baselines: readonly BaselineRep
 }
 
 /** Truth down, answers across. */
-const confusionTable = ({ labels, rows }: EvaluationReport['confusion']): string =>
+const confusionTable = ({ labels, rows }: NonNullable<Figures['confusion']>): string =>
   columns([['truth', ...labels], ...rows.map((row, i) => [labels[i]!, ...row.map(String)])]);

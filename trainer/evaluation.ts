@@ -1,36 +1,25 @@
-import { RandomStream } from '../model/random.ts';
 import { answer, type Brain } from '../pipeline/brain.ts';
+import { type Answers, labelsOf, numbersOf } from '../protocols/answers.ts';
+import { type Answered, answeredRow, labelAnswers, meanAbsoluteErrors } from './answered.ts';
 import { type BaselineReport, compareBaselines } from './baselines/compare.ts';
-import type { Baseline } from './baselines/train-baselines.ts';
+import type { MethodAnswers } from './baselines/method-answers.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
+import { BOOTSTRAP_SEED, type Figures, figuresOf } from './figures.ts';
 import { quantile } from './fit-quantisers.ts';
-import {
-  accuracy,
-  argMax,
-  bootstrap95,
-  confusionMatrix,
-  expectedCalibrationError,
-  type Interval,
-  macroF1,
-  type Scored,
-} from './metrics.ts';
+import { accuracy, argMax, confusionMatrix, expectedCalibrationError, type Scored } from './metrics.ts';
 import { rowWindow } from './row-windows.ts';
+import type { StreamReport } from './stream-evaluation.ts';
 import { auroc, excludedSureness, rightSureness } from './unknown-threshold.ts';
 
 /** The JSON that `tinyllm evaluate --json` prints. Null: does not apply to this task. */
-export interface EvaluationReport {
+export interface EvaluationReport extends Figures {
   readonly dataset: string;
   readonly split: string | null;
   /** Rows scored, each distinct input and label once. */
   readonly n: number;
   /** Rows that could not be read. */
   readonly skipped: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
-  readonly ci95: { readonly accuracy: Interval; readonly macroF1: Interval };
-  /** Rows are the truth, columns the answers. */
-  readonly confusion: { readonly labels: readonly string[]; readonly rows: readonly (readonly number[])[] };
-  readonly ece: number;
+  readonly ece: number | null;
   readonly unknown: {
     readonly threshold: number;
     readonly coverage: number;
@@ -39,18 +28,26 @@ export interface EvaluationReport {
     readonly negativesRejected: number | null;
     /** .. and how well sureness tells right answers from these; both null for two labels. */
     readonly auroc: number | null;
-  };
-  readonly mae: null;
-  readonly positionErrorM: null;
-  /** Accuracy by person or session, where the rows name them. */
-  readonly perGroup: Readonly<Record<string, { readonly n: number; readonly accuracy: number }>> | null;
+  } | null;
+  /** By person or session, where the rows name them. */
+  readonly perGroup: Readonly<Record<string, GroupFigures>> | null;
   /** Accuracy with every window moved by so many samples, edge values repeated. */
   readonly shifts: Readonly<Record<string, number>> | null;
   readonly shiftMean: number | null;
   /** Classical methods on the same rows and shifts; null where none were asked for. */
   readonly baselines: readonly BaselineReport[] | null;
   readonly latencyMs: { readonly p50: number; readonly p95: number };
+  /** Whole recordings through the live pipeline, by the second; null where none were asked for. */
+  readonly stream: StreamReport | null;
   readonly bundle: string;
+}
+
+/** How the rows of one person or session were answered. */
+export interface GroupFigures {
+  readonly n: number;
+  readonly accuracy: number | null;
+  /** Absent where the task asks for no number. */
+  readonly mae?: Readonly<Record<string, number>>;
 }
 
 export interface EvaluationOptions {
@@ -59,14 +56,13 @@ export interface EvaluationOptions {
   readonly skipped: number;
   /** Shifts of the window in samples; none when absent. */
   readonly shifts?: readonly number[];
-  /** To be scored beside the model. */
-  readonly baselines?: readonly Baseline[];
+  /** Their answers to the same rows and shifts, to stand beside the model's. */
+  readonly baselines?: readonly MethodAnswers[];
+  /** Already scored, to stand in the report. */
+  readonly stream?: StreamReport;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
-
-/** Intervals are the same at every run. */
-export const BOOTSTRAP_SEED = 1;
 
 /** Score rows through the runtime that ships, one window at a time. */
 export async function evaluate(
@@ -74,31 +70,32 @@ export async function evaluate(
   rows: readonly LabelledRow[],
   options: EvaluationOptions,
 ): Promise<EvaluationReport> {
-  const { labels } = brain.task.spec.answers;
+  const { answers: asked, input } = brain.task.spec;
+  const labels = labelsOf(asked);
   const latenciesMs: number[] = [];
-  const shifts = brain.task.spec.input.kind === 'rate' ? (options.shifts ?? []) : [];
+  const shifts = input.kind === 'rate' && labels.length > 0 ? (options.shifts ?? []) : [];
   const total = rows.length * new Set([0, ...shifts]).size; // in place once, whether it is asked for or not
   let done = 0;
-  const scoreAll = async (shiftSamples: number): Promise<Scored[]> => {
-    const scored: Scored[] = [];
+  const answerAll = async (shiftSamples: number): Promise<Answered[]> => {
+    const answered: Answered[] = [];
     for (const row of rows) {
       options.signal?.throwIfAborted();
       const startMs = performance.now();
-      const probs = await scoreRow(brain, row, shiftSamples);
+      answered.push(await answerRow(brain, row, shiftSamples));
       latenciesMs.push(performance.now() - startMs);
-      scored.push({ truth: labels.indexOf(row.label), probs });
       options.onProgress?.(++done, total);
     }
-    return scored;
+    return answered;
   };
 
-  const scored = await scoreAll(0);
+  const answered = await answerAll(0);
+  const scored = labelAnswers(answered);
   const byShift: Record<string, number> = {};
   for (const shift of shifts) {
-    byShift[shift] = accuracy(confusionMatrix(shift === 0 ? scored : await scoreAll(shift), labels.length));
+    const moved = shift === 0 ? scored : labelAnswers(await answerAll(shift));
+    byShift[shift] = accuracy(confusionMatrix(moved, labels.length));
   }
   latenciesMs.sort((a, b) => a - b);
-  const confusion = confusionMatrix(scored, labels.length);
   const groups = groupsOf(rows);
   const shiftValues = Object.values(byShift);
   return {
@@ -106,40 +103,34 @@ export async function evaluate(
     split: options.split,
     n: rows.length,
     skipped: options.skipped,
-    accuracy: accuracy(confusion),
-    macroF1: macroF1(confusion),
-    ci95: bootstrap95(scored, labels.length, RandomStream.seeded(BOOTSTRAP_SEED), groups),
-    confusion: { labels, rows: confusion },
-    ece: expectedCalibrationError(scored),
-    unknown: atThreshold(scored, brain.task.unknownThreshold),
-    mae: null,
-    positionErrorM: null,
-    perGroup: groups ? perGroup(scored, groups) : null,
+    ...figuresOf(asked, answered, groups),
+    ece: labels.length > 0 ? expectedCalibrationError(scored) : null,
+    unknown: labels.length > 0 ? atThreshold(scored, brain.task.unknownThreshold) : null,
+    perGroup: groups ? perGroup(asked, answered, groups) : null,
     shifts: shiftValues.length > 0 ? byShift : null,
     shiftMean: shiftValues.length > 0 ? shiftValues.reduce((a, b) => a + b, 0) / shiftValues.length : null,
     baselines: options.baselines
       ? compareBaselines(options.baselines, {
-          spec: brain.task.spec,
-          rows,
-          shifts,
           scored,
+          labels: labels.length,
           groups,
           bootstrapSeed: BOOTSTRAP_SEED,
         })
       : null,
     latencyMs: { p50: quantile(latenciesMs, 0.5), p95: quantile(latenciesMs, 0.95) },
+    stream: options.stream ?? null,
     bundle: brain.bundleHash,
   };
 }
 
-/** The answer to a row, by label index. */
-export async function scoreRow(brain: Brain, row: LabelledRow, shiftSamples = 0): Promise<number[]> {
+/** The answer to a row beside its truth. */
+export async function answerRow(brain: Brain, row: LabelledRow, shiftSamples = 0): Promise<Answered> {
   const { spec } = brain.task;
-  const { probs } = await answer(brain, row.recording.board, rowWindow(spec, row, shiftSamples));
-  return spec.answers.labels.map((label) => probs[label]!);
+  const given = await answer(brain, row.recording.board, rowWindow(spec, row, shiftSamples));
+  return answeredRow(spec.answers, row, given);
 }
 
-function atThreshold(scored: readonly Scored[], threshold: number): EvaluationReport['unknown'] {
+function atThreshold(scored: readonly Scored[], threshold: number): NonNullable<EvaluationReport['unknown']> {
   const known = scored.filter(({ probs }) => probs[argMax(probs)]! >= threshold);
   const right = known.filter(({ truth, probs }) => argMax(probs) === truth).length;
   const excluded = excludedSureness(scored);
@@ -160,14 +151,21 @@ function groupsOf(rows: readonly LabelledRow[]): string[] | undefined {
 }
 
 function perGroup(
-  scored: readonly Scored[],
+  asked: Answers,
+  answered: readonly Answered[],
   groups: readonly string[],
-): NonNullable<EvaluationReport['perGroup']> {
-  const result: Record<string, { n: number; accuracy: number }> = {};
+): Record<string, GroupFigures> {
+  const result: Record<string, GroupFigures> = {};
   for (const group of new Set(groups)) {
-    const own = scored.filter((_, i) => groups[i] === group);
-    const right = own.filter(({ truth, probs }) => argMax(probs) === truth).length;
-    result[group] = { n: own.length, accuracy: right / own.length };
+    const own = answered.filter((_, i) => groups[i] === group);
+    const scored = labelAnswers(own);
+    const mae = meanAbsoluteErrors(numbersOf(asked), own);
+    const right = scored.filter(({ truth, probs }) => argMax(probs) === truth).length;
+    result[group] = {
+      n: own.length,
+      accuracy: scored.length > 0 ? right / scored.length : null,
+      ...(mae && { mae }),
+    };
   }
   return result;
 }

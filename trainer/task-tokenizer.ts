@@ -2,6 +2,7 @@ import { trainBpe } from '../model/bpe-trainer.ts';
 import { gpt2Tokenizer } from '../model/gpt2-tokenizer.ts';
 import { pretokens } from '../model/pretokens.ts';
 import type { BpeTokenizer } from '../model/tokenizer.ts';
+import { LABEL, labelsOf, numbersOf } from '../protocols/answers.ts';
 import { labelText } from '../protocols/prompt.ts';
 import { RESPONSE_MARK } from '../protocols/stream-prompt.ts';
 import type { FittedTask } from '../protocols/task.ts';
@@ -16,11 +17,13 @@ export function taskTokenizer(kind: Recipe['tokenizer'], task: FittedTask): BpeT
   const { spec, quantisers, missingText } = task;
   const last = quantisers.at(-1)!;
   const numbers = Array.from({ length: last.firstNumber + last.edges.length + 1 }, (_, n) => ` ${n}`);
+  const numbered = numbersOf(spec.answers).map(({ name }) => name);
+  const questions = numbered.length > 0 ? [LABEL, ...numbered] : [];
   const words = [
     spec.instruction,
     RESPONSE_MARK,
     missingText,
-    ...spec.answers.labels.map((l) => labelText(task, l)),
+    ...[...labelsOf(spec.answers), ...questions].map((name) => labelText(task, name)),
   ];
   return trainBpe([], { wholeWords: [...new Set([...words.flatMap(pretokens), ...numbers])] });
 }

@@ -1,4 +1,5 @@
 import { answer, type Brain } from '../pipeline/brain.ts';
+import { labelsOf } from '../protocols/answers.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import { argMax, type Scored } from './metrics.ts';
 import { rowWindow } from './row-windows.ts';
@@ -41,7 +42,7 @@ export async function calibrateUnknown(
   signal?: AbortSignal,
 ): Promise<UnknownCalibration> {
   const { spec } = brain.task;
-  const { labels } = spec.answers;
+  const labels = labelsOf(spec.answers);
   const scored: Scored[] = [];
   const idle: number[] = [];
   const probsOf = async (row: LabelledRow, window: ReturnType<typeof rowWindow>): Promise<number[]> => {

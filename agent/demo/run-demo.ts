@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TextSink } from '../../commandline/terminal.ts';
 import { paced, play, type Segment } from '../../firmware-bridge/virtual-board.ts';
 import type { Brain } from '../../pipeline/brain.ts';
+import { labelsOf } from '../../protocols/answers.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { type Prediction, prediction } from '../../protocols/prediction.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
@@ -167,7 +168,7 @@ const reportFor = ({ task, json, stdout, brain }: DemoOptions): DemoReport => {
   return json
     ? jsonReport(stdout)
     : textReport(stdout, {
-        labels: answers.labels,
+        labels: labelsOf(answers),
         answersOnce: window.trigger !== undefined,
         wording: DEMO_SETS[task].wording,
       });

@@ -23,21 +23,29 @@ interface Node {
 }
 
 /**
- * The closed set of answers as a trie of tokens. All labels are scored in the same run as the end of
- * the prompt: where labels part ways, the probability is shared among the ways that lead to a label,
- * so the probabilities of all labels add up to one and an answer is never unparsable.
+ * The closed set of answers as a trie of tokens. All answers are scored in the same run as the end of
+ * the prompt: where answers part ways, the probability is shared among the ways that lead to one,
+ * so the probabilities of all add up to one and an answer is never unparsable. Digits of numbers need no grammar
+ * beside it: the values that are admitted are the trie.
+ *
+ * A task that asks several things has a trie for each, side by side: the probabilities of each add up to one.
  */
 export class LabelTrie {
   readonly rows: readonly TrieRow[];
   /** Vocabulary ids whose logits are needed, without repeats. */
   readonly headIds: readonly number[];
   readonly #branches: readonly Branch[];
-  /** For each label, the choices on its way: branch index and child index. */
+  /** For each completion, the choices on its way: branch index and child index. */
   readonly #ways: readonly (readonly { branch: number; child: number }[])[];
 
   constructor(completions: readonly Completion[]) {
-    const root: Node = { token: -1, children: new Map() };
-    for (const { tokens } of completions) insert(root, tokens);
+    const roots = new Map<string | undefined, Node>();
+    const written = completions.map(({ question, tokens }) => {
+      const root = roots.get(question?.name) ?? { token: -1, children: new Map() };
+      roots.set(question?.name, root);
+      return { root, tokens: question ? [...question.tokens, ...tokens] : tokens };
+    });
+    for (const { root, tokens } of written) insert(root, tokens);
 
     const rows: TrieRow[] = [];
     const branches: Branch[] = [];
@@ -53,12 +61,12 @@ export class LabelTrie {
         visit(child, rows.length - 1, depth + 1);
       }
     };
-    visit(root, -1, 0);
+    for (const root of roots.values()) visit(root, -1, 0);
 
     this.rows = rows;
     this.#branches = branches;
     this.headIds = [...new Set(branches.flatMap(({ children }) => children))];
-    this.#ways = completions.map(({ tokens }) => {
+    this.#ways = written.map(({ root, tokens }) => {
       const way: { branch: number; child: number }[] = [];
       let node = root;
       for (const token of tokens) {

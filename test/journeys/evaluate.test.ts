@@ -58,7 +58,7 @@ describe('tinyllm evaluate on the shipped bundles', () => {
       ]),
     );
     for (const baseline of baselines!) {
-      expect(baseline.modelMinusThis.accuracy.value).toBeCloseTo(accuracy - baseline.accuracy, 12);
+      expect(baseline.modelMinusThis.accuracy.value).toBeCloseTo(accuracy! - baseline.accuracy, 12);
     }
   });
 
@@ -109,10 +109,10 @@ describe('tinyllm evaluate on the shipped bundles', () => {
       expect(interval).toEqual([between(0.8, 1), between(0.95, 1)]);
     }
     expect(interval95Holds(report)).toBe(true);
-    const { labels, rows } = report.confusion;
+    const { labels, rows } = report.confusion!;
     expect(labels).toEqual(['Tap', 'Double', 'Hold']);
     expect(rows.map((row) => row.reduce((a, b) => a + b))).toEqual([30, 30, 30]); // rows are the truth
-    expect(labels.reduce((right, _, i) => right + rows[i]![i]!, 0) / 90).toBeCloseTo(report.accuracy, 12);
+    expect(labels.reduce((right, _, i) => right + rows[i]![i]!, 0) / 90).toBeCloseTo(report.accuracy!, 12);
     const shifts = Object.entries(report.shifts!);
     expect(shifts.map(([k]) => Number(k)).sort((a, b) => a - b)).toEqual([
       -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5,
@@ -150,16 +150,16 @@ describe('tinyllm evaluate on the shipped bundles', () => {
     const { exit, stdout, stderr } = await tinyllm('evaluate', ...flags, '--shifts', '-1..1');
     const { accuracy } = await evaluate('gesture', data, '--split', 'test');
     expect(exit).toBe(0);
-    expect(stdout).toContain(`${(100 * accuracy).toFixed(1)} %`);
+    expect(stdout).toContain(`${(100 * accuracy!).toFixed(1)} %`);
     expect(stderr).toMatch(/^evaluate 270\/270 windows/m);
   });
 });
 
 const interval95Holds = ({ accuracy, macroF1, ci95 }: EvaluationReport): boolean =>
-  ci95.accuracy[0] <= accuracy &&
-  accuracy <= ci95.accuracy[1] &&
-  ci95.macroF1[0] <= macroF1 &&
-  macroF1 <= ci95.macroF1[1];
+  ci95.accuracy![0] <= accuracy! &&
+  accuracy! <= ci95.accuracy![1] &&
+  ci95.macroF1![0] <= macroF1! &&
+  macroF1! <= ci95.macroF1![1];
 
 describe('tinyllm evaluate takes the rows', () => {
   it('from the file as from the folder, all of them without --split', async (test) => {

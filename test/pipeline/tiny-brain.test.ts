@@ -4,6 +4,7 @@ import { openBundle, readGolden, rowsFromJson } from '../../model/bundle.ts';
 import { RandomStream } from '../../model/random.ts';
 import { answer } from '../../pipeline/brain.ts';
 import { loadBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
+import { labelsOf } from '../../protocols/answers.ts';
 import type { Row } from '../../protocols/window.ts';
 import { REPOSITORY } from '../tools.ts';
 
@@ -27,7 +28,7 @@ describe('a shipped bundle as a brain', () => {
   it('gives every label of the task a probability, and the right one the greatest', async () => {
     for (const { label, rows } of windows) {
       const { probs } = await answer(brain, 'wrist', rows);
-      expect(Object.keys(probs)).toEqual(brain.task.spec.answers.labels);
+      expect(Object.keys(probs)).toEqual(labelsOf(brain.task.spec.answers));
       expect(Object.values(probs).reduce((a, b) => a + b)).toBeCloseTo(1, 9);
       expect(probs[label!]).toBe(Math.max(...Object.values(probs)));
     }

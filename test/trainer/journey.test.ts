@@ -38,7 +38,7 @@ describe('tinyllm train', () => {
     const bundle = join(result.folder, 'local');
     expect(await tinyllm('verify', '--bundle', bundle)).toMatchObject({ exit: 0 });
     expect(await readFile(join(bundle, 'card.md'), 'utf8')).toContain(
-      `| accuracy | ${result.report.accuracy.toFixed(3)} |`,
+      `| accuracy | ${result.report.accuracy!.toFixed(3)} |`,
     );
 
     const evaluated = await tinyllm(
@@ -66,7 +66,7 @@ describe('tinyllm train', () => {
     expect(result.crossValidation).toMatchObject({ folds: 5, groups: 34, n: 329 });
     expect(result.crossValidation!.accuracy).toBeGreaterThanOrEqual(0.9);
     expect(await readFile(join(result.folder, 'local', 'card.md'), 'utf8')).toContain(
-      `Grouped by session: accuracy ${result.crossValidation!.accuracy.toFixed(3)}`,
+      `Grouped by session: accuracy ${result.crossValidation!.accuracy!.toFixed(3)}`,
     );
     const file = join(folder, 'folds', 'folds', 'cross-validation.json');
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(result.crossValidation);

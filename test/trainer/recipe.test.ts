@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { labelsOf } from '../../protocols/answers.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { loadRecipe } from '../../trainer/recipe.ts';
 import { REPOSITORY } from '../tools.ts';
@@ -39,7 +40,7 @@ describe('the recipes that ship', () => {
     for (const file of files) {
       const recipe = await loadRecipe(join(RECIPES, file));
       expect(`${recipe.name}.yaml`).toBe(file);
-      expect(recipe.spec.answers.labels.length).toBeGreaterThan(1);
+      expect(labelsOf(recipe.spec.answers).length).toBeGreaterThan(1);
     }
   });
 
@@ -79,6 +80,18 @@ describe('a recipe that cannot be used names file and key', () => {
       /template: stream([\s\S]*)initial: smooth([\s\S]*)evaluateEvery:/,
       'template: tinyllm-paper$1initial: gpt2$2earlyLoss: { fromShare: 0.5, weight: 0.3 }\n  evaluateEvery:',
       'finetune.earlyLoss',
+    ],
+    [
+      'invented rows of an unknown kind',
+      'prompt:',
+      'synthetic: { kind: weather, train: 9, validation: 9 }\nprompt:',
+      'synthetic.kind',
+    ],
+    [
+      'invented rows beside another way to split',
+      'prompt:',
+      'splitColumn: split_x\nsynthetic: { kind: breathing, train: 9, validation: 9 }\nprompt:',
+      'synthetic',
     ],
     ['a start for another template', 'template: stream', 'template: tinyllm-paper', 'initial'],
     ['variants without fp32', '[fp32, int8, q8, q4]', '[int8]', 'quantize.variants: fp32'],

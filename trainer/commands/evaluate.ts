@@ -5,11 +5,13 @@ import { Progress } from '../../commandline/progress.ts';
 import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
-import { inPlace } from '../baselines/lessons.ts';
-import { distinct, type LabelledRow, rowsOfSplit } from '../datasets/dataset.ts';
+import type { TaskSpec } from '../../protocols/task.ts';
+import type { MethodAnswers, Questions } from '../baselines/method-answers.ts';
+import { distinct, type LabelledRow, rowsOfSplit, strangeAnswer } from '../datasets/dataset.ts';
 import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
 import { evaluate } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
+import { streamReport, wantedRecordings } from './evaluate-streams.ts';
 import { runStages, STAGE_FLAGS } from './stages.ts';
 
 export const command: Command = {
@@ -31,6 +33,8 @@ Scores every distinct row through the runtime that the agent uses.
   --shifts A..B        also with the window moved by A to B samples, as -5..5
   --baselines          also train kNN, a random forest and gradient boosting on the train split, and score them beside it
   --baseline-shifts A..B  their training windows also moved by A to B samples
+  --stream             also feed whole recordings of the set to the agent's pipeline, and score every second
+  --recordings FILE    with --stream: these recordings (.jsonl[.gz]) instead of the set's own
   --json               print the report as JSON
 
 As a stage, for a model that has been trained:
@@ -54,6 +58,8 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
     shifts: range(),
     baselines: toggle(),
     baselineShifts: range(),
+    stream: toggle(),
+    recordings: text('FILE, such as recordings/gesture-stream.jsonl.gz'),
     json: toggle(),
   });
   const model = await openBundle(flags.bundle);
@@ -65,28 +71,31 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
   });
   const chosen = distinct(rowsOfSplit(rows, flags.split, flags.splitColumn));
   if (chosen.length === 0) throw noSuchSplit(rows, flags.split!, flags.splitColumn ?? 'split');
+  const whole = await wantedRecordings(rows, flags);
   const brain = await startBrain(model, flags.variant === undefined ? {} : { variant: flags.variant });
   try {
-    refuseStrangers(chosen, brain.task.spec.answers.labels, flags.bundle);
+    refuseStrangers(chosen, brain.task.spec, flags.bundle);
     const training = flags.baselines ? trainingRows(rows, flags.split, flags.splitColumn) : undefined;
-    if (training) refuseStrangers(training, brain.task.spec.answers.labels, flags.bundle);
+    if (training) refuseStrangers(training, brain.task.spec, flags.bundle);
+    const shifts = flags.shifts ? stepsOf(flags.shifts) : [];
+    const moves = flags.baselineShifts ? stepsOf(flags.baselineShifts) : [0];
     let progress: Progress | undefined;
     const report = await untilInterrupted(async (signal) =>
       evaluate(brain, chosen, {
         dataset: flags.dataset,
         split: flags.split ?? null,
         skipped: skipped.length,
-        shifts: flags.shifts ? stepsOf(flags.shifts) : [],
+        shifts,
         ...(training && {
-          baselines: await (await import('../baselines/train-baselines.ts')).trainBaselines(
+          baselines: await askClassicalMethods(
             brain.task.spec,
             training,
-            {
-              lessons: [inPlace(brain.task.spec, flags.baselineShifts ? stepsOf(flags.baselineShifts) : [0])],
-              signal,
-            },
+            moves,
+            { rows: chosen, shifts },
+            signal,
           ),
         }),
+        ...(whole && { stream: await streamReport(brain, whole, signal) }),
         signal,
         onProgress: (_, total) => {
           progress ??= new Progress({ sink: process.stderr, label: 'evaluate', unit: 'windows', total });
@@ -103,6 +112,20 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
 
 const stepsOf = ({ first, last }: { readonly first: number; readonly last: number }): number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** Their libraries are loaded when they are asked for. */
+async function askClassicalMethods(
+  spec: TaskSpec,
+  training: readonly LabelledRow[],
+  moves: readonly number[],
+  questions: Questions,
+  signal: AbortSignal,
+): Promise<MethodAnswers[]> {
+  const { inPlace } = await import('../baselines/lessons.ts');
+  const { methodsFor } = await import('../baselines/train-baselines.ts');
+  const { askMethods } = await import('../baselines/method-answers.ts');
+  return askMethods(spec, training, methodsFor(spec, training, [inPlace(spec, moves)]), questions, signal);
+}
 
 /** What the baselines learn from: never a row that is scored. */
 function trainingRows(
@@ -128,13 +151,10 @@ function trainingRows(
 const rowsThatTrained = ({ manifest }: Bundle, dataset: string): Readonly<Record<string, string>> =>
   manifest.lineage.data.find(({ name }) => name === dataset)?.where ?? {};
 
-function refuseStrangers(rows: readonly LabelledRow[], labels: readonly string[], bundle: string): void {
-  const stranger = rows.find(({ label }) => !labels.includes(label));
-  if (!stranger) return;
-  throw new TinyError(
-    `row ${stranger.id} is labelled "${stranger.label}", which is no answer of ${bundle}`,
-    `the bundle answers ${labels.join(', ')}; use the data set it was made for`,
-  );
+function refuseStrangers(rows: readonly LabelledRow[], spec: TaskSpec, bundle: string): void {
+  const strange = rows.map((row) => strangeAnswer(row, spec)).find((problem) => problem !== undefined);
+  if (!strange) return;
+  throw new TinyError(`${bundle}: ${strange.message}`, `${strange.hint}; use the data set it was made for`);
 }
 
 function noSuchSplit(rows: readonly LabelledRow[], split: string, column: string): TinyError {

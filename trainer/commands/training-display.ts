@@ -1,6 +1,12 @@
 import { Progress } from '../../commandline/progress.ts';
 import type { TextSink } from '../../commandline/terminal.ts';
-import type { FinetuneWatcher, Waiting } from '../engines/engine.ts';
+import {
+  type FinetuneWatcher,
+  merit,
+  type ValidationResult,
+  validationText,
+  type Waiting,
+} from '../engines/engine.ts';
 
 /** Share of the last step in the loss that is shown. */
 const SMOOTHING = 0.02;
@@ -20,15 +26,15 @@ export class TrainingDisplay {
   };
 
   /** A watcher of one training: its tokens a second, the time left, loss and best validation. */
-  readonly watch = (): FinetuneWatcher => {
-    let best = 0;
+  readonly watch = (title = 'finetune'): FinetuneWatcher => {
+    let best: ValidationResult | undefined;
     let smoothLoss: number | undefined;
     let waiting: Waiting | undefined;
     return {
       started: ({ totalTokens, tokensDone }) => {
         this.#bar = new Progress({
           sink: this.#sink,
-          label: 'finetune',
+          label: title,
           unit: 'tokens',
           total: totalTokens,
           done: tokensDone,
@@ -37,15 +43,15 @@ export class TrainingDisplay {
       step: ({ tokens, lossNats }) => {
         smoothLoss ??= lossNats;
         smoothLoss += SMOOTHING * (lossNats - smoothLoss);
-        const validation = best > 0 ? [`best macro-F1 ${best.toFixed(3)}`] : [];
+        const validation = best ? [`best ${validationText(best)}`] : [];
         const patience = waiting?.waited ? [`waited ${waiting.waited} of ${waiting.patience}`] : [];
         this.#bar?.advance(tokens, `loss ${smoothLoss.toFixed(3)}`, ...validation, ...patience);
       },
-      validated: ({ step, macroF1 }, now) => {
-        best = Math.max(best, macroF1);
+      validated: (result, now) => {
+        if (!best || merit(result) > merit(best)) best = result;
         waiting = now;
         if (now && now.waited >= now.patience) {
-          this.note(`finetune: ends at step ${step}, ${now.waited} validations after the best one`);
+          this.note(`${title}: ends at step ${result.step}, ${now.waited} validations after the best one`);
         }
       },
       ended: () => {

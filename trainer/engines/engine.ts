@@ -2,6 +2,7 @@ import type { GptShape } from '../../model/shape.ts';
 import type { Completion } from '../../protocols/prompt.ts';
 import type { EarlyLoss } from '../early-loss.ts';
 import type { Recipe } from '../recipe.ts';
+import type { SoftTargets } from '../soft-targets.ts';
 
 /**
  * One fine-tuning, as files and settings: everything an engine needs, and nothing of this process. The seam is the
@@ -18,9 +19,27 @@ export interface FinetuneJob {
   readonly validation: string;
   readonly completions: readonly Completion[];
   readonly earlyLoss?: EarlyLoss;
+  /** File of soft targets for `train` (soft-targets.ts), and the share of them in the label's target. */
+  readonly teacher?: { readonly path: string; readonly share: number };
   readonly tokenizerHash: string;
-  readonly settings: Recipe['finetune'];
+  readonly settings: FinetuneSettings;
   readonly seed: number;
+  readonly threads: number;
+}
+
+/** Of one training; of several, their recipe's stage takes care. */
+export type FinetuneSettings = Omit<Recipe['finetune'], 'ensemble'>;
+
+/** Finished weights and the examples they are asked about. */
+export interface ScoringJob {
+  readonly shape: GptShape;
+  /** Safetensors. */
+  readonly weights: string;
+  /** An example set (example-set.ts). */
+  readonly examples: string;
+  readonly completions: readonly Completion[];
+  /** Examples that are scored at once. */
+  readonly batch: number;
   readonly threads: number;
 }
 
@@ -86,4 +105,8 @@ export const ENGINE_FILES = {
 export interface Engine {
   readonly name: 'onnx' | 'torch';
   finetune(job: FinetuneJob, watcher: FinetuneWatcher, signal: AbortSignal): Promise<ValidationResult>;
+  /** @param step at which the weights stood, for the result */
+  validate(job: ScoringJob, step: number): Promise<ValidationResult>;
+  /** For a task that asks for one label. */
+  labelProbabilities(job: ScoringJob): Promise<SoftTargets>;
 }

@@ -1,10 +1,12 @@
 import type { BundleManifest } from '../../model/bundle.ts';
 import { type GptShape, parameterCount } from '../../model/shape.ts';
+import { type Answers, labelsOf, numbersOf } from '../../protocols/answers.ts';
 import type { FittedTask } from '../../protocols/task.ts';
 import type { EvaluationReport } from '../evaluation.ts';
+import { hasLabels, type LabelFigures, numberFigures } from '../figures.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { CrossValidation } from '../stages/cross-validate.ts';
-import { type VariantTable, variantRows } from '../variants/variant-table.ts';
+import { toleranceText, type VariantTable, variantRows } from '../variants/variant-table.ts';
 
 export interface CardInput {
   readonly recipe: LoadedRecipe;
@@ -23,14 +25,14 @@ const interval = ([low, high]: readonly [number, number]): string => `${share(lo
 export function modelCard(input: CardInput): string {
   const { recipe, task, shape, lineage, report, crossValidation } = input;
   const { spec } = task;
-  const { confusion, ci95, unknown, shifts, shiftMean } = report;
+  const { confusion, shifts } = report;
   const table = (rows: readonly (readonly (string | number)[])[]) =>
     rows
       .map((cells, i) => `| ${cells.join(' | ')} |${i === 0 ? `\n|${' --- |'.repeat(cells.length)}` : ''}`)
       .join('\n');
   const sections = [
     `# ${recipe.name}`,
-    `${spec.instruction} Answers: ${spec.answers.labels.join(', ')}.`,
+    `${spec.instruction} Answers: ${answersText(spec.answers)}.`,
     `A GPT-2 of ${(parameterCount(shape) / 1e6).toFixed(2)} M parameters (${shape.layers} layers, width ${shape.width}, ` +
       `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}), trained ${startOf(lineage)} by ` +
       `\`npx tinyllm train --recipe configs/recipes/${recipe.name}.yaml\` (seed ${lineage.seed}) on the train split only; ` +
@@ -41,23 +43,13 @@ export function modelCard(input: CardInput): string {
       `${report.perGroup ? ' over sessions' : ''}.`,
     table([
       ['', 'test', '95 % interval'],
-      ['accuracy', share(report.accuracy), interval(ci95.accuracy)],
-      ['macro-F1', share(report.macroF1), interval(ci95.macroF1)],
-      ...(shiftMean === null ? [] : [['accuracy, mean over window shifts', share(shiftMean), '']]),
-      ['calibration error (15 bins)', share(report.ece), ''],
-      [
-        `answered (p at least ${unknown.threshold.toFixed(2)})`,
-        share(unknown.coverage),
-        unknown.accuracy === null ? '' : `right: ${share(unknown.accuracy)}`,
-      ],
+      ...(hasLabels(report) ? labelRows(report) : []),
+      ...numberFigures(report).map(({ name, value, ci95 }) => [name, share(value), interval(ci95)]),
     ]),
     ...(shifts === null
       ? []
       : [`Accuracy by shift of the window, in samples:\n\n${shiftTable(shifts, table)}`]),
-    `Truth down, answers across:\n\n${table([
-      ['', ...confusion.labels],
-      ...confusion.rows.map((row, i) => [confusion.labels[i]!, ...row]),
-    ])}`,
+    ...(confusion ? [`Truth down, answers across:\n\n${table(confusionRows(confusion))}`] : []),
     ...(crossValidation ? [groupedFigures(crossValidation)] : []),
     '## Limits',
     recipe.card.limits,
@@ -69,7 +61,7 @@ export function modelCard(input: CardInput): string {
         : []),
       'Time and memory are of one thread of the machine that trained it, each variant alone in a process;',
       '`npx tinyllm verify` checks the golden examples on yours. A variant that loses more than',
-      `${input.table.maxDrop} of accuracy or macro-F1 on the validation split is refused and not in the bundle.`,
+      `${toleranceText(input.table)} on the validation split is refused and not in the bundle.`,
     ].join(' '),
   ];
   return `${sections.join('\n\n')}\n`;
@@ -79,10 +71,53 @@ const startOf = ({ base }: BundleManifest['lineage']): string =>
   base ? `from the model \`${base.name}\` (weights ${base.sha256.slice(0, 12)})` : 'from scratch';
 
 /** What the split's own figures cannot say: how it goes in a session of which nothing was seen. */
-const groupedFigures = ({ folds, groups, n, accuracy, macroF1, ci95 }: CrossValidation): string =>
-  `Grouped by session: accuracy ${share(accuracy)} (${interval(ci95.accuracy)}), macro-F1 ${share(macroF1)} ` +
-  `(${interval(ci95.macroF1)}). ${folds} models of this recipe, each tested on sessions of which neither its training ` +
-  `nor its validation rows held any; ${n} distinct rows of ${groups} sessions, the whole set.`;
+const groupedFigures = (figures: CrossValidation): string => {
+  const { folds, groups, n } = figures;
+  const told = [
+    ...(hasLabels(figures)
+      ? [
+          `accuracy ${share(figures.accuracy)} (${interval(figures.ci95.accuracy)})`,
+          `macro-F1 ${share(figures.macroF1)} (${interval(figures.ci95.macroF1)})`,
+        ]
+      : []),
+    ...numberFigures(figures).map(({ name, value, ci95 }) => `${name} ${share(value)} (${interval(ci95)})`),
+  ];
+  return (
+    `Grouped by session: ${told.join(', ')}. ${folds} models of this recipe, each tested on sessions of which neither its training ` +
+    `nor its validation rows held any; ${n} distinct rows of ${groups} sessions, the whole set.`
+  );
+};
+
+const labelRows = ({
+  accuracy,
+  macroF1,
+  ci95,
+  shiftMean,
+  ece,
+  unknown,
+}: LabelFigures<EvaluationReport>): string[][] => [
+  ['accuracy', share(accuracy), interval(ci95.accuracy)],
+  ['macro-F1', share(macroF1), interval(ci95.macroF1)],
+  ...(shiftMean === null ? [] : [['accuracy, mean over window shifts', share(shiftMean), '']]),
+  ['calibration error (15 bins)', share(ece), ''],
+  [
+    `answered (p at least ${unknown.threshold.toFixed(2)})`,
+    share(unknown.coverage),
+    unknown.accuracy === null ? '' : `right: ${share(unknown.accuracy)}`,
+  ],
+];
+
+const confusionRows = ({ labels, rows }: NonNullable<EvaluationReport['confusion']>) => [
+  ['', ...labels],
+  ...rows.map((row, i) => [labels[i]!, ...row]),
+];
+
+/** `Tap, Double, Hold; breathingRate from 6 to 30 1/min`. */
+const answersText = (asked: Answers): string =>
+  [
+    ...(labelsOf(asked).length > 0 ? [labelsOf(asked).join(', ')] : []),
+    ...numbersOf(asked).map(({ name, min, max, unit }) => `${name} from ${min} to ${max} ${unit}`),
+  ].join('; ');
 
 function shiftTable(
   shifts: NonNullable<EvaluationReport['shifts']>,

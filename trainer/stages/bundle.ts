@@ -37,7 +37,8 @@ export async function bundle(
     const variants = manifest.variants.flatMap((variant): BundleVariant[] => {
       const measured = table.variants.find(({ name }) => name === variant.name)!;
       const { accepted, test, latencyMs } = measured;
-      return accepted ? [{ ...variant, accuracy: test.accuracy, macroF1: test.macroF1, latencyMs }] : [];
+      const { accuracy, macroF1, mae } = test;
+      return accepted ? [{ ...variant, accuracy, macroF1, ...(mae && { mae }), latencyMs }] : [];
     });
     const models = await readModels(candidate, variants);
     const golden = await goldenExamples(candidate, variants, windows);
@@ -104,15 +105,22 @@ async function goldenExamples(
   return examples.map((example, i) => ({
     ...example,
     variantProbs: Object.fromEntries([...further].map(([name, answers]) => [name, answers[i]!.probs])),
+    ...(example.values && {
+      variantValues: Object.fromEntries([...further].map(([name, answers]) => [name, answers[i]!.values!])),
+    }),
   }));
 }
 
 async function goldenAnswers(brain: TinyBrain, windows: readonly GoldenWindow[]): Promise<GoldenExample[]> {
   const examples: GoldenExample[] = [];
   for (const { id, label, window } of windows) {
-    const { probs } = await answer(brain, id, window);
+    const { probs, value } = await answer(brain, id, window);
+    const means = value && Object.entries(value).map(([name, { mean }]) => [name, mean]);
     const tokens = promptTokens(brain.writer, window);
-    examples.push({ id, label, rows: rowsToJson(window), tokens, probs: { ...probs } });
+    examples.push({
+      ...{ id, label, rows: rowsToJson(window), tokens, probs: { ...probs } },
+      ...(means && { values: Object.fromEntries(means) }),
+    });
   }
   return examples;
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { servingVariant } from '../../model/quantize.ts';
 import type { Answers } from '../../protocols/answers.ts';
+import type { Answered } from '../answered.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { answerRow } from '../evaluation.ts';
 import { type Figures, figuresOf } from '../figures.ts';
@@ -9,7 +10,8 @@ import { foldOf, foldsOf, type GroupedRow } from '../grouped-folds.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
 import { withBrain, writeCandidate } from './candidate.ts';
-import { finetune, type Training } from './finetune.ts';
+import { trainSpecialist } from './ensemble.ts';
+import type { Training } from './finetune.ts';
 import { prepare } from './prepare.ts';
 
 /** How good models of this recipe are on sessions (persons, ..) of which they have seen nothing; intervals by group. */
@@ -64,7 +66,7 @@ async function testFold(
   run: Run,
 ): Promise<Answered[]> {
   const data = await prepare(recipe, dataset, run);
-  const specialist = await finetune(recipe, data, training, run);
+  const specialist = await trainSpecialist(recipe, dataset, data, training, run);
   const inputs = { weights: specialist.weightsHash, data: dataset.hash };
   const folder = await stage(run, 'test', inputs, async (partial) => {
     const candidate = join(partial, 'candidate');

@@ -2,17 +2,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseVariant, openBundle } from '../../model/bundle.ts';
 import { servingVariant, tableRowBytes, type VariantName } from '../../model/quantize.ts';
+import { numbersOf } from '../../protocols/answers.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
 import { promptWriter } from '../../protocols/templates.ts';
+import type { Answered } from '../answered.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
-import { scoreRow } from '../evaluation.ts';
-import type { Scored } from '../metrics.ts';
+import { answerRow } from '../evaluation.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
 import { measureCost } from '../variants/measure-cost.ts';
 import {
   keepsUp,
+  toleranceText,
   type ValidatedVariant,
   type VariantCost,
   type VariantTable,
@@ -51,7 +53,7 @@ export async function quantize(
     seed: run.seed,
   };
   const folder = await stage(run, 'quantize', inputs, async (partial) => {
-    const { variants: names, maxDrop } = recipe.quantize;
+    const { variants: names, maxDrop, maxRise } = recipe.quantize;
     const { shape, weights } = specialist;
     const candidate = join(partial, 'candidate');
     const models = new Map(names.map((name) => [name, servingVariant(name, shape, weights)]));
@@ -61,10 +63,10 @@ export async function quantize(
     const costs = await costsOf(candidate, names, rows, run.signal);
 
     const figures = (name: VariantName) =>
-      variantFigures(answers.get(name)!, answers.get('fp32')!, recipe.spec.answers.labels.length);
+      variantFigures(answers.get(name)!, answers.get('fp32')!, recipe.spec.answers);
     const variants = names.map((name): ValidatedVariant => {
       const validation = figures(name);
-      const accepted = keepsUp(validation, figures('fp32'), maxDrop);
+      const accepted = keepsUp(validation, figures('fp32'), { maxDrop, maxRise });
       const fileBytes = models.get(name)!.length;
       const cut = data.prunedFrom && data.prunedFrom.vocab - data.prunedFrom.ids.length;
       return {
@@ -76,7 +78,8 @@ export async function quantize(
         ...costs.get(name)!,
       };
     });
-    const table = { maxDrop, variants };
+    const hasNumbers = numbersOf(recipe.spec.answers).length > 0;
+    const table = { maxDrop, ...(hasNumbers && { maxRise }), variants };
     await writeFile(join(partial, TABLE), `${JSON.stringify(table, null, 2)}\n`);
     tell(table, run);
   });
@@ -92,17 +95,16 @@ export async function answersOf(
   names: readonly VariantName[],
   rows: readonly LabelledRow[],
   signal: AbortSignal,
-): Promise<Map<VariantName, Scored[]>> {
-  const answers = new Map<VariantName, Scored[]>();
+): Promise<Map<VariantName, Answered[]>> {
+  const answers = new Map<VariantName, Answered[]>();
   for (const variant of names) {
     const scored = await withBrain(
       bundle,
       async (brain) => {
-        const { labels } = brain.task.spec.answers;
-        const own: Scored[] = [];
+        const own: Answered[] = [];
         for (const row of rows) {
           signal.throwIfAborted();
-          own.push({ truth: labels.indexOf(row.label), probs: await scoreRow(brain, row) });
+          own.push(await answerRow(brain, row));
         }
         return own;
       },
@@ -145,13 +147,14 @@ const better = (a: VariantCost, b: VariantCost): VariantCost => ({
   peakMemoryMb: Math.max(a.peakMemoryMb, b.peakMemoryMb),
 });
 
-function tell({ variants, maxDrop }: VariantTable<ValidatedVariant>, run: Run): void {
+function tell(table: VariantTable<ValidatedVariant>, run: Run): void {
+  const { variants } = table;
   const accepted = variants.filter((variant) => variant.accepted).map(({ name }) => name);
   run.note(`quantize: ${accepted.join(', ')} accepted`);
   for (const { name } of variants.filter((variant) => !variant.accepted)) {
     run.note(
-      `quantize: ${name} is refused: on the validation split it loses more than ${maxDrop} ` +
-        'of accuracy or macro-F1 against fp32',
+      `quantize: ${name} is refused: on the validation split it loses more than ` +
+        `${toleranceText(table)} against fp32`,
     );
   }
 }

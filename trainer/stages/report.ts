@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
 import { promptWriter } from '../../protocols/templates.ts';
+import { labelAnswers } from '../answered.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import { ENGINE_FILES } from '../engines/engine.ts';
 import type { Scored } from '../metrics.ts';
@@ -50,6 +51,7 @@ export async function report(
   const log = await readFile(join(specialist.folder, ENGINE_FILES.log), 'utf8').catch(() => '');
   const manifest = await readFile(join(data.folder, PREPARED_FILES.manifest), 'utf8');
   const rows = splitRows(dataset, 'test', recipe);
+  const scored = labelAnswers(evaluated.answered);
   const page = runReport({
     recipe,
     task,
@@ -60,10 +62,11 @@ export async function report(
     chosenStep: specialist.validation.step,
     ...(specialist.time && { trainingTime: specialist.time }),
     report: evaluated.report,
-    scored: evaluated.scored,
+    scored,
     table: evaluated.table,
     ...(crossValidation && { crossValidation }),
-    samples: chooseSamples(evaluated.scored).map((i) => sampleWindow(bundle, rows[i]!, evaluated.scored[i]!)),
+    ...(evaluated.strips.length > 0 && { strips: evaluated.strips }),
+    samples: chooseSamples(scored).map((i) => sampleWindow(bundle, rows[i]!, scored[i]!)),
   });
   const path = join(run.out, PAGE);
   await writeWhole(path, page);

@@ -1,12 +1,16 @@
 import { columns } from '../../commandline/columns.ts';
 import type { VariantName } from '../../model/quantize.ts';
-import { accuracy, argMax, confusionMatrix, macroF1, type Scored } from '../metrics.ts';
+import { type Answers, labelsOf, type NumberSpec, numbersOf } from '../../protocols/answers.ts';
+import { type Answered, labelAnswers, meanAbsoluteErrors } from '../answered.ts';
+import { accuracy, argMax, confusionMatrix, macroF1 } from '../metrics.ts';
 
-/** How a variant answers the rows of one split. */
+/** How a variant answers the rows of one split. Null: the task asks for no label. */
 export interface VariantFigures {
   readonly n: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
+  readonly accuracy: number | null;
+  readonly macroF1: number | null;
+  /** Mean absolute error of each number, in its unit; absent for a task that asks for none. */
+  readonly mae?: Readonly<Record<string, number>>;
   /** Share of the rows which it answers as fp32 does. */
   readonly agreement: number;
 }
@@ -38,34 +42,69 @@ export interface MeasuredVariant extends ValidatedVariant {
 
 /** Refused ones too, in the recipe's order; `fp32`, with which the others are compared, is among them. */
 export interface VariantTable<V extends ValidatedVariant = MeasuredVariant> {
-  /** Accuracy or macro-F1 that a variant may lose against fp32 on the validation split. */
+  /** Accuracy or macro-F1 that a variant may lose against fp32 on the validation split .. */
   readonly maxDrop: number;
+  /** .. and the share by which its mean absolute error may rise; absent where the task asks for no number. */
+  readonly maxRise?: number;
   readonly variants: readonly V[];
 }
 
 /** @param reference the answers of fp32 to the same rows */
 export function variantFigures(
-  scored: readonly Scored[],
-  reference: readonly Scored[],
-  labels: number,
+  answered: readonly Answered[],
+  reference: readonly Answered[],
+  asked: Answers,
 ): VariantFigures {
-  const confusion = confusionMatrix(scored, labels);
-  const equal = scored.filter(({ probs }, i) => argMax(probs) === argMax(reference[i]!.probs)).length;
+  const labels = labelsOf(asked);
+  const numbers = numbersOf(asked);
+  const confusion = confusionMatrix(labelAnswers(answered), labels.length);
+  const mae = meanAbsoluteErrors(numbers, answered);
+  const equal = answered.filter((one, i) => isAlike(one, reference[i]!, numbers)).length;
   return {
-    n: scored.length,
-    accuracy: accuracy(confusion),
-    macroF1: macroF1(confusion),
-    agreement: equal / scored.length,
+    n: answered.length,
+    accuracy: labels.length > 0 ? accuracy(confusion) : null,
+    macroF1: labels.length > 0 ? macroF1(confusion) : null,
+    ...(mae && { mae }),
+    agreement: equal / answered.length,
   };
 }
+
+/** The same label, and no number further off than its last decimal can tell. */
+const isAlike = (one: Answered, other: Answered, numbers: readonly NumberSpec[]): boolean =>
+  (!one.label || argMax(one.label.probs) === argMax(other.label!.probs)) &&
+  numbers.every(
+    ({ decimals }, i) => Math.abs(one.numbers[i]!.mean - other.numbers[i]!.mean) <= 10 ** -decimals,
+  );
 
 /** Sums of rounded shares must not refuse what lies on the line. */
 const ROUNDING = 1e-9;
 
+/** What a variant may lose against fp32. */
+export interface Tolerance {
+  /** Of accuracy and of macro-F1. */
+  readonly maxDrop: number;
+  /** Rise of each number's mean absolute error, as a share of fp32's. */
+  readonly maxRise: number;
+}
+
 /** Does a variant keep what fp32 can? A gain is no loss. */
-export const keepsUp = (figures: VariantFigures, fp32: VariantFigures, maxDrop: number): boolean =>
-  fp32.accuracy - figures.accuracy <= maxDrop + ROUNDING &&
-  fp32.macroF1 - figures.macroF1 <= maxDrop + ROUNDING;
+export const keepsUp = (
+  figures: VariantFigures,
+  fp32: VariantFigures,
+  { maxDrop, maxRise }: Tolerance,
+): boolean =>
+  (['accuracy', 'macroF1'] as const).every(
+    (figure) => (fp32[figure] ?? 0) - (figures[figure] ?? 0) <= maxDrop + ROUNDING,
+  ) &&
+  Object.entries(fp32.mae ?? {}).every(
+    ([name, error]) => figures.mae![name]! <= error * (1 + maxRise) + ROUNDING,
+  );
+
+/** `0.005 of accuracy or macro-F1`. */
+export const toleranceText = ({ maxDrop, maxRise }: Pick<VariantTable, 'maxDrop' | 'maxRise'>): string =>
+  `${maxDrop} of accuracy or macro-F1${maxRise === undefined ? '' : `, or errs ${wholePercent(maxRise)} more in a number`}`;
+
+const wholePercent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 export const ofFp32 = <V extends ValidatedVariant>({ variants }: VariantTable<V>): V =>
   variants.find(({ name }) => name === 'fp32')!;
@@ -85,7 +124,10 @@ export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVaria
     'variant',
     'bytes',
     ...(isPruned ? ['bytes, whole vocabulary'] : []),
-    ...splits.flatMap((split) => [`${split} accuracy`, 'macro-F1', ...whenCompared('as fp32')]),
+    ...splits.flatMap((split) => [
+      ...figureNames(fp32.validation).map((name, i) => (i === 0 ? `${split} ${name}` : name)),
+      ...whenCompared('as fp32'),
+    ]),
     'window p50 / p95 ms',
     'tokens/s',
     'peak MB',
@@ -103,9 +145,9 @@ export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVaria
       ...(isPruned ? [String(variant.unprunedBytes ?? '')] : []),
       ...splits.flatMap((split) => {
         const [ours, theirs] = [figuresOf(variant, split), figuresOf(fp32, split)];
+        const theirFigures = figureValues(theirs);
         return [
-          change(ours.accuracy, theirs.accuracy),
-          change(ours.macroF1, theirs.macroF1),
+          ...figureValues(ours).map((figure, i) => change(figure, theirFigures[i]!)),
           ...whenCompared(ours.agreement.toFixed(3)),
         ];
       }),
@@ -117,6 +159,17 @@ export function variantRows(table: VariantTable<ValidatedVariant | MeasuredVaria
   });
   return [header, ...rows];
 }
+
+/** The figures that apply to the task, in one order. */
+const figureNames = ({ accuracy, mae = {} }: VariantFigures): string[] => [
+  ...(accuracy === null ? [] : ['accuracy', 'macro-F1']),
+  ...Object.keys(mae).map((name) => `${name} MAE`),
+];
+
+const figureValues = ({ accuracy, macroF1, mae = {} }: VariantFigures): number[] => [
+  ...(accuracy === null || macroF1 === null ? [] : [accuracy, macroF1]),
+  ...Object.values(mae),
+];
 
 function signed(change: number): string {
   const text = change.toFixed(3);

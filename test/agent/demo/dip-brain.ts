@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Brain, Thought } from '../../../pipeline/brain.ts';
+import { labelsOf } from '../../../protocols/answers.ts';
 import { type FittedTask, parseTaskSpec } from '../../../protocols/task.ts';
 import type { Row } from '../../../protocols/window.ts';
 import { readYaml } from '../../../protocols/yaml.ts';
@@ -33,7 +34,7 @@ export class DipBrain implements Brain {
       push: (more) => rows.push(...more),
       score: async () => {
         const seen = gestureIn(rows);
-        const { labels } = this.task.spec.answers;
+        const labels = labelsOf(this.task.spec.answers);
         return { probs: Object.fromEntries(labels.map((label) => [label, label === seen ? 0.9 : 0.05])) };
       },
       discard: () => {},

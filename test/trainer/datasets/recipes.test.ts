@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { labelsOf } from '../../../protocols/answers.ts';
 import { windowUs } from '../../../protocols/task.ts';
 import { type Dataset, rowsOfSplit, rowsWhere, splitBy } from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
@@ -29,7 +30,7 @@ describe.each(files)('recipe %s', (file) => {
       expect(own.length, split).toBeGreaterThan(0);
       return own;
     });
-    expect(new Set(used.map(({ label }) => label))).toEqual(new Set(spec.answers.labels));
+    expect(new Set(used.map(({ label }) => label))).toEqual(new Set(labelsOf(spec.answers)));
     const measured = new Set(used.flatMap(({ recording }) => recording.channels));
     expect(spec.input.channels.map(({ channel }) => channel).filter((name) => !measured.has(name))).toEqual(
       [],

@@ -42,6 +42,7 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
     shifts: { '0': 0.667, '5': 0.6, '-5': 0.55 },
     shiftMean: 0.606,
     latencyMs: { p50: 1.25, p95: 3.5 },
+    stream: null,
     baselines: [
       {
         name: 'random forest',
@@ -107,7 +108,17 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
         },
       })),
     },
-    crossValidation: { folds: 5, groups: 34, n: 329, accuracy: 0.8125, macroF1: 0.8, ci95, confusion },
+    crossValidation: {
+      folds: 5,
+      groups: 34,
+      n: 329,
+      accuracy: 0.8125,
+      macroF1: 0.8,
+      ci95,
+      confusion,
+      mae: null,
+      positionErrorM: null,
+    },
     samples: [sample('row-1', scored[2]!, spec), sample('row-2', scored[0]!, spec)],
   };
 }

@@ -32,6 +32,7 @@ const report: EvaluationReport = {
   shiftMean: 0.967,
   baselines: null,
   latencyMs: { p50: 4.25, p95: 7.5 },
+  stream: null,
   bundle: 'f'.repeat(64),
 };
 const input = {
@@ -111,7 +112,17 @@ it('leaves out what does not apply, and adds the figure by session', () => {
   const card = modelCard({
     ...input,
     report: { ...report, shifts: null, shiftMean: null, perGroup: { a: { n: 90, accuracy: 0.9778 } } },
-    crossValidation: { folds: 5, groups: 34, n: 329, accuracy: 0.8125, macroF1: 0.8012, ci95, confusion },
+    crossValidation: {
+      folds: 5,
+      groups: 34,
+      n: 329,
+      accuracy: 0.8125,
+      macroF1: 0.8012,
+      ci95,
+      confusion,
+      mae: null,
+      positionErrorM: null,
+    },
   });
   expect(card).not.toContain('shift');
   expect(card).toContain('by bootstrap over sessions.');

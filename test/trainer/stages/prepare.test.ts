@@ -7,6 +7,7 @@ import type { Answer, Brain } from '../../../pipeline/brain.ts';
 import { every } from '../../../pipeline/load.ts';
 import { Meter } from '../../../pipeline/meter.ts';
 import { predictions } from '../../../pipeline/predictions.ts';
+import { labelsOf } from '../../../protocols/answers.ts';
 import type { SensorReading } from '../../../protocols/reading.ts';
 import { readingsOf } from '../../../protocols/recording.ts';
 import type { FittedTask } from '../../../protocols/task.ts';
@@ -73,7 +74,7 @@ describe.each(['gesture', 'local'] as const)('prepare %s', (name) => {
       const labelOf = new Map(rows.map(({ id, label }) => [id, label]));
       for (const [i, { row, label }] of windows.entries()) {
         expect(label).toBe(labelOf.get(row));
-        expect(data.task.spec.answers.labels[data[split].label[i]!]).toBe(label);
+        expect(labelsOf(data.task.spec.answers)[data[split].label[i]!]).toBe(label);
       }
     }
   });
@@ -197,7 +198,7 @@ class ReadingBrain implements Brain {
       push: (more: readonly Row[]) => void rows.push(...more),
       score: async (): Promise<Answer> => {
         this.read.push({ board, rows });
-        return { probs: Object.fromEntries(this.task.spec.answers.labels.map((label) => [label, 1 / 3])) };
+        return { probs: Object.fromEntries(labelsOf(this.task.spec.answers).map((label) => [label, 1 / 3])) };
       },
       discard: () => {},
     };

@@ -22,7 +22,7 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 const shipped = await loadRecipe(join(REPOSITORY, 'configs', 'recipes', 'local.yaml'));
 const recipe = {
   ...shipped,
-  quantize: { variants: ['int8' as const, 'fp32' as const, 'q4' as const], maxDrop: 1 },
+  quantize: { variants: ['int8' as const, 'fp32' as const, 'q4' as const], maxDrop: 1, maxRise: 1 },
 };
 
 /** The stages on a model that has learnt nothing. */

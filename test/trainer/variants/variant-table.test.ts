@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Scored } from '../../../trainer/metrics.ts';
+import type { Answers } from '../../../protocols/answers.ts';
+import type { Answered } from '../../../trainer/answered.ts';
 import {
   keepsUp,
   type MeasuredVariant,
@@ -8,20 +9,22 @@ import {
   variantText,
 } from '../../../trainer/variants/variant-table.ts';
 
-const answers = (...chosen: readonly [truth: number, answer: number][]): Scored[] =>
+const answers = (...chosen: readonly [truth: number, answer: number][]): Answered[] =>
   chosen.map(([truth, answer]) => ({
-    truth,
-    probs: [0, 1, 2].map((label) => (label === answer ? 0.8 : 0.1)),
+    label: { truth, probs: [0, 1, 2].map((label) => (label === answer ? 0.8 : 0.1)) },
+    numbers: [],
   }));
+
+const threeLabels: Answers = { kind: 'labels', labels: ['a', 'b', 'c'] };
 
 describe('the figures of a variant', () => {
   const fp32 = answers([0, 0], [1, 1], [2, 2], [2, 1]);
   const other = answers([0, 0], [1, 1], [2, 1], [2, 2]);
 
   it('compare it with the truth and with fp32, row by row', () => {
-    expect(variantFigures(fp32, fp32, 3)).toMatchObject({ n: 4, accuracy: 0.75, agreement: 1 });
-    expect(variantFigures(other, fp32, 3)).toMatchObject({ n: 4, accuracy: 0.75, agreement: 0.5 });
-    expect(variantFigures(other, fp32, 3).macroF1).toBeCloseTo((1 + 2 / 3 + 2 / 3) / 3, 12);
+    expect(variantFigures(fp32, fp32, threeLabels)).toMatchObject({ n: 4, accuracy: 0.75, agreement: 1 });
+    expect(variantFigures(other, fp32, threeLabels)).toMatchObject({ n: 4, accuracy: 0.75, agreement: 0.5 });
+    expect(variantFigures(other, fp32, threeLabels).macroF1).toBeCloseTo((1 + 2 / 3 + 2 / 3) / 3, 12);
   });
 });
 
@@ -34,7 +37,7 @@ describe('a variant', () => {
     ['may gain', figures(0.95, 0.95), 0, true],
     ['may stay as it is', figures(0.91, 0.89), 0, true],
   ])('%s', (_, ours, maxDrop, kept) => {
-    expect(keepsUp(ours, figures(0.91, 0.89), maxDrop)).toBe(kept);
+    expect(keepsUp(ours, figures(0.91, 0.89), { maxDrop, maxRise: 0 })).toBe(kept);
   });
 });
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeWeights, encodeWeights } from '../../../model/weights.ts';
 import { TinyError } from '../../../protocols/errors.ts';
-import { readExampleSet } from '../../example-set.ts';
+import { exampleCount, readExampleSet } from '../../example-set.ts';
+import { readSoftTargets } from '../../soft-targets.ts';
 import { writeWhole } from '../../write-whole.ts';
 import { CHECKPOINT_FORMAT, findCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 import {
@@ -17,6 +18,8 @@ import {
 import { learningRate } from '../learning-rate.ts';
 import { TrainingLog } from '../training-log.ts';
 import { Batches } from './batches.ts';
+import type { Teacher } from './loss-points.ts';
+import { labelProbabilities, validateWeights } from './scoring.ts';
 import { TrainingSession } from './training-session.ts';
 import { Validator } from './validation.ts';
 
@@ -25,6 +28,8 @@ const ADAM_EPS = 1e-8;
 /** Trains in this process, with ONNX Runtime for the gradients and WebAssembly for the optimizer. */
 export const onnxEngine: Engine = {
   name: 'onnx',
+  validate: validateWeights,
+  labelProbabilities,
   async finetune(job, watcher, signal) {
     const training = await Finetuning.start(job, watcher);
     try {
@@ -36,6 +41,12 @@ export const onnxEngine: Engine = {
     }
   },
 };
+
+const teacherOf = async ({ teacher, completions }: FinetuneJob, examples: number): Promise<Teacher> => ({
+  ...(await readSoftTargets(teacher!.path, examples)),
+  share: teacher!.share,
+  firstTokens: completions.map(({ tokens }) => tokens[0]!),
+});
 
 /** One job under way. */
 class Finetuning {
@@ -77,6 +88,7 @@ class Finetuning {
     const batches = new Batches(train, settings.batch, seed, {
       ...(job.earlyLoss && { early: job.earlyLoss }),
       ...(settings.balance && { balance: settings.balance }),
+      ...(job.teacher && { teacher: await teacherOf(job, exampleCount(train)) }),
     });
     const weights = decodeWeights(shape, await readFile(job.initial), job.initial);
     const session = await TrainingSession.create({

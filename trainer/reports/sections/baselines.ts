@@ -1,4 +1,5 @@
 import type { EvaluationReport } from '../../evaluation.ts';
+import { hasLabels, type LabelFigures } from '../../figures.ts';
 import { dataTable } from '../data-table.ts';
 import { duration, percent, percentInterval, points } from '../figures.ts';
 import { type Content, html } from '../html.ts';
@@ -6,11 +7,11 @@ import { intervalBar } from '../interval-bar.ts';
 import type { SectionWriter } from '../section.ts';
 
 /** What model and classical method are judged by. */
-type Judged = Pick<EvaluationReport, 'accuracy' | 'macroF1' | 'ci95' | 'shiftMean'>;
+type Judged = Pick<LabelFigures<EvaluationReport>, 'accuracy' | 'macroF1' | 'ci95' | 'shiftMean'>;
 
 /** The model beside classical methods on the same rows, where they were asked for. */
 export const baselines: SectionWriter = ({ report }) => {
-  if (!report.baselines || report.baselines.length === 0) return undefined;
+  if (!report.baselines || report.baselines.length === 0 || !hasLabels(report)) return undefined;
   const figures = ({ accuracy, macroF1, ci95, shiftMean }: Judged): Content[] => [
     percent(accuracy),
     html`${intervalBar(accuracy, ci95.accuracy)}${percentInterval(ci95.accuracy)}`,

@@ -9,7 +9,7 @@ const UNIT = linearScale(0, 1);
 
 /** Whether answers of p are right p of the time: a reliability diagram (Guo et al., 2017, figure 1). */
 export const calibration: SectionWriter = ({ scored, report }) => {
-  if (scored.length === 0) return undefined;
+  if (scored.length === 0 || report.ece === null) return undefined;
   const bins = calibrationBins(scored);
   const filled = bins.filter(({ n }) => n > 0);
   const most = linearScale(0, Math.max(...bins.map(({ n }) => n)), 3);

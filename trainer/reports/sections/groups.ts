@@ -8,8 +8,11 @@ const FAR_BELOW = 0.1;
 
 /** How it goes for each person or session, the worst first. */
 export const groups: SectionWriter = ({ report: { perGroup, accuracy } }) => {
-  if (perGroup === null) return undefined;
-  const list = Object.entries(perGroup).sort(([, a], [, b]) => a.accuracy - b.accuracy || b.n - a.n);
+  if (perGroup === null || accuracy === null) return undefined;
+  const ofLabels = Object.entries(perGroup).map(
+    ([name, { n, accuracy: own }]) => [name, { n, accuracy: own! }] as const,
+  );
+  const list = ofLabels.sort(([, a], [, b]) => a.accuracy - b.accuracy || b.n - a.n);
   return {
     id: 'groups',
     title: 'By person or session',

@@ -35,7 +35,9 @@ export const loss: SectionWriter = ({ history, recipe }) => {
 
 /** How good each validation was, and which was kept. */
 export const validationF1: SectionWriter = ({ history, recipe, chosenStep }) => {
-  const points = history.validations.map(({ step, macroF1 }): Point => [step, macroF1]);
+  const points = history.validations.flatMap(({ step, macroF1 }): Point[] =>
+    macroF1 === null ? [] : [[step, macroF1]],
+  );
   const range = extent(points.map(([, y]) => y));
   if (!range) return undefined;
   const chosen = points.find(([step]) => step === chosenStep);

@@ -1,3 +1,4 @@
+import { labelsOf } from '../../../protocols/answers.ts';
 import type { FittedTask } from '../../../protocols/task.ts';
 import { argMax } from '../../metrics.ts';
 import { bars } from '../bars.ts';
@@ -12,7 +13,7 @@ import { windowPlots } from '../window-plots.ts';
 /** Test windows to look at: the sensor, the prompt, the answer, the truth. */
 export const samples: SectionWriter = ({ samples: windows, task, report }) => {
   if (windows.length === 0) return undefined;
-  const wrong = Math.round((1 - report.accuracy) * report.n);
+  const wrong = Math.round((1 - (report.accuracy ?? 0)) * report.n);
   return {
     id: 'samples',
     title: 'What it read and what it said',
@@ -29,7 +30,7 @@ export const samples: SectionWriter = ({ samples: windows, task, report }) => {
 const MOST_LABELS = 5;
 
 function sample(task: FittedTask, window: SampleWindow): Html {
-  const { labels } = task.spec.answers;
+  const labels = labelsOf(task.spec.answers);
   const { truth, probs, tokens } = window;
   const answer = argMax(probs);
   const isRight = answer === truth;
