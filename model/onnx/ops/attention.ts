@@ -42,7 +42,7 @@ export function attention(trace: Trace, q: Value, k: Value, v: Value, options: B
   const mixed = product(weights, vh, qh.shape);
   const y = mergeHeads(mixed, queries);
 
-  trace.record([y], ([dy]) => {
+  trace.record([q, k, v], [y], ([dy]) => {
     const dMixed = splitHeads(dy!, queries);
     const dWeights = product(dMixed, vh, pairs, { transB: 1 });
     // The softmax's row sums of weights * dWeights equal those of mixed * dMixed, which are far smaller tensors.
@@ -53,9 +53,9 @@ export function attention(trace: Trace, q: Value, k: Value, v: Value, options: B
     );
     const dScores = g.node('Mul', [weights, g.node('Sub', [dWeights, rowSums], pairs)], pairs);
     return [
-      [q, mergeHeads(product(dScores, kh, qh.shape, { alpha: scale }), queries)],
-      [k, mergeHeads(product(dScores, qh, kh.shape, { transA: 1, alpha: scale }), keys)],
-      [v, mergeHeads(product(weights, dMixed, vh.shape, { transA: 1 }), keys)],
+      () => mergeHeads(product(dScores, kh, qh.shape, { alpha: scale }), queries),
+      () => mergeHeads(product(dScores, qh, kh.shape, { transA: 1, alpha: scale }), keys),
+      () => mergeHeads(product(weights, dMixed, vh.shape, { transA: 1 }), keys),
     ];
   });
   return y;

@@ -48,7 +48,7 @@ export function tiedCrossEntropy(trace: Trace, x: Value, table: Value, options: 
   const weighted = g.node('Mul', [logLikelihood, rowWeights], perRow);
   const loss = g.node('Neg', [g.node('ReduceSum', [weighted], [], { attributes: { keepdims: 0 } })], []);
 
-  trace.record([loss], () => {
+  trace.record([x, table], [loss], () => {
     const spread = labelSmoothing / (table.shape[0] as number);
     const offTarget =
       spread > 0 ? g.node('Sub', [probabilities, g.scalar(spread)], logits.shape) : probabilities;
@@ -58,8 +58,8 @@ export function tiedCrossEntropy(trace: Trace, x: Value, table: Value, options: 
     });
     const weightedX = g.node('Mul', [x, rowWeights], x.shape);
     return [
-      [x, g.node('Mul', [g.node('Gemm', [dLogits, table], x.shape), rowWeights], x.shape)],
-      [table, g.node('Gemm', [dLogits, weightedX], table.shape, { attributes: { transA: 1 } })],
+      () => g.node('Mul', [g.node('Gemm', [dLogits, table], x.shape), rowWeights], x.shape),
+      () => g.node('Gemm', [dLogits, weightedX], table.shape, { attributes: { transA: 1 } }),
     ];
   });
   return loss;

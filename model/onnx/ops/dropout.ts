@@ -5,6 +5,6 @@ import type { Trace } from '../tape.ts';
 export function dropout(trace: Trace, x: Value, mask: Value): Value {
   const g = trace.graph;
   const y = g.node('Mul', [x, mask], x.shape);
-  trace.record([y], ([dy]) => [[x, g.node('Mul', [dy!, mask], x.shape)]]);
+  trace.record([x], [y], ([dy]) => [() => g.node('Mul', [dy!, mask], x.shape)]);
   return y;
 }

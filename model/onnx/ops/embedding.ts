@@ -18,17 +18,14 @@ export function addPositions(trace: Trace, x: Value, positions: Value): Value {
   const perSample = g.node('Reshape', [x, g.integers(samples)], samples);
   const sum = g.node('Add', [perSample, positions], samples);
   const y = g.node('Reshape', [sum, g.integers(x.shape as number[])], x.shape);
-  trace.record([y], ([dy]) => {
-    const perSampleGradient = g.node('Reshape', [dy!, g.integers(samples)], samples);
-    return [
-      [x, dy!],
-      [
-        positions,
-        g.node('ReduceSum', [perSampleGradient, g.integers([0])], positions.shape, {
-          attributes: { keepdims: 0 },
-        }),
-      ],
-    ];
-  });
+  trace.record([x, positions], [y], ([dy]) => [
+    () => dy!,
+    () => {
+      const perSampleGradient = g.node('Reshape', [dy!, g.integers(samples)], samples);
+      return g.node('ReduceSum', [perSampleGradient, g.integers([0])], positions.shape, {
+        attributes: { keepdims: 0 },
+      });
+    },
+  ]);
   return y;
 }

@@ -9,7 +9,7 @@ const CUBIC = 0.044715 * LINEAR;
 export function gelu(trace: Trace, x: Value): Value {
   const g = trace.graph;
   const y = g.node('Gelu', [x], x.shape, { attributes: { approximate: 'tanh' } });
-  trace.record([y], ([dy]) => {
+  trace.record([x], [y], ([dy]) => {
     const elementwise = (opType: string, ...inputs: Value[]) => g.node(opType, inputs, x.shape);
     const square = elementwise('Mul', x, x);
     const slope = (cubic: number) =>
@@ -18,7 +18,7 @@ export function gelu(trace: Trace, x: Value): Value {
     // y' = gate + y (1 - gate) (LINEAR + 3 CUBIC x^2)
     const open = elementwise('Mul', y, elementwise('Sub', g.scalar(1), gate));
     const derivative = elementwise('Add', gate, elementwise('Mul', open, slope(3 * CUBIC)));
-    return [[x, elementwise('Mul', dy!, derivative)]];
+    return [() => elementwise('Mul', dy!, derivative)];
   });
   return y;
 }

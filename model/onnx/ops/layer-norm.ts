@@ -12,7 +12,7 @@ export function layerNorm(trace: Trace, x: Value, gain: Value, bias: Value): Val
   const [y, mean, inverseStd] = g.nodes('LayerNormalization', [x, gain, bias], [x.shape, perRow, perRow], {
     attributes: { axis: -1, epsilon: { float: LAYER_NORM_EPSILON } },
   });
-  trace.record([y!], ([dy]) => {
+  trace.record([x, gain, bias], [y!], ([dy]) => {
     // With n the normalised x and a = gain dy: dx = (a - mean(a) - n mean(a n)) / std.
     const normalised = g.node('Mul', [g.node('Sub', [x, mean!], x.shape), inverseStd!], x.shape);
     const dyNormalised = g.node('Mul', [dy!, normalised], x.shape);
@@ -22,9 +22,9 @@ export function layerNorm(trace: Trace, x: Value, gain: Value, bias: Value): Val
     const projection = g.node('Mul', [normalised, meanOf(aNormalised)], x.shape);
     const centred = g.node('Sub', [g.node('Sub', [a, meanOf(a)], x.shape), projection], x.shape);
     return [
-      [x, g.node('Mul', [centred, inverseStd!], x.shape)],
-      [gain, columnSums(trace, dyNormalised)],
-      [bias, columnSums(trace, dy!)],
+      () => g.node('Mul', [centred, inverseStd!], x.shape),
+      () => columnSums(trace, dyNormalised),
+      () => columnSums(trace, dy!),
     ];
   });
   return y!;

@@ -5,10 +5,10 @@ import type { Trace } from '../tape.ts';
 export function linear(trace: Trace, x: Value, weight: Value, bias: Value): Value {
   const g = trace.graph;
   const y = g.node('Gemm', [x, weight, bias], [x.shape[0]!, weight.shape[1]!]);
-  trace.record([y], ([dy]) => [
-    [x, g.node('Gemm', [dy!, weight], x.shape, { attributes: { transB: 1 } })],
-    [weight, g.node('Gemm', [x, dy!], weight.shape, { attributes: { transA: 1 } })],
-    [bias, columnSums(trace, dy!)],
+  trace.record([x, weight, bias], [y], ([dy]) => [
+    () => g.node('Gemm', [dy!, weight], x.shape, { attributes: { transB: 1 } }),
+    () => g.node('Gemm', [x, dy!], weight.shape, { attributes: { transA: 1 } }),
+    () => columnSums(trace, dy!),
   ]);
   return y;
 }

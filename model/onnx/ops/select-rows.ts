@@ -5,11 +5,11 @@ import type { Trace } from '../tape.ts';
 export function selectRows(trace: Trace, x: Value, indices: Value): Value {
   const g = trace.graph;
   const y = g.node('Gather', [x, indices], [indices.shape[0]!, x.shape[1]!]);
-  trace.record([y], ([dy]) => {
+  trace.record([x], [y], ([dy]) => {
     const zeros = g.node('ConstantOfShape', [g.integers(x.shape as number[])], x.shape, { type: 'float32' });
     const target = g.node('Unsqueeze', [indices, g.integers([1])], [indices.shape[0]!, 1]);
     const target64 = g.node('Cast', [target], target.shape, { attributes: { to: INT64 }, type: 'int64' });
-    return [[x, g.node('ScatterND', [zeros, target64, dy!], x.shape, { attributes: { reduction: 'add' } })]];
+    return [() => g.node('ScatterND', [zeros, target64, dy!], x.shape, { attributes: { reduction: 'add' } })];
   });
   return y;
 }

@@ -9,8 +9,8 @@ export function splitColumns(trace: Trace, x: Value, parts: number): Value[] {
   const pieces = g.nodes('Split', [x], new Array(parts).fill(shape), {
     attributes: { axis: 1, num_outputs: parts },
   });
-  trace.record(pieces, (gradients) => [
-    [x, g.node('Concat', gradients, x.shape, { attributes: { axis: 1 } })],
+  trace.record([x], pieces, (gradients) => [
+    () => g.node('Concat', gradients, x.shape, { attributes: { axis: 1 } }),
   ]);
   return pieces;
 }
