@@ -24,3 +24,48 @@ export const balanceSettings = z.strictObject({
 });
 
 export type BalanceSettings = z.infer<typeof balanceSettings>;
+
+const members = z.int().min(2).max(20);
+/** Whether the members learn from the same random windows, or each from its own copies of the rows. */
+const windows = z.enum(['shared', 'own']).default('shared');
+
+/** Several models are trained, and one is made of them. */
+export const ensembleSettings = z.discriminatedUnion('into', [
+  z.strictObject({
+    /** The mean of their weights (Wortsman et al., 2022): they start alike and see the data in other orders. */
+    into: z.literal('average'),
+    members,
+    windows,
+  }),
+  z.strictObject({
+    /** A student that learns the mean of their answers (Hinton et al., 2015): each starts elsewhere. */
+    into: z.literal('distil'),
+    members,
+    windows,
+    /** How much of the student's target is the members'; the rest is the truth. */
+    softShare: z.number().positive().max(1).default(0.7),
+    /** Of the student; `finetune.steps` when absent. */
+    steps: z.int().positive().optional(),
+  }),
+]);
+
+export type EnsembleSettings = z.infer<typeof ensembleSettings>;
+
+/** The linear layers of a block. */
+const LINEAR_LAYERS = ['attn.c_attn', 'attn.c_proj', 'mlp.c_fc', 'mlp.c_proj'] as const;
+
+/** Only low-rank changes of linear layers are trained (Hu et al., 2021); all else of the base stays as it is. */
+export const loraSettings = z.strictObject({
+  rank: z.int().min(1).max(256),
+  /** A change counts alpha / rank; as much as the rank when absent. */
+  alpha: z.number().positive().optional(),
+  /** Share of an adapter's inputs that is dropped while training. */
+  dropout: z.number().min(0).lt(1).default(0),
+  targets: z
+    .array(z.enum(LINEAR_LAYERS))
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'one of them is named twice')
+    .default([...LINEAR_LAYERS]),
+});
+
+export type LoraSettings = z.infer<typeof loraSettings>;

@@ -6,7 +6,13 @@ import type { GptShape } from '../../model/shape.ts';
 import { decodeWeights, encodeWeights, type GptWeights } from '../../model/weights.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { earlyLoss } from '../early-loss.ts';
-import { ENGINE_FILES, type Engine, type FinetuneWatcher, type ValidationResult } from '../engines/engine.ts';
+import {
+  ENGINE_FILES,
+  type Engine,
+  type FinetuneJob,
+  type FinetuneWatcher,
+  type ValidationResult,
+} from '../engines/engine.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
 import { startingShape, startingWeights } from '../starting-point.ts';
@@ -36,8 +42,17 @@ export interface Training {
   readonly engine: Engine;
   /** Cores to train on. */
   readonly threads: number;
-  /** A watcher for each training. */
-  readonly watch: () => FinetuneWatcher;
+  /** A watcher for each training, which is called `title`; `finetune` unless given. */
+  readonly watch: (title?: string) => FinetuneWatcher;
+}
+
+/** What sets one of several trainings apart (ensemble.ts). */
+export interface TrainingRole {
+  /** On the progress bar. */
+  readonly title?: string;
+  /** Of the initial weights; the run's unless given. */
+  readonly initialSeed?: number;
+  readonly teacher?: NonNullable<FinetuneJob['teacher']>;
 }
 
 const hashOf = async (path: string): Promise<string> => sha256(await readFile(path));
@@ -48,10 +63,12 @@ export async function finetune(
   data: PreparedData,
   { engine, threads, watch }: Training,
   run: Run,
+  { title, initialSeed, teacher }: TrainingRole = {},
 ): Promise<Specialist> {
   const shape = startingShape(recipe, data);
   const writer = promptWriter(data.task, data.tokenizer);
-  const { model, initial, finetune: settings } = recipe;
+  const { model, initial } = recipe;
+  const { ensemble: _, ...settings } = recipe.finetune;
   const early = settings.earlyLoss && earlyLoss(settings.earlyLoss, data.task, writer);
   const train = join(data.folder, PREPARED_FILES.train);
   const validation = join(data.folder, PREPARED_FILES.validation);
@@ -66,10 +83,12 @@ export async function finetune(
     task: data.task,
     tokenizer: data.tokenizer.hash,
     shape,
+    ...(initialSeed !== undefined && { initialSeed }),
+    ...(teacher && { teacher: { share: teacher.share, targets: await hashOf(teacher.path) } }),
   };
 
   const folder = await stage(run, 'finetune', inputs, async (partial) => {
-    const weights = await startingWeights(recipe, data, shape, run.seed);
+    const weights = await startingWeights(recipe, data, shape, initialSeed ?? run.seed);
     const initialPath = join(partial, 'initial.safetensors');
     await writeFile(initialPath, encodeWeights(shape, weights));
     const isResumed = existsSync(join(partial, ENGINE_FILES.checkpoint));
@@ -83,17 +102,22 @@ export async function finetune(
         validation,
         completions: writer.completions,
         ...(early && { earlyLoss: early }),
+        ...(teacher && { teacher }),
         tokenizerHash: data.tokenizer.hash,
         settings,
         seed: run.seed,
         threads,
       },
-      watch(),
+      watch(title),
       run.signal,
     );
     const time: TrainingTime = { seconds: (performance.now() - startMs) / 1000, isResumed };
     await writeFile(join(partial, TIME), `${JSON.stringify(time)}\n`);
   });
+  return readSpecialist(folder, shape);
+}
+
+export async function readSpecialist(folder: string, shape: GptShape): Promise<Specialist> {
   const best = join(folder, ENGINE_FILES.best);
   const time = await readFile(join(folder, TIME), 'utf8').catch(() => undefined);
   return {

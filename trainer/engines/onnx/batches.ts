@@ -1,13 +1,11 @@
-import type { EarlyLoss } from '../../early-loss.ts';
 import type { ExampleSet } from '../../example-set.ts';
 import type { BalanceSettings } from '../../finetune-settings.ts';
 import { ExampleOrder } from './example-order.ts';
-import { LossPoints } from './loss-points.ts';
+import { type LossOptions, LossPoints } from './loss-points.ts';
 import type { TrainingBatch } from './training-session.ts';
 
 /** What a recipe may ask of the batches beyond the plain ones. */
-export interface BatchOptions {
-  readonly early?: EarlyLoss;
+export interface BatchOptions extends LossOptions {
   readonly balance?: BalanceSettings;
 }
 
@@ -21,11 +19,11 @@ export class Batches {
   readonly #order: ExampleOrder;
   readonly #points: LossPoints;
 
-  constructor(set: ExampleSet, size: number, seed: number, { early, balance }: BatchOptions = {}) {
+  constructor(set: ExampleSet, size: number, seed: number, { balance, ...loss }: BatchOptions = {}) {
     this.#set = set;
     this.#size = size;
     this.#order = new ExampleOrder(set, seed, balance);
-    this.#points = new LossPoints(set, early);
+    this.#points = new LossPoints(set, loss);
   }
 
   /** Places in the loss of each sample. */
