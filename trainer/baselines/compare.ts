@@ -1,11 +1,7 @@
 import { RandomStream } from '../../model/random.ts';
-import { labelsOf } from '../../protocols/answers.ts';
-import type { TaskSpec } from '../../protocols/task.ts';
-import type { LabelledRow } from '../datasets/dataset.ts';
 import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
 import { type Difference, pairedBootstrap95 } from '../paired-bootstrap.ts';
-import { rowWindow } from '../row-windows.ts';
-import type { Baseline } from './train-baselines.ts';
+import type { MethodAnswers } from './method-answers.ts';
 
 /** A classical method on the rows and shifts that the model was scored on. */
 export interface BaselineReport {
@@ -22,44 +18,43 @@ export interface BaselineReport {
   readonly trainMs: number;
 }
 
-/** What the model was scored on, and how it answered there. */
+/** How the model answered the rows that the methods were asked. */
 export interface Judged {
-  readonly spec: TaskSpec;
-  readonly rows: readonly LabelledRow[];
-  readonly shifts: readonly number[];
-  /** The model's answers to the rows in place. */
+  /** To the rows in place, in the methods' order. */
   readonly scored: readonly Scored[];
-  readonly groups: readonly string[] | undefined;
+  /** How many there are. */
+  readonly labels: number;
+  readonly groups?: readonly string[] | undefined;
   readonly bootstrapSeed: number;
 }
 
-export function compareBaselines(baselines: readonly Baseline[], judged: Judged): BaselineReport[] {
-  const { spec, rows, shifts, scored, groups, bootstrapSeed } = judged;
-  const labels = labelsOf(spec.answers);
+export function compareBaselines(
+  methods: readonly MethodAnswers[],
+  { scored: model, labels, groups, bootstrapSeed }: Judged,
+): BaselineReport[] {
   const random = () => RandomStream.seeded(bootstrapSeed);
-  return baselines.map(({ name, inputs, classifier, windows, trainMs }) => {
-    const answers = (shift: number): Scored[] => {
-      const asked = rows.map((row) => inputs.of(rowWindow(inputs.grid, row, shift)));
-      const truths = rows.map(({ label }) => labels.indexOf(label));
-      return classifier.probabilities(asked).map((probs, i) => ({ truth: truths[i]!, probs }));
-    };
-    const own = answers(0);
-    const confusion = confusionMatrix(own, labels.length);
-    const byShift = shifts.map((shift): [string, number] => [
-      String(shift),
-      accuracy(confusionMatrix(shift === 0 ? own : answers(shift), labels.length)),
-    ]);
+  return methods.map(({ name, scored, shifts, windows, trainMs }) => {
+    const confusion = confusionMatrix(scored, labels);
+    const moved = Object.values(shifts);
     return {
       name,
       accuracy: accuracy(confusion),
       macroF1: macroF1(confusion),
-      ci95: bootstrap95(own, labels.length, random(), groups),
-      shifts: byShift.length > 0 ? Object.fromEntries(byShift) : null,
-      shiftMean:
-        byShift.length > 0 ? byShift.reduce((sum, [, share]) => sum + share, 0) / byShift.length : null,
-      modelMinusThis: pairedBootstrap95(scored, own, labels.length, random(), groups),
+      ci95: bootstrap95(scored, labels, random(), groups),
+      shifts: moved.length > 0 ? shifts : null,
+      shiftMean: moved.length > 0 ? moved.reduce((sum, share) => sum + share, 0) / moved.length : null,
+      modelMinusThis: pairedBootstrap95(model, scored, labels, random(), groups),
       windows,
       trainMs,
     };
   });
 }
+
+/** The method with the highest macro-F1; the first of equals. */
+export const best = <Report extends { readonly macroF1: number }>(
+  reports: readonly Report[],
+): Report | undefined =>
+  reports.reduce<Report | undefined>(
+    (most, one) => (most && most.macroF1 >= one.macroF1 ? most : one),
+    undefined,
+  );

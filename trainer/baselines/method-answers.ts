@@ -1,7 +1,9 @@
+import { labelsOf } from '../../protocols/answers.ts';
+import type { TaskSpec } from '../../protocols/task.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
 import { accuracy, confusionMatrix, type Scored } from '../metrics.ts';
 import { rowWindow } from '../row-windows.ts';
-import type { Baseline } from './train-baselines.ts';
+import { type Baseline, type Method, trainBaselines } from './train-baselines.ts';
 
 /** What a trained classical method said of rows that it had not seen. */
 export interface MethodAnswers {
@@ -15,13 +17,20 @@ export interface MethodAnswers {
   readonly trainMs: number;
 }
 
-/** @param shifts in samples; none where windows cannot be moved */
+/** What methods are asked. */
+export interface Questions {
+  readonly rows: readonly LabelledRow[];
+  /** Also with the window moved by so many samples; a snapshot cannot be moved. */
+  readonly shifts: readonly number[];
+}
+
 export function methodAnswers(
   { name, inputs, classifier, windows, trainMs }: Baseline,
-  labels: readonly string[],
-  rows: readonly LabelledRow[],
-  shifts: readonly number[],
+  spec: TaskSpec,
+  { rows, shifts }: Questions,
 ): MethodAnswers {
+  const labels = labelsOf(spec.answers);
+  const moves = spec.input.kind === 'rate' ? shifts : [];
   const truths = rows.map(({ label }) => labels.indexOf(label));
   const answers = (shift: number): Scored[] => {
     const asked = rows.map((row) => inputs.of(rowWindow(inputs.grid, row, shift)));
@@ -33,8 +42,23 @@ export function methodAnswers(
   return {
     name,
     scored,
-    shifts: Object.fromEntries(shifts.map((shift) => [shift, shareAt(shift)])),
+    shifts: Object.fromEntries(moves.map((shift) => [shift, shareAt(shift)])),
     windows,
     trainMs,
   };
+}
+
+/** Train methods and ask each; its model is then let go. `training` and `rows`: of different splits. */
+export async function askMethods(
+  spec: TaskSpec,
+  training: readonly LabelledRow[],
+  methods: readonly Method[],
+  questions: Questions,
+  signal?: AbortSignal,
+): Promise<MethodAnswers[]> {
+  const answers: MethodAnswers[] = [];
+  for await (const baseline of trainBaselines(spec, training, methods, signal)) {
+    answers.push(methodAnswers(baseline, spec, questions));
+  }
+  return answers;
 }

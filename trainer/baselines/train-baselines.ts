@@ -9,6 +9,14 @@ import { nearestNeighbours } from './nearest-neighbours.ts';
 
 const LEARNERS: readonly Learner[] = [nearestNeighbours, randomForest, gradientBoosting];
 
+/** A classical method before it is trained: which library's, on which inputs, taught by which windows. */
+export interface Method {
+  readonly name: string;
+  readonly learner: Learner;
+  readonly inputs: InputKind;
+  readonly lessons: Lessons;
+}
+
 /** A classical method that was trained on the training rows of the data which a model is judged on. */
 export interface Baseline {
   readonly name: string;
@@ -19,42 +27,46 @@ export interface Baseline {
   readonly trainMs: number;
 }
 
-export interface BaselineOptions {
-  /** Every method is trained on each of these for itself. */
-  readonly lessons: readonly Lessons[];
-  readonly signal?: AbortSignal;
-  readonly onTrained?: (baseline: Baseline) => void;
-}
-
-/** Train every method on every kind of input. `rows`: the training split only. */
-export async function trainBaselines(
+/** Every method on every kind of input, taught by each of the lessons for itself. `rows`: the training split. */
+export const methodsFor = (
   spec: TaskSpec,
   rows: readonly LabelledRow[],
-  { lessons, signal, onTrained }: BaselineOptions,
-): Promise<Baseline[]> {
+  lessons: readonly Lessons[],
+): Method[] =>
+  lessons.flatMap((taught) =>
+    inputKinds(spec, rows).flatMap((inputs) =>
+      LEARNERS.map((learner) => ({
+        name: `${learner.name} on ${inputs.name}${taught.name === '' ? '' : `, ${taught.name}`}`,
+        learner,
+        inputs,
+        lessons: taught,
+      })),
+    ),
+  );
+
+/** Train methods, one after another. `rows`: the training split only. */
+export async function* trainBaselines(
+  spec: TaskSpec,
+  rows: readonly LabelledRow[],
+  methods: readonly Method[],
+  signal?: AbortSignal,
+): AsyncGenerator<Baseline> {
   const labels = labelsOf(spec.answers);
-  const kinds = inputKinds(spec, rows);
-  const trained: Baseline[] = [];
-  for (const { name: taught, of } of lessons) {
+  for (const lessons of new Set(methods.map((method) => method.lessons))) {
+    const taught = methods.filter((method) => method.lessons === lessons);
+    const kinds = [...new Set(taught.map(({ inputs }) => inputs))];
+    const examples = new Map(kinds.map((kind): [InputKind, number[][]] => [kind, []]));
     const truths: number[] = [];
-    const examples = kinds.map((): number[][] => []);
-    for (const { row, on } of of(rows)) {
+    for (const { row, on } of lessons.of(rows)) {
       signal?.throwIfAborted();
       truths.push(labels.indexOf(row.label));
-      for (const [k, { grid, of: inputs }] of kinds.entries()) examples[k]!.push(inputs(on(grid)));
+      for (const [kind, own] of examples) own.push(kind.of(on(kind.grid)));
     }
-    for (const [k, inputs] of kinds.entries()) {
-      for (const learner of LEARNERS) {
-        signal?.throwIfAborted();
-        const startMs = performance.now();
-        const classifier = await learner.train(examples[k]!, truths, labels.length);
-        const trainMs = performance.now() - startMs;
-        const name = `${learner.name} on ${inputs.name}${taught === '' ? '' : `, ${taught}`}`;
-        const baseline = { name, inputs, classifier, windows: truths.length, trainMs };
-        onTrained?.(baseline);
-        trained.push(baseline);
-      }
+    for (const { name, learner, inputs } of taught) {
+      signal?.throwIfAborted();
+      const startMs = performance.now();
+      const classifier = await learner.train(examples.get(inputs)!, truths, labels.length);
+      yield { name, inputs, classifier, windows: truths.length, trainMs: performance.now() - startMs };
     }
   }
-  return trained;
 }

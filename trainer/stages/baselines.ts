@@ -1,50 +1,88 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { labelsOf } from '../../protocols/answers.ts';
 import { drawnAs, inPlace } from '../baselines/lessons.ts';
 import { type MethodAnswers, methodAnswers } from '../baselines/method-answers.ts';
-import { trainBaselines } from '../baselines/train-baselines.ts';
+import { type Method, methodsFor, trainBaselines } from '../baselines/train-baselines.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { foldOf, foldsOf } from '../grouped-folds.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
+import { writeWhole } from '../write-whole.ts';
 
-const ANSWERS = 'answers.json';
+const fileOf = ({ name }: { readonly name: string }): string => `${name.replaceAll(/\W+/g, '-')}.json`;
 
-/** Windows that a method learns from in cross-validation, where there is time for it. */
-const FOLD_WINDOWS = 12_000;
+/** What the methods of one run learn from and are asked. */
+export interface BaselineSettings {
+  readonly lessons: readonly ('in place' | 'augmented')[];
+  /** Augmented windows at most. */
+  readonly mostWindows: number;
+  /** Also asked with the window moved by so many samples. */
+  readonly shifts: readonly number[];
+}
+
+/** Both kinds of lessons, where there is time for it. */
+export const THOROUGH: BaselineSettings = {
+  lessons: ['in place', 'augmented'],
+  mostWindows: 12_000,
+  shifts: [],
+};
 
 /**
  * The classical methods on a data set's own test rows: trained on its training rows in place, and on the model's augmented
  * windows. Needs no model, so it can be done before one is trained.
- * @param shifts also with the window moved by so many samples
- * @param mostWindows augmented windows to train on
  */
 export async function baselines(
   recipe: LoadedRecipe,
   dataset: Dataset,
-  { shifts, mostWindows }: { readonly shifts: readonly number[]; readonly mostWindows: number },
+  settings: BaselineSettings,
+  run: Run,
+): Promise<MethodAnswers[]> {
+  const answers: MethodAnswers[] = [];
+  for (const kind of settings.lessons)
+    answers.push(...(await taughtBy(kind, recipe, dataset, settings, run)));
+  return answers;
+}
+
+async function taughtBy(
+  kind: BaselineSettings['lessons'][number],
+  recipe: LoadedRecipe,
+  dataset: Dataset,
+  { mostWindows, shifts }: BaselineSettings,
   run: Run,
 ): Promise<MethodAnswers[]> {
   const { spec, windows } = recipe;
-  const inputs = { spec, windows, data: dataset.hash, seed: run.seed, shifts, mostWindows };
-  const folder = await stage(run, 'baselines', inputs, async (partial) => {
+  const isDrawn = kind === 'augmented';
+  const lessons = isDrawn ? drawnAs(recipe, run.seed, mostWindows) : inPlace(spec);
+  const rows = splitRows(dataset, 'train', recipe);
+  const methods = methodsFor(spec, rows, [lessons]);
+  const inputs = {
+    spec,
+    data: dataset.hash,
+    shifts,
+    ...(isDrawn && { windows, seed: run.seed, mostWindows }),
+  };
+  const name = isDrawn ? 'baselines-augmented' : 'baselines';
+  const folder = await stage(run, name, inputs, async (partial) => {
     const test = splitRows(dataset, 'test', recipe);
-    const trained = await trainBaselines(spec, splitRows(dataset, 'train', recipe), {
-      lessons: [inPlace(spec), drawnAs(recipe, run.seed, mostWindows)],
-      signal: run.signal,
-      onTrained: ({ name, trainMs }) => run.note(`baselines: ${name} in ${(trainMs / 1000).toFixed(1)} s`),
-    });
-    const answers = trained.map((one) => methodAnswers(one, labelsOf(spec.answers), test, shifts));
-    await writeFile(join(partial, ANSWERS), JSON.stringify(answers));
+    // A forest takes minutes: what was answered before an interruption stays answered.
+    const missing = methods.filter((method) => !existsSync(join(partial, fileOf(method))));
+    for await (const baseline of trainBaselines(spec, rows, missing, run.signal)) {
+      run.note(`${name}: ${baseline.name}, trained in ${(baseline.trainMs / 1000).toFixed(1)} s`);
+      const given = methodAnswers(baseline, spec, { rows: test, shifts });
+      await writeWhole(join(partial, fileOf(baseline)), JSON.stringify(given));
+    }
   });
-  return JSON.parse(await readFile(join(folder, ANSWERS), 'utf8')) as MethodAnswers[];
+  const read = async (method: Method) =>
+    JSON.parse(await readFile(join(folder, fileOf(method)), 'utf8')) as MethodAnswers;
+  return Promise.all(methods.map(read));
 }
 
 /** The same on every fold of the recipe's cross-validation; the answers of all folds one after another. */
 export async function foldBaselines(
   recipe: LoadedRecipe,
   dataset: Dataset,
+  settings: BaselineSettings,
   run: Run,
 ): Promise<MethodAnswers[]> {
   const folds = foldsOf(recipe, dataset);
@@ -53,7 +91,6 @@ export async function foldBaselines(
   for (const k of folds.keys()) {
     const note = (line: string) => run.note(`fold ${k + 1} of ${folds.length}: ${line}`);
     const foldRun = { ...run, out: join(out, `${k + 1}`), note };
-    const settings = { shifts: [], mostWindows: FOLD_WINDOWS };
     for (const answers of await baselines(recipe, foldOf(dataset, folds, k), settings, foldRun)) {
       const before = pooled.get(answers.name);
       pooled.set(answers.name, before ? together(before, answers) : answers);

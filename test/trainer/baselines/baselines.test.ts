@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { openBundle } from '../../../model/bundle.ts';
 import { RandomStream } from '../../../model/random.ts';
+import { labelsOf } from '../../../protocols/answers.ts';
 import type { TaskSpec } from '../../../protocols/task.ts';
 import type { Learner } from '../../../trainer/baselines/baseline.ts';
 import { compareBaselines } from '../../../trainer/baselines/compare.ts';
 import { gradientBoosting, randomForest } from '../../../trainer/baselines/decision-forests.ts';
 import { inputKinds } from '../../../trainer/baselines/inputs.ts';
 import { inPlace } from '../../../trainer/baselines/lessons.ts';
+import { askMethods } from '../../../trainer/baselines/method-answers.ts';
 import { nearestNeighbours } from '../../../trainer/baselines/nearest-neighbours.ts';
-import { trainBaselines } from '../../../trainer/baselines/train-baselines.ts';
+import { methodsFor } from '../../../trainer/baselines/train-baselines.ts';
 import { distinct, type LabelledRow, rowsOfSplit } from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
 import { argMax } from '../../../trainer/metrics.ts';
@@ -69,7 +71,7 @@ describe('on the shared data', () => {
     return { spec, training: rowsOfSplit(rows, 'train'), tested: distinct(rowsOfSplit(rows, 'test')) };
   };
   const truthsOf = (rows: readonly LabelledRow[], { answers }: TaskSpec) =>
-    rows.map(({ label }) => answers.labels.indexOf(label));
+    rows.map(({ label }) => labelsOf(answers).indexOf(label));
 
   it('kNN on the raw samples of a gesture is right about as often as scikit-learn was measured, .800', async (test) => {
     const { spec, training, tested } = await read('gesture', test);
@@ -97,14 +99,12 @@ describe('on the shared data', () => {
   it('local: kNN .959 and forest 1.000, as scikit-learn was measured, beside a model that says one label', async (test) => {
     const { spec, training, tested } = await read('local', test);
     const truths = truthsOf(tested, spec);
+    const methods = methodsFor(spec, training, [inPlace(spec, [-1, 0, 1])]);
     const reports = compareBaselines(
-      await trainBaselines(spec, training, { lessons: [inPlace(spec, [-1, 0, 1])] }),
+      await askMethods(spec, training, methods, { rows: tested, shifts: [-1, 1] }),
       {
-        spec,
-        rows: tested,
-        shifts: [],
         scored: truths.map((truth) => ({ truth, probs: [1, 0, 0] })),
-        groups: undefined,
+        labels: 3,
         bootstrapSeed: 1,
       },
     );
