@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TinyError } from '../protocols/errors.ts';
+import { writeError } from './write-error.ts';
 
 /** Contents of the files of a folder, by name. */
 export type FolderContents = ReadonlyMap<string, string | Uint8Array>;
@@ -21,7 +22,7 @@ export async function writeArtefact(path: string, contents: Uint8Array | FolderC
     await rename(partial, target); // an empty folder gives way to a folder
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined); // the first error is the one to tell
-    throw explained(path, error);
+    throw writeError(path, error);
   }
 }
 
@@ -35,27 +36,9 @@ async function write(partial: string, contents: Uint8Array | FolderContents): Pr
 export async function mustBeNew(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw explained(folder, error);
+    throw writeError(folder, error);
   });
   if (entries.length > 0) {
     throw new TinyError(`${folder} exists already and is not empty`, 'name a new folder');
   }
-}
-
-/** What people do about the errors of a file system. */
-const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'free some space on that disk, or write to another',
-  EDQUOT: 'free some space on that disk, or write to another',
-  EACCES: 'choose a place where you may write',
-  EPERM: 'choose a place where you may write',
-  EROFS: 'choose a place where you may write',
-  ENOTDIR: 'a part of that path is a file, not a folder',
-  EEXIST: 'a part of that path is a file, not a folder',
-  EISDIR: 'that is a folder: add the name of a file',
-};
-
-function explained(path: string, error: unknown): unknown {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const hint = HINTS[code];
-  return hint === undefined ? error : new TinyError(`cannot write ${path} (${code})`, hint, { cause: error });
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageVersion } from '../commandline/package.ts';
 import { sha256 } from '../model/bundle.ts';
+import { writeError } from './write-error.ts';
 
 /** Where a run keeps its files, and how it tells what it is doing. */
 export interface Run {
@@ -40,6 +41,23 @@ export async function stage(
     return folder;
   }
   run.signal.throwIfAborted();
+  try {
+    await fill(run, name, stamp, work);
+  } catch (error) {
+    // What could not be read elsewhere is not about this folder.
+    const { path = run.out } = (error ?? {}) as NodeJS.ErrnoException;
+    throw path.startsWith(run.out) ? writeError(folder, error) : error;
+  }
+  return folder;
+}
+
+async function fill(
+  run: Run,
+  name: string,
+  stamp: string,
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = join(run.out, name);
   const partial = join(run.out, `.${name}.partial`);
   if ((await readStamp(partial)) === stamp) {
     run.note(`${name}: going on where it was interrupted`);
@@ -51,7 +69,6 @@ export async function stage(
   await work(partial);
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
-  return folder;
 }
 
 const readStamp = (folder: string): Promise<string | undefined> =>
