@@ -1,3 +1,4 @@
+import { labelsOf } from '../protocols/answers.ts';
 import type { Quantiser, TaskSpec } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
 import type { Recipe } from './recipe.ts';
@@ -11,13 +12,15 @@ const QUARTILE_SDS = 1.349;
 /**
  * Level edges for every channel, from training rows only. The levels lie evenly in
  * asinh((value - centre) / scale), as mu-law does for sound: fine where most happens, coarse at the extremes.
- * Each channel gets number words of its own: channel c begins where channel c - 1 ended.
+ * Each channel gets number words of its own: channel c begins where channel c - 1 ended, the first after the labels that
+ * are numbers.
  */
 export function fitQuantisers(
   spec: TaskSpec,
   { levels, spacing }: Pick<Recipe['prompt'], 'levels' | 'spacing'>,
   trainingRows: readonly Row[],
 ): Quantiser[] {
+  const first = firstFreeNumber(spec);
   return spec.input.channels.map(({ channel }, c) => {
     const values = trainingRows.map((row) => row[c]!).filter((value) => !Number.isNaN(value));
     const edges =
@@ -28,8 +31,14 @@ export function fitQuantisers(
             levels,
             spacing[channel],
           );
-    return { channel, firstNumber: c * levels, edges };
+    return { channel, firstNumber: first + c * levels, edges };
   });
+}
+
+/** Labels that are numbers keep their tokens to themselves: a level must not look like an answer. */
+function firstFreeNumber({ answers }: TaskSpec): number {
+  const taken = labelsOf(answers).map(Number).filter(Number.isInteger);
+  return Math.max(-1, ...taken) + 1;
 }
 
 function asinhEdges(

@@ -10,6 +10,12 @@ const rows = (...channels: readonly number[][]) =>
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe('fitted levels', () => {
+  it('begin above the labels that are numbers: a level is never written as an answer', () => {
+    const points = { ...spec, answers: { kind: 'labels' as const, labels: ['1', '2', '12', 'door'] } };
+    const [light, near] = fitQuantisers(points, { levels: LEVELS, spacing: {} }, rows(upTo(99), upTo(99)));
+    expect([light!.firstNumber, near!.firstNumber]).toEqual([13, 13 + LEVELS]);
+  });
+
   it('have ascending edges within the training values, and a number range for each channel', () => {
     const [light, near] = fitQuantisers(
       spec,
