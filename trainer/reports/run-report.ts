@@ -10,6 +10,7 @@ import { loss, rateOfLearning, validationF1 } from './sections/learning.ts';
 import { lineage } from './sections/lineage.ts';
 import { samples } from './sections/samples.ts';
 import { shifts } from './sections/shifts.ts';
+import { streams } from './sections/streams.ts';
 import { unseenSessions } from './sections/unseen-sessions.ts';
 import { variants } from './sections/variants.ts';
 
@@ -21,6 +22,7 @@ const SECTIONS: readonly SectionWriter[] = [
   shifts,
   calibration,
   confusion,
+  streams,
   unseenSessions,
   groups,
   baselines,

@@ -6,6 +6,7 @@ import type { Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { CrossValidation } from '../stages/cross-validate.ts';
 import type { TrainingTime } from '../stages/finetune.ts';
+import type { StreamStrip } from '../streams/strips.ts';
 import type { VariantTable } from '../variants/variant-table.ts';
 import type { Html } from './html.ts';
 import type { SampleWindow } from './sample-windows.ts';
@@ -31,6 +32,8 @@ export interface RunReport {
   readonly scored: readonly Scored[];
   readonly table: VariantTable;
   readonly crossValidation?: CrossValidation;
+  /** Recordings of the test split to look at, where the set has any. */
+  readonly strips?: readonly StreamStrip[];
   readonly samples: readonly SampleWindow[];
 }
 

@@ -1,0 +1,59 @@
+import { Progress } from '../../commandline/progress.ts';
+import type { Brain } from '../../pipeline/brain.ts';
+import { TinyError, usageError } from '../../protocols/errors.ts';
+import type { LabelledRow } from '../datasets/dataset.ts';
+import { evaluateStreams, type StreamReport } from '../stream-evaluation.ts';
+import { recordingsFrom, recordingsOfSplit, type StreamRecordings } from '../streams/recordings.ts';
+
+interface StreamFlags {
+  readonly stream: boolean;
+  readonly recordings?: string | undefined;
+  readonly split?: string | undefined;
+  readonly splitColumn?: string | undefined;
+  readonly dataset: string;
+}
+
+/** What `--stream` asks for; undefined without it. Throws `TinyError` when there is no such recording. */
+export async function wantedRecordings(
+  rows: readonly LabelledRow[],
+  { stream, recordings: path, split, splitColumn, dataset }: StreamFlags,
+): Promise<StreamRecordings | undefined> {
+  if (!stream) {
+    if (path === undefined) return undefined;
+    throw usageError('--recordings says what to feed as a stream', 'add --stream, or leave it out');
+  }
+  if (path !== undefined) return recordingsFrom(path, split);
+  const whole = recordingsOfSplit(rows, split, splitColumn);
+  if (whole.recordings.length > 0) return whole;
+  throw whole.leftOut > 0
+    ? new TinyError(
+        `each of the ${whole.leftOut} recordings of ${dataset} has rows of other splits too`,
+        'split by whole persons or recordings, or name recordings with --recordings FILE',
+      )
+    : new TinyError(
+        `${dataset} has no labelled recordings beyond its rows`,
+        'name some with --recordings FILE, such as recordings/gesture-stream.jsonl.gz',
+      );
+}
+
+/** Every second of these recordings, with a bar of the seconds that have been read. */
+export async function streamReport(
+  brain: Brain,
+  recordings: StreamRecordings,
+  signal: AbortSignal,
+): Promise<StreamReport> {
+  let bar: Progress | undefined;
+  let shownS = 0;
+  const onProgress = (doneS: number, totalS: number): void => {
+    const total = Math.round(totalS);
+    bar ??= new Progress({ sink: process.stderr, label: 'stream', unit: 'seconds of recordings', total });
+    bar.advance(Math.round(doneS) - shownS);
+    shownS = Math.round(doneS);
+  };
+  try {
+    const { report } = await evaluateStreams(brain, recordings, { onProgress, signal });
+    return report;
+  } finally {
+    bar?.finish();
+  }
+}
