@@ -20,6 +20,9 @@ const DEVICES = {
   sp: { board: 'phone', rateHz: 102.5 },
 } as const;
 
+export type DeviceName = keyof typeof DEVICES;
+export const DEVICE_NAMES = Object.keys(DEVICES) as DeviceName[];
+
 /** Where the rows name no split: whole subjects, as in the published windows. */
 const TEST_SUBJECTS: readonly string[] = ['s03', 's08', 's13', 's20'];
 const VALIDATION_SUBJECTS: readonly string[] = ['s06', 's16'];
@@ -41,23 +44,30 @@ const row = z.looseObject({
 /** @param path a file of windows or its folder; the watch's recordings/ beside it become the rows' context */
 export const readActivity: DatasetReader = async (path) => {
   const folder = join((await isFolder(path)) ? path : dirname(path), 'recordings');
-  const recordings = await ImuRecordings.in(folder, watchRecording);
+  const recordings = await ImuRecordings.in(folder, (samples) => activityRecording(samples, 'sw'));
   const { lines, hash } = await readJsonLines(path);
   const found = await rowsFrom(lines, row, async (value): Promise<LabelledRow> => {
-    const recording = rowRecording(value);
-    const context = value.recording === undefined ? undefined : await recordings.get(value.recording);
-    const reachesRow = context && context.timesUs.length >= value.start + recording.timesUs.length;
-    return {
-      id: value.id,
-      label: value.label,
-      splits: { split: splitOf(value.subject), ...splitColumns(value) },
-      tags: { device: value.device },
-      recording,
-      ...(reachesRow ? { context } : {}),
-    };
+    return activityRow(
+      value,
+      value.recording === undefined ? undefined : await recordings.get(value.recording),
+    );
   });
   return { ...found, hash: recordings.hashAfter(hash) };
 };
+
+/** A window, and the recording in which it lies where that is known and long enough. */
+export function activityRow(value: z.infer<typeof row>, context: Recording | undefined): LabelledRow {
+  const recording = rowRecording(value);
+  const reachesRow = context && context.timesUs.length >= value.start + recording.timesUs.length;
+  return {
+    id: value.id,
+    label: value.label,
+    splits: { split: splitOf(value.subject), ...splitColumns(value) },
+    tags: { device: value.device },
+    recording,
+    ...(reachesRow ? { context } : {}),
+  };
+}
 
 function rowRecording({ id, label, subject, device, start, acc, gyro }: z.infer<typeof row>): Recording {
   const axes = [...acc, ...gyro];
@@ -84,8 +94,11 @@ function rowRecording({ id, label, subject, device, start, acc, gyro }: z.infer<
 }
 
 /** On the rows' grid, sample by sample: the rows say at which sample they begin, not when. */
-function watchRecording({ name, timesS, values, labels }: ImuSamples): Recording {
-  const { board, rateHz } = DEVICES.sw;
+export function activityRecording(
+  { name, timesS, values, labels }: ImuSamples,
+  device: DeviceName,
+): Recording {
+  const { board, rateHz } = DEVICES[device];
   const timesUs = Float64Array.from(timesS, (_, i) => sampleTimeUs(i, rateHz));
   return {
     id: name,

@@ -11,14 +11,14 @@ import { rowReader, splitColumns } from './rows.ts';
  */
 export const BREATHE_RATE_HZ = 15.9;
 
-const row = z.looseObject({
+export const breatheSchema = z.looseObject({
   id: z.string(),
   /** Breaths per minute. */
   label: z.number().positive(),
   values: z.array(z.number()).min(1),
 });
 
-export const readBreathe = rowReader(row, (value): LabelledRow => {
+export const breatheRow = (value: z.infer<typeof breatheSchema>): LabelledRow => {
   const { id, values } = value;
   const label = String(value.label);
   return {
@@ -37,4 +37,6 @@ export const readBreathe = rowReader(row, (value): LabelledRow => {
       labels: [{ label, startUs: 0, endUs: Math.round((values.length * 1e6) / BREATHE_RATE_HZ) }],
     },
   };
-});
+};
+
+export const readBreathe = rowReader(breatheSchema, breatheRow);

@@ -19,13 +19,13 @@ const CHANNELS = {
 
 /** A sample that is missing is null. */
 const samples = z.array(z.number().nullable()).min(1);
-const row = z.looseObject({
+export const gestureSchema = z.looseObject({
   id: z.string(),
   label: z.string(),
   channels: z.looseObject({ proximity: samples, red: samples, green: samples, blue: samples }),
 });
 
-export const readGesture = rowReader(row, (value): LabelledRow => {
+export const gestureRow = (value: z.infer<typeof gestureSchema>): LabelledRow => {
   const { id, label, channels } = value;
   const n = channels.proximity.length;
   const names = Object.keys(CHANNELS) as (keyof typeof CHANNELS)[];
@@ -51,4 +51,6 @@ export const readGesture = rowReader(row, (value): LabelledRow => {
       labels: [{ label, startUs: 0, endUs: n * periodUs }],
     },
   };
-});
+};
+
+export const readGesture = rowReader(gestureSchema, gestureRow);

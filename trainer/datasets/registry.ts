@@ -8,6 +8,7 @@ import {
   splitBy,
 } from './dataset.ts';
 import type { SplitRule } from './own-data.ts';
+import { readSource } from './sources/sources.ts';
 import { splitByRule } from './split-by-rule.ts';
 
 /** What can be read: public data sets, each in its own layout, and a person's own tables and recordings. */
@@ -36,7 +37,7 @@ export async function readDataset(
 ): Promise<Dataset> {
   const { where = {}, splitColumn, split } = selection;
   const read = await datasetReader(name);
-  const dataset = await read(path, selection);
+  const dataset = (await readSource(name, path)) ?? (await read(path, selection));
   if (dataset.rows.length === 0) {
     throw new TinyError(
       `${path} has no row of ${name}: ${dataset.skipped[0] ?? 'it is empty'}`,

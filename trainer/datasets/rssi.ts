@@ -18,7 +18,7 @@ const FINGERPRINTS: FileKind = {
 const NOMINAL_RATE_HZ = 1;
 const CHANNELS = ['rssi.a', 'rssi.b', 'rssi.c'];
 
-const row = z.looseObject({
+export const fingerprintSchema = z.looseObject({
   /** `WiFi` or `BLE`. */
   technology: z.string(),
   /** Number of the room. */
@@ -46,10 +46,10 @@ export const AUTHORS_TEST = 'authors-test';
  */
 export const readRssi: DatasetReader = async (path) => {
   const { lines, hash } = await readJsonLines(path, FINGERPRINTS);
-  return { ...(await rowsFrom(lines, row, fingerprint)), hash };
+  return { ...(await rowsFrom(lines, fingerprintSchema, fingerprint)), hash };
 };
 
-function fingerprint(value: z.infer<typeof row>): LabelledRow {
+export function fingerprint(value: z.infer<typeof fingerprintSchema>): LabelledRow {
   const { technology, scenario, part, point, k, x, y, A, B, C } = value;
   const labelPoint = part === 'test' ? value.nearest_db_point : point;
   if (labelPoint === undefined) throw new Error('nearest_db_point is missing in a row of a test place');

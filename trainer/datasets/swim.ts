@@ -37,6 +37,9 @@ const STYLE_OF_CODE: Readonly<Record<string, string>> = {
   '5': 'transition',
 };
 
+/** The answer that a code of a recording stands for. */
+export const styleOfCode = (code: string): string | undefined => STYLE_OF_CODE[code.trim()];
+
 /** @param path the folder with windows.jsonl.gz and recordings/, or a file of windows beside recordings/ */
 export const readSwim: DatasetReader = async (path) => {
   const folder = join((await isFolder(path)) ? path : dirname(path), 'recordings');
@@ -49,27 +52,32 @@ export const readSwim: DatasetReader = async (path) => {
   }
   const { lines, hash } = await readJsonLines(path);
   const found = await rowsFrom(lines, row, async (value): Promise<LabelledRow> => {
-    const { id, label, start, n, swimmer } = value;
     const context = await recordings.get(value.recording);
     if (!context) throw new Error(`there is no recording ${value.recording} in ${folder}`);
-    const splits = splitColumns(value);
-    const bySwimmer = splits.split_swimmer;
-    return {
-      id,
-      label,
-      // Windows of one lap fall on both sides of split_random: whole swimmers are the honest way.
-      splits: bySwimmer === undefined ? splits : { split: bySwimmer, ...splits },
-      recording: {
-        ...excerpt(context, id, start, n, label),
-        ...(swimmer === undefined ? {} : { group: String(swimmer) }),
-      },
-      context,
-    };
+    return swimRow(value, context);
   });
   return { ...found, hash: recordings.hashAfter(hash) };
 };
 
-function swimRecording({ name, timesS, values, labels }: ImuSamples): Recording {
+/** A window of the recording `context`. */
+export function swimRow(value: z.infer<typeof row>, context: Recording): LabelledRow {
+  const { id, label, start, n, swimmer } = value;
+  const splits = splitColumns(value);
+  const bySwimmer = splits.split_swimmer;
+  return {
+    id,
+    label,
+    // Windows of one lap fall on both sides of split_random: whole swimmers are the honest way.
+    splits: bySwimmer === undefined ? splits : { split: bySwimmer, ...splits },
+    recording: {
+      ...excerpt(context, id, start, n, label),
+      ...(swimmer === undefined ? {} : { group: String(swimmer) }),
+    },
+    context,
+  };
+}
+
+export function swimRecording({ name, timesS, values, labels }: ImuSamples): Recording {
   const timesUs = timesS.map((t) => Math.round((Math.round(t * RATE_HZ) * 1e6) / RATE_HZ));
   const late = timesUs.findIndex((timeUs, i) => i > 0 && timeUs <= timesUs[i - 1]!);
   if (late > 0)
@@ -82,6 +90,6 @@ function swimRecording({ name, timesS, values, labels }: ImuSamples): Recording 
     nominalRate: false,
     timesUs,
     values,
-    labels: labelSpans(labels, timesUs, Math.round(1e6 / RATE_HZ), (code) => STYLE_OF_CODE[code.trim()]),
+    labels: labelSpans(labels, timesUs, Math.round(1e6 / RATE_HZ), styleOfCode),
   };
 }

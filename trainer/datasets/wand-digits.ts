@@ -13,14 +13,14 @@ import { rowReader, splitColumns } from './rows.ts';
 export const STROKE_SECONDS = 1;
 
 const coordinates = z.array(z.number()).min(2);
-const row = z.looseObject({
+export const wandDigitSchema = z.looseObject({
   id: z.string(),
   label: z.union([z.string(), z.int()]),
   x: coordinates,
   y: coordinates,
 });
 
-export const readWandDigits = rowReader(row, (value): LabelledRow => {
+export const wandDigitRow = (value: z.infer<typeof wandDigitSchema>): LabelledRow => {
   const { id, x, y } = value;
   const n = x.length;
   if (y.length !== n) throw new Error(`y has ${y.length} points, x ${n}`);
@@ -41,4 +41,6 @@ export const readWandDigits = rowReader(row, (value): LabelledRow => {
       labels: [{ label, startUs: 0, endUs: durationUs }],
     },
   };
-});
+};
+
+export const readWandDigits = rowReader(wandDigitSchema, wandDigitRow);

@@ -26,7 +26,9 @@ export const readWifiRooms: DatasetReader = async (path) => {
     const table = parseCsv(file, text, [...ACCESS_POINTS, 'room']);
     for (const { line, cells } of table.rows) {
       try {
-        rows.push(scan(line, Object.fromEntries(table.columns.map((name, c) => [name, cells[c]?.trim()]))));
+        rows.push(
+          wifiScan(line, Object.fromEntries(table.columns.map((name, c) => [name, cells[c]?.trim()]))),
+        );
       } catch (error) {
         skipped.push(`${file}:${line}: ${(error as Error).message}`);
       }
@@ -35,9 +37,9 @@ export const readWifiRooms: DatasetReader = async (path) => {
   return { rows, skipped, hash: hash.digest('hex') };
 };
 
-type Cells = Readonly<Record<string, string | undefined>>;
+export type Cells = Readonly<Record<string, string | undefined>>;
 
-function scan(line: number, cells: Cells): LabelledRow {
+export function wifiScan(line: number, cells: Cells): LabelledRow {
   const { room: label, block } = cells;
   if (label === undefined || label === '') throw new Error('room is empty');
   const id = `scan-${cells.row ?? line}`;
