@@ -79,13 +79,15 @@ export function encodeWeights(
   weights: GptWeights,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const tensors = new Map<string, StoredTensor>();
-  for (const tensor of gptTensors(shape)) {
-    tensors.set(tensor.name, { dtype: 'F32', shape: tensor.shape, data: weightOf(weights, tensor.name) });
-  }
-  // Hugging Face's loader wants to know which framework wrote the file.
-  return encodeSafetensors(tensors, { format: 'pt', ...metadata });
+  return encodeSafetensors(storedAs(gptTensors(shape), weights), { ...FRAMEWORK, ...metadata });
 }
+
+/** Hugging Face's loader wants to know which framework wrote a file. */
+export const FRAMEWORK = { format: 'pt' } as const;
+
+/** These tensors as float32 in a file, in this order. */
+export const storedAs = (specs: readonly TensorSpec[], values: GptWeights): Map<string, StoredTensor> =>
+  new Map(specs.map(({ name, shape }) => [name, { dtype: 'F32', shape, data: weightOf(values, name) }]));
 
 /** Reads a file that `selectWeights` can use. `name` is used in messages only. */
 export const decodeWeights = (
@@ -103,8 +105,17 @@ export function selectWeights(
   tensors: ReadonlyMap<string, StoredTensor>,
   name: string,
 ): Map<string, Float32Array> {
+  return selectTensors(gptTensors(shape), tensors, name);
+}
+
+/** Tensors of these names and shapes, or of these names after `transformer.`; throws `TinyError` where one is not so. */
+export function selectTensors(
+  specs: readonly TensorSpec[],
+  tensors: ReadonlyMap<string, StoredTensor>,
+  name: string,
+): Map<string, Float32Array> {
   const selected = new Map<string, Float32Array>();
-  for (const spec of gptTensors(shape)) {
+  for (const spec of specs) {
     const stored = tensors.get(spec.name) ?? tensors.get(`transformer.${spec.name}`);
     const wanted = `F32 [${spec.shape}]`;
     const found = stored === undefined ? 'nothing' : `${stored.dtype} [${stored.shape}]`;

@@ -69,3 +69,9 @@ export const loraSettings = z.strictObject({
 });
 
 export type LoraSettings = z.infer<typeof loraSettings>;
+
+/** Steps of the training whose weights are kept: the student's, where members teach one. */
+export const finalSteps = (settings: {
+  readonly steps: number;
+  readonly ensemble?: EnsembleSettings | undefined;
+}): number => (settings.ensemble?.into === 'distil' ? settings.ensemble.steps : undefined) ?? settings.steps;

@@ -9,7 +9,7 @@ import type { BpeTokenizer } from '../model/tokenizer.ts';
 import { parseTokenizerJson } from '../model/tokenizer-json.ts';
 import { decodeWeights, encodeWeights, type GptWeights } from '../model/weights.ts';
 import { configError } from '../protocols/errors.ts';
-import { CHECKPOINT_FILES, readModel, type TrainingState } from './engines/checkpoint.ts';
+import { CHECKPOINT_FILES, readModel, readState, type TrainingState } from './engines/checkpoint.ts';
 import { ENGINE_FILES } from './engines/engine.ts';
 
 /** A model that fine-tuning starts from. Its weights, which may be large, are read when they are needed. */
@@ -73,7 +73,7 @@ async function readCheckpointModel(folder: string): Promise<LanguageModel> {
 }
 
 async function readBestOfRun(folder: string): Promise<LanguageModel> {
-  const { state } = await readModel(join(folder, ENGINE_FILES.checkpoint));
+  const state = await readState(join(folder, ENGINE_FILES.checkpoint));
   const path = join(folder, ENGINE_FILES.best);
   const weights = decodeWeights(state.shape, await readFile(path), path);
   return { shape: state.shape, weights, tokenizer: await tokenizerOf(folder, state) };

@@ -9,7 +9,7 @@ import { readConfigFile, readYaml } from '../protocols/yaml.ts';
 import { augmentation, channelsOf } from './augment/augment.ts';
 import { OWN_DATA_SETS, ownDataKeys } from './datasets/own-data.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
-import { balanceSettings, earlyLossSettings, ensembleSettings } from './finetune-settings.ts';
+import { balanceSettings, earlyLossSettings, ensembleSettings, loraSettings } from './finetune-settings.ts';
 import { type Base, openBase } from './open-base.ts';
 import { synthetic } from './synthetic/synthetic.ts';
 
@@ -93,6 +93,7 @@ export const recipe = z.strictObject({
     /** Ends the training after so many validations without a better one; the learning rate falls over `steps` all the same. */
     patience: z.int().positive().optional(),
     ensemble: ensembleSettings.optional(),
+    lora: loraSettings.optional(),
   }),
   /** Variants of the finished model. The first that is accepted is the bundle's default. */
   quantize: z
@@ -119,6 +120,11 @@ export const recipe = z.strictObject({
    * One fold is the test, the next one chooses the checkpoint, the others train.
    */
   crossValidation: z.strictObject({ folds: z.int().min(3).max(20) }).optional(),
+  /**
+   * Classical methods stand beside the model: taught by the training rows in place, and by as many of the model's augmented
+   * windows (0 for none; 3000 when absent, 12000 in cross-validation).
+   */
+  baselines: z.union([z.boolean(), z.strictObject({ augmentedWindows: z.int().min(0) })]).default(true),
   /** What the card says beside the figures, Markdown. */
   card: z.strictObject({ data: z.string(), limits: z.string() }),
 });
@@ -153,7 +159,7 @@ export async function loadRecipe(path: string, chosenBase?: string): Promise<Loa
 /** A model starts from scratch, for which the recipe says all there is to say, or from a base, which it does not contradict. */
 function checkStart(
   path: string,
-  { model, tokenizer, initial }: Recipe,
+  { model, tokenizer, initial, finetune }: Recipe,
   base: Base | undefined,
   isChosen: boolean,
 ): void {
@@ -163,6 +169,12 @@ function checkStart(
       throw configError(
         `${path}: ${key} is missing`,
         'a model from scratch needs model, tokenizer and initial; to start from a model, name it: `base: { from: FOLDER }`',
+      );
+    }
+    if (finetune.lora) {
+      throw configError(
+        `${path}: finetune.lora: adapters change a model that has learnt something, and there is no base`,
+        'name one, `base: { from: FOLDER }`, or remove the key: a model from scratch trains all its weights',
       );
     }
     return;

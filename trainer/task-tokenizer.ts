@@ -12,7 +12,7 @@ import type { Recipe } from './recipe.ts';
  * The tokenizer of a task. The small one is trained to hold every word that the task's prompts and answers are made
  * of as one token, beside all bytes: a sensing model uses a few hundred of GPT-2's 50257 rows.
  */
-export function taskTokenizer(kind: Recipe['tokenizer'], task: FittedTask): BpeTokenizer {
+export function taskTokenizer(kind: NonNullable<Recipe['tokenizer']>, task: FittedTask): BpeTokenizer {
   if (kind === 'gpt2') return gpt2Tokenizer();
   const { spec, quantisers, missingText } = task;
   const last = quantisers.at(-1)!;

@@ -4,8 +4,18 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../model/safetensors.ts';
 import { checkShape } from '../../model/shape.ts';
-import { encodeWeights, type GptWeights, gptTensors, selectWeights, weightOf } from '../../model/weights.ts';
+import {
+  FRAMEWORK,
+  type GptWeights,
+  gptTensors,
+  selectTensors,
+  selectWeights,
+  storedAs,
+  type TensorSpec,
+} from '../../model/weights.ts';
 import { TinyError } from '../../protocols/errors.ts';
+import { loraSettings } from '../finetune-settings.ts';
+import { adapterTensors } from './lora.ts';
 
 export const CHECKPOINT_FORMAT = 'tinyllm-checkpoint/1';
 
@@ -21,12 +31,14 @@ const stateSchema = z.object({
   shape: z.object({ layers: count, width: count, heads: count, context: count, vocab: count }),
   /** SHA-256 of the tokenizer the ids belong to, hex. */
   tokenizerHash: z.string(),
+  /** Then the checkpoint holds the adapters alone; what they change are the weights that the run started from. */
+  lora: loraSettings.optional(),
 });
 
 /** `state.json`: where a run stands. Everything random is a pure function of the seed and these counters. */
 export type TrainingState = Readonly<z.infer<typeof stateSchema>>;
 
-/** The learnt numbers and the optimizer's, each under the GPT-2 names. */
+/** The learnt numbers and the optimizer's, each under the GPT-2 names or those of adapters (lora.ts). */
 export interface ModelState {
   readonly weights: GptWeights;
   readonly firstMoment: GptWeights;
@@ -60,7 +72,7 @@ const OPTIMIZER_ROLES = ['firstMoment', 'secondMoment', 'average'] as const;
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
   const { state } = checkpoint;
   const contents = {
-    [FILES.model]: encodeWeights(state.shape, checkpoint.weights),
+    [FILES.model]: encodeSafetensors(storedAs(learntTensors(state), checkpoint.weights), FRAMEWORK),
     [FILES.optimizer]: encodeOptimizer(checkpoint),
     [FILES.state]: new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`),
   };
@@ -88,13 +100,16 @@ export async function findCheckpoint(folder: string): Promise<Checkpoint | undef
 /** Reads a checkpoint; anything missing or damaged refuses the whole of it. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   if (!existsSync(folder)) await renameIfThere(setAside(folder), folder);
-  const { state, weights } = await readModel(folder);
+  const state = await readState(folder);
+  const modelPath = join(folder, FILES.model);
+  const { tensors } = decodeSafetensors(await readPart(folder, FILES.model), modelPath);
+  const weights = selectTensors(learntTensors(state), tensors, modelPath);
   const optimizerPath = join(folder, FILES.optimizer);
   const optimizer = decodeSafetensors(await readPart(folder, FILES.optimizer), optimizerPath);
   const copy = (role: OptimizerRole): GptWeights => {
     const own = [...optimizer.tensors].filter(([name]) => name.startsWith(`${role}.`));
     const tensors = new Map(own.map(([name, tensor]) => [name.slice(role.length + 1), tensor]));
-    return selectWeights(state.shape, tensors, `${optimizerPath} (${role})`);
+    return selectTensors(learntTensors(state), tensors, `${optimizerPath} (${role})`);
   };
   return {
     state,
@@ -107,11 +122,25 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
 
 /** Reads what of a checkpoint is the model; an imported one (`base-model.ts`) has no more. */
 export async function readModel(folder: string): Promise<Pick<Checkpoint, 'state' | 'weights'>> {
-  const state = parseState(await readPart(folder, FILES.state), join(folder, FILES.state));
+  const state = await readState(folder);
   const path = join(folder, FILES.model);
+  if (state.lora) {
+    throw new TinyError(
+      `checkpoint ${path} holds adapters only, not the model which they change`,
+      'start from the folder above it: its best.safetensors is the whole model',
+    );
+  }
   const { tensors } = decodeSafetensors(await readPart(folder, FILES.model), path);
   return { state, weights: selectWeights(state.shape, tensors, path) };
 }
+
+/** Where the run of a checkpoint stands. */
+export const readState = async (folder: string): Promise<TrainingState> =>
+  parseState(await readPart(folder, FILES.state), join(folder, FILES.state));
+
+/** The tensors that a run trains. */
+const learntTensors = ({ shape, lora }: TrainingState): TensorSpec[] =>
+  lora ? adapterTensors(shape, lora) : gptTensors(shape);
 
 type OptimizerRole = (typeof OPTIMIZER_ROLES)[number];
 
@@ -121,8 +150,8 @@ const setAside = (folder: string): string => join(dirname(folder), `.${basename(
 function encodeOptimizer(checkpoint: Checkpoint): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
   for (const role of OPTIMIZER_ROLES) {
-    for (const { name, shape } of gptTensors(checkpoint.state.shape)) {
-      tensors.set(`${role}.${name}`, { dtype: 'F32', shape, data: weightOf(checkpoint[role], name) });
+    for (const [name, tensor] of storedAs(learntTensors(checkpoint.state), checkpoint[role])) {
+      tensors.set(`${role}.${name}`, tensor);
     }
   }
   return encodeSafetensors(tensors);

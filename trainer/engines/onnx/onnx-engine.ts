@@ -100,6 +100,7 @@ class Finetuning {
       threads,
       labelSmoothing: settings.labelSmoothing,
       ...(settings.dropout > 0 && { dropout: { rate: settings.dropout, seed } }),
+      ...(settings.lora && { lora: { settings: settings.lora, seed } }),
     });
     const checkpoint = await findCheckpoint(join(folder, ENGINE_FILES.checkpoint));
     if (checkpoint) session.restore(checkpoint, checkpoint.state.step);
@@ -203,7 +204,7 @@ class Finetuning {
   async #keep(result: ValidationResult): Promise<void> {
     const { folder, shape } = this.#job;
     this.#best = result;
-    const weights = encodeWeights(shape, this.#session.modelState().average);
+    const weights = encodeWeights(shape, this.#session.model('average'));
     await writeWhole(join(folder, ENGINE_FILES.best), weights);
     await writeWhole(join(folder, ENGINE_FILES.bestResult), `${JSON.stringify(result)}\n`);
   }
@@ -221,6 +222,7 @@ class Finetuning {
         dataCursor: stepsDone * settings.batch,
         shape,
         tokenizerHash,
+        ...(settings.lora && { lora: settings.lora }),
       },
     });
   }

@@ -1,12 +1,11 @@
-import type { GptShape } from '../../../model/shape.ts';
-import { type GptWeights, gptTensors, tensorSize, weightOf } from '../../../model/weights.ts';
+import { type GptWeights, type TensorSpec, tensorSize, weightOf } from '../../../model/weights.ts';
 import { compileKernels, type Kernels } from './kernels.ts';
 
-/** What is kept for every learnt number, each a full copy of the model. */
+/** What is kept for every learnt number, each a full copy of all of them. */
 export const PARAMETER_ROLES = ['weights', 'gradient', 'firstMoment', 'secondMoment', 'average'] as const;
 export type ParameterRole = (typeof PARAMETER_ROLES)[number];
 
-/** One tensor's place in a copy of the model. */
+/** One tensor's place in a copy. */
 export interface ParameterSlot {
   readonly name: string;
   readonly shape: readonly number[];
@@ -25,17 +24,15 @@ const WASM_PAGE_BYTES = 65536;
  * reads and writes views of it, the kernels update it in place, and nothing of it is ever copied.
  */
 export class Parameters {
-  readonly shape: GptShape;
   readonly slots: readonly ParameterSlot[];
   readonly kernels: Kernels;
   readonly #memory: WebAssembly.Memory;
-  /** Of one copy of the model. */
   readonly #copyBytes: number;
 
-  constructor(shape: GptShape, weights: GptWeights) {
-    this.shape = shape;
+  /** @param tensors those that are trained: all of a model, or adapters of it */
+  constructor(tensors: readonly TensorSpec[], weights: GptWeights) {
     let end = 0;
-    this.slots = gptTensors(shape).map((spec) => {
+    this.slots = tensors.map((spec) => {
       const byteOffset = end;
       const byteLength = Math.ceil((tensorSize(spec) * FLOAT_BYTES) / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
       end += byteLength;
@@ -59,12 +56,12 @@ export class Parameters {
     return new Float32Array(this.#memory.buffer, this.address(role, slot), tensorSize(slot));
   }
 
-  /** All tensors of one copy of the model, under the GPT-2 names, as views. */
+  /** All tensors of one copy by name, as views. */
   views(role: ParameterRole): Map<string, Float32Array> {
     return new Map(this.slots.map((slot) => [slot.name, this.view(role, slot)]));
   }
 
-  /** Overwrites one copy of the model. */
+  /** Overwrites one copy. */
   restore(role: ParameterRole, values: GptWeights): void {
     for (const slot of this.slots) this.view(role, slot).set(weightOf(values, slot.name));
   }

@@ -4,9 +4,13 @@ import { attention } from '../../../model/onnx/ops/attention.ts';
 import { tiedCrossEntropy, tiedHead } from '../../../model/onnx/ops/cross-entropy.ts';
 import { dropout } from '../../../model/onnx/ops/dropout.ts';
 import { addPositions, embedding } from '../../../model/onnx/ops/embedding.ts';
+import { linear } from '../../../model/onnx/ops/linear.ts';
+import { loraLinear } from '../../../model/onnx/ops/lora-linear.ts';
 import { forwardOnly, Tape, type Trace } from '../../../model/onnx/tape.ts';
 import { checkShape, type GptShape } from '../../../model/shape.ts';
 import { gptTensors } from '../../../model/weights.ts';
+import type { LoraSettings } from '../../finetune-settings.ts';
+import { adapterTensors, loraScale } from '../lora.ts';
 import { maskName } from './dropout.ts';
 import type { BatchSize } from './training-batch.ts';
 
@@ -15,6 +19,8 @@ export interface LossOptions {
   readonly labelSmoothing?: number;
   /** Adds an input `dropout.<site>` for each of `dropoutSites`. */
   readonly dropout?: boolean;
+  /** Trains adapters alone; adds inputs for them, and with their dropout one for each of `adapterSites`. */
+  readonly lora?: LoraSettings | undefined;
 }
 
 /**
@@ -23,23 +29,29 @@ export interface LossOptions {
  * Inputs: every weight under its GPT-2 name, but only rows 0..tokens-1 of `wpe.weight`; `ids` int32 (n);
  * `rows` int32 (r), sample by sample, each within its own sample; `targets` int32 (r); `row_weights` float32 (r, 1).
  * Outputs: `loss` (); `gradient.<name>` for every weight, the token table's for its use as head only;
- * `gradient.embedded` (n, width), to be added to the token table's row of each id.
+ * `gradient.embedded` (n, width), to be added to the token table's row of each id. With `lora`, a gradient for every
+ * adapter instead, and nothing is computed for the weights, which stay as they are.
  */
 export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOptions = {}): Uint8Array {
-  const { labelSmoothing = 0, dropout: dropped = false } = options;
+  const { labelSmoothing = 0, lora } = options;
   const graph = new Graph();
   const tape = new Tape(graph);
-  const { weights, embedded, final } = readRows(tape, shape, size, dropped);
+  const { weights, adapters, embedded, final } = readRows(tape, shape, size, {
+    ...options,
+    adapterDropout: lora !== undefined && lora.dropout > 0,
+  });
   const read = size.batch * size.positions;
   const loss = tiedCrossEntropy(tape, final, weights.get('wte.weight')!, {
     targets: graph.input('targets', 'int32', [read]),
     rowWeights: graph.input('row_weights', 'float32', [read, 1]),
     labelSmoothing,
   });
-  const gradientAt = tape.gradientsFrom([[loss, graph.scalar(1)]]);
+  const trained = lora ? adapters : weights;
+  const wanted = lora ? [...adapters.values()] : undefined;
+  const gradientAt = tape.gradientsFrom([[loss, graph.scalar(1)]], wanted);
   graph.output(loss, 'loss');
-  graph.output(gradientAt(embedded), 'gradient.embedded');
-  for (const [name, weight] of weights) graph.output(gradientAt(weight), `gradient.${name}`);
+  if (!lora) graph.output(gradientAt(embedded), 'gradient.embedded');
+  for (const [name, tensor] of trained) graph.output(gradientAt(tensor), `gradient.${name}`);
   return encodeModel(graph);
 }
 
@@ -47,17 +59,27 @@ export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOpt
  * Forward only, over the same inputs without `targets` and `row_weights`, plus `head_ids` int32 (labels), the
  * vocabulary rows to score. Output: `logits` (r, labels).
  */
-export function scoringGraph(shape: GptShape, size: BatchSize, labels: number): Uint8Array {
+export function scoringGraph(
+  shape: GptShape,
+  size: BatchSize,
+  labels: number,
+  lora?: LoraSettings,
+): Uint8Array {
   const graph = new Graph();
   const trace = forwardOnly(graph);
-  const { weights, final } = readRows(trace, shape, size, false);
+  const { weights, final } = readRows(trace, shape, size, { lora });
   const head = embedding(trace, weights.get('wte.weight')!, graph.input('head_ids', 'int32', [labels]));
   graph.output(tiedHead(trace, final, head), 'logits');
   return encodeModel(graph);
 }
 
 /** Declares the inputs and runs the model up to the rows that are read. */
-function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: BatchSize, dropped: boolean) {
+function readRows(
+  trace: Trace,
+  shape: GptShape,
+  { batch, tokens, positions }: BatchSize,
+  { dropout: dropped = false, lora, adapterDropout = false }: LossOptions & { adapterDropout?: boolean },
+) {
   checkShape(shape);
   if (tokens > shape.context) {
     throw new RangeError(`${tokens} tokens do not fit a context of ${shape.context}`);
@@ -69,6 +91,10 @@ function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: B
     weights.set(spec.name, g.input(spec.name, 'float32', size));
   }
   const weight = (name: string): Value => weights.get(name)!;
+  const adapters = new Map<string, Value>();
+  for (const { name, shape: size } of lora ? adapterTensors(shape, lora) : []) {
+    adapters.set(name, g.input(name, 'float32', size));
+  }
   const ids = g.input('ids', 'int32', [batch * tokens]);
   const rows = g.input('rows', 'int32', [batch * positions]);
 
@@ -80,8 +106,15 @@ function readRows(trace: Trace, shape: GptShape, { batch, tokens, positions }: B
     attention(trace, q, k, v, { batch, heads: shape.heads, bias: selected === null ? causal : biasOfRows });
   const drop = (input: Value, site: string): Value =>
     dropout(trace, input, g.input(maskName(site), 'float32', input.shape));
-  const parts: GptParts = dropped ? { weight, attend, drop } : { weight, attend };
-  return { weights, embedded, final: gpt(trace, shape, parts, x, rows) };
+  const adapted = (_: Trace, input: Value, name: string): Value => {
+    const [plain, bias] = [weight(`${name}.weight`), weight(`${name}.bias`)];
+    const [down, up] = [adapters.get(`${name}.lora_A`), adapters.get(`${name}.lora_B`)];
+    if (!(lora && down && up)) return linear(trace, input, plain, bias);
+    const mask = adapterDropout ? g.input(maskName(name), 'float32', input.shape) : null;
+    return loraLinear(trace, input, plain, bias, { down, up, scale: loraScale(lora), mask });
+  };
+  const parts: GptParts = { weight, attend, linear: adapted, ...(dropped && { drop }) };
+  return { weights, adapters, embedded, final: gpt(trace, shape, parts, x, rows) };
 }
 
 /** Large enough that its exponential is zero in float32, and finite, so that no sum of it is NaN. */

@@ -1,10 +1,12 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { RandomStream } from '../../../model/random.ts';
 import type { GptShape } from '../../../model/shape.ts';
-import type { GptWeights } from '../../../model/weights.ts';
+import { type GptWeights, gptTensors, type TensorSpec, weightOf } from '../../../model/weights.ts';
+import type { LoraSettings } from '../../finetune-settings.ts';
 import type { ModelState } from '../checkpoint.ts';
+import { adapterTensors, initialAdapters, mergeAdapters } from '../lora.ts';
 import { type AdamWSettings, adamwStep, decaysByDefault, gradientNorm, updateAverage } from './adamw.ts';
-import { DropoutMasks } from './dropout.ts';
+import { adapterSites, DropoutMasks, dropoutSites } from './dropout.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
 import {
   type BatchSize,
@@ -33,6 +35,8 @@ export interface TrainingOptions {
   readonly labelSmoothing?: number;
   /** Rate 0 to 1, none unless given. Masks are a function of the seed and the number of updates made. */
   readonly dropout?: { readonly rate: number; readonly seed: number };
+  /** Trains low-rank adapters, which start from the seed, and leaves the weights as they are. */
+  readonly lora?: { readonly settings: LoraSettings; readonly seed: number };
   /** Which tensors decay; matrices except the positions unless given. */
   readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
 }
@@ -54,18 +58,21 @@ interface CompiledStep {
   readonly session: InferenceSession;
   readonly fetches: Readonly<Record<string, Tensor>>;
   readonly lossNats: Float32Array;
-  /** (batch * tokens, width) */
-  readonly embeddedGradient: Float32Array;
+  /** (batch * tokens, width); null where the token table is not trained. */
+  readonly embeddedGradient: Float32Array | null;
   readonly masks: DropoutMasks | null;
 }
 
 /**
- * Trains one GPT-2 in this process. Same inputs and thread count give bitwise the same weights.
+ * Trains one GPT-2, or adapters of it, in this process. Same inputs and thread count give bitwise the same weights.
  *
  * A step is `forwardBackward` then `update`; each may also be called alone, for example to inspect gradients.
  */
 export class TrainingSession {
+  /** All that is trained. */
   readonly parameters: Parameters;
+  /** What else the graphs read, under the GPT-2 names. */
+  readonly #frozen: GptWeights;
   readonly #options: TrainingOptions;
   readonly #steps = new Map<string, CompiledStep>();
   /** Forward-only sessions. */
@@ -74,7 +81,16 @@ export class TrainingSession {
 
   private constructor(options: TrainingOptions) {
     this.#options = options;
-    this.parameters = new Parameters(options.shape, options.weights);
+    const { shape, weights, lora } = options;
+    if (lora) {
+      const random = RandomStream.seeded(lora.seed).fork('lora');
+      const adapters = initialAdapters(shape, lora.settings, random);
+      this.parameters = new Parameters(adapterTensors(shape, lora.settings), adapters);
+      this.#frozen = weights;
+    } else {
+      this.parameters = new Parameters(gptTensors(shape), weights);
+      this.#frozen = new Map();
+    }
   }
 
   static async create(options: TrainingOptions): Promise<TrainingSession> {
@@ -87,6 +103,13 @@ export class TrainingSession {
   /** Updates made so far. */
   get stepsDone(): number {
     return this.#stepsDone;
+  }
+
+  /** The model with the weights or their running average, adapters merged into it. */
+  model(role: Extract<ParameterRole, 'weights' | 'average'>): GptWeights {
+    const { shape, lora } = this.#options;
+    const trained = this.parameters.views(role);
+    return lora ? mergeAdapters(shape, lora.settings, this.#frozen, trained) : trained;
   }
 
   /** Live views of all that a checkpoint keeps. */
@@ -110,18 +133,17 @@ export class TrainingSession {
 
   /** Fills the gradient for one batch. */
   async forwardBackward(batch: TrainingBatch): Promise<StepResult> {
-    const { shape, dropout } = this.#options;
+    const { shape, dropout, lora } = this.#options;
     const { ids, lossRows, targets, weight, tokens = this.#options.tokens } = batch;
     const size = sizeOf(ids, tokens, lossRows, shape.vocab);
     checkIds(targets, shape.vocab);
     const { session, fetches, lossNats, embeddedGradient, masks } = await this.#compiled(size);
-    if (dropout !== undefined) {
-      masks?.draw(RandomStream.seeded(dropout.seed).fork('dropout', this.#stepsDone));
-    }
+    const seed = dropout?.seed ?? lora?.seed;
+    if (seed !== undefined) masks?.draw(RandomStream.seeded(seed).fork('dropout', this.#stepsDone));
     const read = lossRows.length;
     await session.run(
       {
-        ...this.#tensors('weights', tokens),
+        ...this.#inputs('weights', tokens),
         ...masks?.tensors,
         ids: new Tensor('int32', ids, [ids.length]),
         rows: new Tensor('int32', lossRows, [read]),
@@ -130,9 +152,11 @@ export class TrainingSession {
       },
       fetches,
     );
-    const gradient = this.parameters.views('gradient');
-    gradient.get('wpe.weight')!.fill(0, tokens * shape.width);
-    addRows(gradient.get('wte.weight')!, embeddedGradient, ids, shape.width);
+    if (embeddedGradient !== null) {
+      const gradient = this.parameters.views('gradient');
+      gradient.get('wpe.weight')!.fill(0, tokens * shape.width);
+      addRows(gradient.get('wte.weight')!, embeddedGradient, ids, shape.width);
+    }
     return { lossNats: lossNats[0]!, gradNorm: gradientNorm(this.parameters) };
   }
 
@@ -166,7 +190,7 @@ export class TrainingSession {
     checkIds(headIds, shape.vocab);
     const session = await this.#scorer(size, headIds.length);
     const { logits } = await session.run({
-      ...this.#tensors(role, tokens),
+      ...this.#inputs(role, tokens),
       ids: new Tensor('int32', ids, [ids.length]),
       rows: new Tensor('int32', rows, [rows.length]),
       head_ids: new Tensor('int32', headIds, [headIds.length]),
@@ -187,22 +211,29 @@ export class TrainingSession {
     const known = this.#steps.get(key);
     if (known !== undefined) return known;
     const { shape, threads, labelSmoothing = 0, dropout } = this.#options;
+    const lora = this.#options.lora?.settings;
     const isDropping = dropout !== undefined && dropout.rate > 0;
+    const sites = [
+      ...(isDropping ? dropoutSites(shape, size, dropout.rate) : []),
+      ...(lora && lora.dropout > 0 ? adapterSites(shape, size, lora) : []),
+    ];
     const rows = size.batch * size.tokens;
     const lossNats = new Float32Array(1);
-    const embeddedGradient = new Float32Array(rows * shape.width);
-    const gradients = Object.entries(this.#tensors('gradient', size.tokens));
-    const graph = trainingGraph(shape, size, { labelSmoothing, dropout: isDropping });
+    const embeddedGradient = lora ? null : new Float32Array(rows * shape.width);
+    const gradients = Object.entries(this.#trained('gradient', size.tokens));
+    const graph = trainingGraph(shape, size, { labelSmoothing, dropout: isDropping, lora });
     const step = {
       session: await openSession(graph, threads),
       fetches: {
         loss: new Tensor('float32', lossNats, []),
-        'gradient.embedded': new Tensor('float32', embeddedGradient, [rows, shape.width]),
+        ...(embeddedGradient && {
+          'gradient.embedded': new Tensor('float32', embeddedGradient, [rows, shape.width]),
+        }),
         ...Object.fromEntries(gradients.map(([name, tensor]) => [`gradient.${name}`, tensor])),
       },
       lossNats,
       embeddedGradient,
-      masks: isDropping ? new DropoutMasks(shape, size, dropout.rate) : null,
+      masks: sites.length > 0 ? new DropoutMasks(sites) : null,
     };
     this.#steps.set(key, step);
     return step;
@@ -212,27 +243,41 @@ export class TrainingSession {
     const key = `${keyOf(size)} ${labels}`;
     const known = this.#scorers.get(key);
     if (known !== undefined) return known;
-    const { shape, threads } = this.#options;
-    const session = await openSession(scoringGraph(shape, size, labels), threads);
+    const { shape, threads, lora } = this.#options;
+    const session = await openSession(scoringGraph(shape, size, labels, lora?.settings), threads);
     this.#scorers.set(key, session);
     return session;
   }
 
-  /** Views of one copy of the model as the graphs want them: of the positions only the rows in use. */
-  #tensors(role: ParameterRole, tokens: number): Record<string, Tensor> {
-    const { width } = this.#options.shape;
-    return Object.fromEntries(
-      this.parameters.slots.map((slot) => {
-        const view = this.parameters.view(role, slot);
-        const isPositions = slot.name === 'wpe.weight';
-        const tensor = isPositions
-          ? new Tensor('float32', view.subarray(0, tokens * width), [tokens, width])
-          : new Tensor('float32', view, slot.shape);
-        return [slot.name, tensor];
-      }),
-    );
+  /** Everything learnt, of which some stays as it is. */
+  #inputs(role: ParameterRole, tokens: number): Record<string, Tensor> {
+    const { shape } = this.#options;
+    const frozen = gptTensors(shape).filter(({ name }) => this.#frozen.has(name));
+    return { ...asTensors(frozen, this.#frozen, tokens), ...this.#trained(role, tokens) };
+  }
+
+  #trained(role: ParameterRole, tokens: number): Record<string, Tensor> {
+    return asTensors(this.parameters.slots, this.parameters.views(role), tokens);
   }
 }
+
+/** Views as the graphs want them: of the positions only the rows in use. */
+const asTensors = (
+  specs: readonly TensorSpec[],
+  values: GptWeights,
+  tokens: number,
+): Record<string, Tensor> =>
+  Object.fromEntries(
+    specs.map(({ name, shape }) => {
+      const view = weightOf(values, name);
+      const [, width] = shape;
+      const tensor =
+        name === 'wpe.weight'
+          ? new Tensor('float32', view.subarray(0, tokens * width!), [tokens, width!])
+          : new Tensor('float32', view, shape);
+      return [name, tensor];
+    }),
+  );
 
 const keyOf = ({ batch, tokens, positions }: BatchSize): string => `${batch} ${tokens} ${positions}`;
 

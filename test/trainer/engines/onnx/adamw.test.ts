@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../../model/random.ts';
 import type { GptShape } from '../../../../model/shape.ts';
-import { initialWeights } from '../../../../model/weights.ts';
+import { gptTensors, initialWeights } from '../../../../model/weights.ts';
 import {
   adamwStep,
   decaysByDefault,
@@ -44,7 +44,7 @@ describe('AdamW in WebAssembly', () => {
   it('agrees with a float64 reference over steps which clip and steps which do not', () => {
     const random = RandomStream.seeded(9);
     const weights = initialWeights(shape, random);
-    const parameters = new Parameters(shape, weights);
+    const parameters = new Parameters(gptTensors(shape), weights);
     const references = new Map([...weights].map(([name, values]) => [name, new Reference(values)]));
     const clipped: boolean[] = [];
     for (let step = 1; step <= 20; step++) {
@@ -76,7 +76,7 @@ describe('AdamW in WebAssembly', () => {
   });
 
   it('decays matrices, but neither positions nor what has one dimension', () => {
-    const parameters = new Parameters(shape, initialWeights(shape, RandomStream.seeded(1)));
+    const parameters = new Parameters(gptTensors(shape), initialWeights(shape, RandomStream.seeded(1)));
     const decaying = parameters.slots.filter(decaysByDefault).map((slot) => slot.name);
     expect(decaying).toEqual([
       'wte.weight',
@@ -89,7 +89,7 @@ describe('AdamW in WebAssembly', () => {
 
   it('decays what the caller names', () => {
     const weights = initialWeights(shape, RandomStream.seeded(1));
-    const parameters = new Parameters(shape, weights);
+    const parameters = new Parameters(gptTensors(shape), weights);
     adamwStep(parameters, settings, 1, 0, ({ name }) => name === 'wpe.weight');
     const views = parameters.views('weights');
     expect(views.get('wte.weight')).toEqual(weights.get('wte.weight'));
@@ -99,7 +99,7 @@ describe('AdamW in WebAssembly', () => {
 
   it('moves the average towards the weights by the rate', () => {
     const start = initialWeights(shape, RandomStream.seeded(1));
-    const parameters = new Parameters(shape, start);
+    const parameters = new Parameters(gptTensors(shape), start);
     const next = initialWeights(shape, RandomStream.seeded(2));
     parameters.restore('weights', next);
     updateAverage(parameters, 0.25);
