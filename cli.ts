@@ -52,6 +52,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Continue a prompt with the model of a bundle',
     load: () => import('./trainer/commands/generate.ts'),
   },
+  convert: {
+    summary: 'Write the data of a recipe as recordings, to replay them',
+    load: () => import('./trainer/commands/convert.ts'),
+  },
   export: {
     summary: 'Write the model of a bundle for llama.cpp, Hugging Face or ONNX Runtime',
     load: () => import('./trainer/commands/export.ts'),
