@@ -7,7 +7,7 @@ import { configError } from '../../protocols/errors.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { ENGINE_FILES, type ScoringJob } from '../engines/engine.ts';
-import type { EnsembleSettings } from '../finetune-settings.ts';
+import { type EnsembleSettings, finalSteps } from '../finetune-settings.ts';
 import { checkFirstTokens } from '../first-tokens.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { meanTargets, type SoftTargets, writeSoftTargets } from '../soft-targets.ts';
@@ -103,7 +103,7 @@ async function averaged(
 /** A student of the members' mean answers to the training examples. */
 async function distilled(
   recipe: LoadedRecipe,
-  { softShare, steps }: Ensemble<'distil'>,
+  { softShare }: Ensemble<'distil'>,
   members: readonly Specialist[],
   data: PreparedData,
   training: Training,
@@ -124,7 +124,7 @@ async function distilled(
     }
     await writeSoftTargets(join(partial, SOFT_TARGETS), meanTargets(answers));
   });
-  const student = { ...recipe, finetune: { ...recipe.finetune, ...(steps !== undefined && { steps }) } };
+  const student = { ...recipe, finetune: { ...recipe.finetune, steps: finalSteps(recipe.finetune) } };
   const teacher = { path: join(folder, SOFT_TARGETS), share: softShare };
   return finetune(student, data, training, run, { teacher, title: 'student' });
 }

@@ -1,3 +1,4 @@
+import { finalSteps } from '../../finetune-settings.ts';
 import { count, percent, tickText, wholePercent } from '../figures.ts';
 import { html } from '../html.ts';
 import { lineChart } from '../line-chart.ts';
@@ -76,7 +77,7 @@ export const rateOfLearning: SectionWriter = ({ history, recipe }) => {
 };
 
 const steps = ({ finetune }: RunReport['recipe']): Axis => ({
-  scale: linearScale(0, finetune.steps, 5),
+  scale: linearScale(0, finalSteps(finetune), 5),
   title: 'step',
   format: count,
 });

@@ -1,4 +1,5 @@
 import { parameterCount } from '../../../model/shape.ts';
+import { finalSteps } from '../../finetune-settings.ts';
 import { count, duration, plural } from '../figures.ts';
 import { type Content, html } from '../html.ts';
 import type { RunReport, SectionWriter } from '../section.ts';
@@ -14,7 +15,8 @@ export const lineage: SectionWriter = (run) => ({
 function facts(run: RunReport): [name: string, value: Content][] {
   const { recipe, task, shape, lineage, prepared, report, trainingTime, chosenStep } = run;
   const { rows, examples, tokensPerExample } = prepared;
-  const { steps, batch, learningRate } = recipe.finetune;
+  const isMean = recipe.finetune.ensemble?.into === 'average';
+  const chosen = isMean ? 'each model at its best step' : `step ${count(chosenStep)}`;
   const where = Object.entries(recipe.where ?? {}).map(([key, value]) => `, ${key} ${value}`);
   const hash = (hex: string) => html`<code title="${hex}">${hex.slice(0, 12)}</code>`;
   return [
@@ -34,17 +36,23 @@ function facts(run: RunReport): [name: string, value: Content][] {
         `${count(parameterCount(shape))} parameters`,
     ],
     ['Started from', lineage.base ? [`${lineage.base.name} `, hash(lineage.base.sha256)] : 'scratch'],
-    [
-      'Training',
-      `${plural(steps, 'step')} of ${plural(batch, 'window')}, peak learning rate ${learningRate}`,
-    ],
-    ['Chosen', `step ${count(chosenStep)}, by macro-F1 on the validation split`],
+    ['Training', trainingText(recipe.finetune)],
+    ['Chosen', `${chosen}, by macro-F1 on the validation split`],
     ...(trainingTime ? [['Time', timeText(trainingTime)] as [string, Content]] : []),
     ['Recipe', [`${recipe.name} `, hash(lineage.recipe.sha256)]],
     ['Seed', String(lineage.seed)],
     ['Engine', lineage.engine],
     ['Commit', lineage.commit === null ? 'not known' : hash(lineage.commit)],
   ];
+}
+
+function trainingText(settings: RunReport['recipe']['finetune']): string {
+  const { steps, batch, learningRate, ensemble } = settings;
+  const each = `${plural(steps, 'step')} of ${plural(batch, 'window')}, peak learning rate ${learningRate}`;
+  if (!ensemble) return each;
+  return ensemble.into === 'average'
+    ? `the mean of ${ensemble.members} models, each ${each}`
+    : `a student (${plural(finalSteps(settings), 'step')}) of ${ensemble.members} models, each ${each}`;
 }
 
 const timeText = ({ seconds, isResumed }: NonNullable<RunReport['trainingTime']>): string =>
