@@ -42,7 +42,7 @@ it('shows how long it has waited for a better validation, and says when that end
   watcher.validated({ ...result, step: 3 }, { waited: 2, patience: 2 });
   watcher.ended();
   expect(lines()[0]).toBe('finetune: ends at step 3, 2 validations after the best one');
-  expect(lines()[1]).toMatch(/ best macro-F1 0\.875 {2}waited 1 of 2$/);
+  expect(lines()[1]).toMatch(/ best macro-F1 0\.8750 {2}waited 1 of 2$/);
 });
 
 it('smooths the loss, and shows the best validation so far', () => {
@@ -54,5 +54,5 @@ it('smooths the loss, and shows the best validation so far', () => {
   watcher.validated({ step: 2, lossNats: 1, accuracy: 0.8, macroF1: 0.75 });
   watcher.step({ step: 2, tokens: 3, lossNats: 2 });
   watcher.ended();
-  expect(lines()[0]).toMatch(/ loss 1\.020 {2}best macro-F1 0\.875$/);
+  expect(lines()[0]).toMatch(/ loss 1\.020 {2}best macro-F1 0\.8750$/);
 });
