@@ -14,9 +14,16 @@ export function argMax(values: ArrayLike<number>): number {
 }
 
 /** Row-major counts (truth, answer). */
-export function confusionMatrix(scored: readonly Scored[], labels: number): number[][] {
+export const confusionMatrix = (scored: readonly Scored[], labels: number): number[][] =>
+  countedCells(cellsOf(scored, labels), labels);
+
+/** Where each answer falls in the confusion matrix, truth * labels + answer: all that a bootstrap needs to know of it. */
+export const cellsOf = (scored: readonly Scored[], labels: number): number[] =>
+  scored.map(({ truth, probs }) => truth * labels + argMax(probs));
+
+export function countedCells(cells: readonly number[], labels: number): number[][] {
   const rows = Array.from({ length: labels }, () => new Array<number>(labels).fill(0));
-  for (const { truth, probs } of scored) rows[truth]![argMax(probs)]!++;
+  for (const cell of cells) rows[Math.floor(cell / labels)]![cell % labels]!++;
   return rows;
 }
 
@@ -107,12 +114,12 @@ export function bootstrap95(
   random: RandomStream,
   groups?: readonly string[],
 ): { accuracy: Interval; macroF1: Interval } {
-  const units = unitsOf(scored, groups);
+  const units = unitsOf(cellsOf(scored, labels), groups);
   const accuracies: number[] = [];
   const f1s: number[] = [];
   for (let i = 0; i < RESAMPLES; i++) {
     const sample = units.flatMap(() => units[random.integer(units.length)]!);
-    const confusion = confusionMatrix(sample, labels);
+    const confusion = countedCells(sample, labels);
     accuracies.push(accuracy(confusion));
     f1s.push(macroF1OfDrawn(confusion));
   }

@@ -1,7 +1,8 @@
 import type { RandomStream } from '../model/random.ts';
 import {
   accuracy,
-  confusionMatrix,
+  cellsOf,
+  countedCells,
   type Interval,
   macroF1OfDrawn,
   percentiles,
@@ -28,19 +29,12 @@ export function pairedBootstrap95(
   random: RandomStream,
   groups?: readonly string[],
 ): { accuracy: Difference; macroF1: Difference } {
-  const units = unitsOf(
-    ours.map((one, i) => ({ ours: one, theirs: theirs[i]! })),
-    groups,
-  );
-  const differenceOver = (rows: readonly { ours: Scored; theirs: Scored }[]) => {
-    const mine = confusionMatrix(
-      rows.map((row) => row.ours),
-      labels,
-    );
-    const other = confusionMatrix(
-      rows.map((row) => row.theirs),
-      labels,
-    );
+  const [mineOf, otherOf] = [cellsOf(ours, labels), cellsOf(theirs, labels)];
+  const units = unitsOf([...ours.keys()], groups);
+  const differenceOver = (rows: readonly number[]) => {
+    const cellsIn = (cells: readonly number[]) => rows.map((row) => cells[row]!);
+    const mine = countedCells(cellsIn(mineOf), labels);
+    const other = countedCells(cellsIn(otherOf), labels);
     return {
       accuracy: accuracy(mine) - accuracy(other),
       macroF1: macroF1OfDrawn(mine) - macroF1OfDrawn(other),

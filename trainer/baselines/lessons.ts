@@ -61,3 +61,10 @@ export const drawnAs = (
     }
   },
 });
+
+/** Whether a recipe's windows are its rows in place and no more: one copy, not moved, not changed. */
+export const drawsNothingNew = ({ copies, starts, recombine, augment }: Recipe['windows']): boolean =>
+  copies === 1 &&
+  !recombine &&
+  augment.length === 0 &&
+  starts.every(({ from, shiftSamples }) => from === 'row' && shiftSamples === 0);

@@ -6,7 +6,7 @@ import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
-import type { MethodAnswers, Questions } from '../baselines/method-answers.ts';
+import type { MethodAnswers } from '../baselines/method-answers.ts';
 import { distinct, type LabelledRow, rowsOfSplit, strangeAnswer } from '../datasets/dataset.ts';
 import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
 import { evaluate } from '../evaluation.ts';
@@ -118,13 +118,14 @@ async function askClassicalMethods(
   spec: TaskSpec,
   training: readonly LabelledRow[],
   moves: readonly number[],
-  questions: Questions,
+  asked: { readonly rows: readonly LabelledRow[]; readonly shifts: readonly number[] },
   signal: AbortSignal,
 ): Promise<MethodAnswers[]> {
   const { inPlace } = await import('../baselines/lessons.ts');
   const { methodsFor } = await import('../baselines/train-baselines.ts');
-  const { askMethods } = await import('../baselines/method-answers.ts');
-  return askMethods(spec, training, methodsFor(spec, training, [inPlace(spec, moves)]), questions, signal);
+  const { askMethods, Questions } = await import('../baselines/method-answers.ts');
+  const methods = methodsFor(spec, training, [inPlace(spec, moves)]);
+  return askMethods(spec, training, methods, new Questions(spec, asked.rows, asked.shifts), signal);
 }
 
 /** What the baselines learn from: never a row that is scored. */

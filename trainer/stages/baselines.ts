@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { drawnAs, inPlace } from '../baselines/lessons.ts';
-import { type MethodAnswers, methodAnswers } from '../baselines/method-answers.ts';
+import { labelsOf } from '../../protocols/answers.ts';
+import { drawnAs, drawsNothingNew, inPlace, type Lessons } from '../baselines/lessons.ts';
+import { type MethodAnswers, Questions } from '../baselines/method-answers.ts';
 import { type Method, methodsFor, trainBaselines } from '../baselines/train-baselines.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { foldOf, foldsOf } from '../grouped-folds.ts';
@@ -10,67 +11,90 @@ import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
 import { writeWhole } from '../write-whole.ts';
 
-const fileOf = ({ name }: { readonly name: string }): string => `${name.replaceAll(/\W+/g, '-')}.json`;
-
-/** What the methods of one run learn from and are asked. */
-export interface BaselineSettings {
-  readonly lessons: readonly ('in place' | 'augmented')[];
-  /** Augmented windows at most. */
-  readonly mostWindows: number;
-  /** Also asked with the window moved by so many samples. */
-  readonly shifts: readonly number[];
-}
-
-/** Both kinds of lessons, where there is time for it. */
-export const THOROUGH: BaselineSettings = {
-  lessons: ['in place', 'augmented'],
-  mostWindows: 12_000,
-  shifts: [],
-};
+/** Augmented windows for the report of a run: seconds on most sets, a minute on the largest. */
+const TRAIN_WINDOWS = 3_000;
+/** .. and in cross-validation, which takes its time anyway: as many as the strongest published baseline had. */
+const FOLD_WINDOWS = 12_000;
 
 /**
- * The classical methods on a data set's own test rows: trained on its training rows in place, and on the model's augmented
- * windows. Needs no model, so it can be done before one is trained.
+ * The classical methods on a data set's own test rows: taught by its training rows in place, and by the model's augmented
+ * windows. Needs no model, so it can be done before one is trained. None where the recipe wants none.
+ * @param shifts also with the window moved by so many samples
  */
 export async function baselines(
   recipe: LoadedRecipe,
   dataset: Dataset,
-  settings: BaselineSettings,
+  shifts: readonly number[],
   run: Run,
 ): Promise<MethodAnswers[]> {
-  const answers: MethodAnswers[] = [];
-  for (const kind of settings.lessons)
-    answers.push(...(await taughtBy(kind, recipe, dataset, settings, run)));
-  return answers;
+  return answersOf(recipe, dataset, { mostWindows: windowsFor(recipe, TRAIN_WINDOWS), shifts }, run);
 }
 
-async function taughtBy(
-  kind: BaselineSettings['lessons'][number],
+/** The same on every fold of the recipe's cross-validation; the answers of all folds one after another. */
+export async function foldBaselines(
   recipe: LoadedRecipe,
   dataset: Dataset,
-  { mostWindows, shifts }: BaselineSettings,
   run: Run,
 ): Promise<MethodAnswers[]> {
-  const { spec, windows } = recipe;
-  const isDrawn = kind === 'augmented';
-  const lessons = isDrawn ? drawnAs(recipe, run.seed, mostWindows) : inPlace(spec);
-  const rows = splitRows(dataset, 'train', recipe);
-  const methods = methodsFor(spec, rows, [lessons]);
-  const inputs = {
-    spec,
-    data: dataset.hash,
-    shifts,
-    ...(isDrawn && { windows, seed: run.seed, mostWindows }),
-  };
-  const name = isDrawn ? 'baselines-augmented' : 'baselines';
+  const folds = foldsOf(recipe, dataset);
+  const settings = { mostWindows: windowsFor(recipe, FOLD_WINDOWS), shifts: [] };
+  const pooled = new Map<string, MethodAnswers>();
+  for (const k of folds.keys()) {
+    const note = (line: string) => run.note(`fold ${k + 1} of ${folds.length}: ${line}`);
+    const foldRun = { ...run, out: join(run.out, 'fold-baselines', `${k + 1}`), note };
+    for (const answers of await answersOf(recipe, foldOf(dataset, folds, k), settings, foldRun)) {
+      const before = pooled.get(answers.name);
+      pooled.set(answers.name, before ? together(before, answers) : answers);
+    }
+  }
+  return [...pooled.values()];
+}
+
+const windowsFor = ({ baselines: wanted }: LoadedRecipe, most: number): number =>
+  typeof wanted === 'object' ? wanted.augmentedWindows : most;
+
+interface Settings {
+  /** Augmented windows at most; none for 0. */
+  readonly mostWindows: number;
+  readonly shifts: readonly number[];
+}
+
+/** Rows in place and augmented windows are a stage each: to change the one leaves the other. */
+async function answersOf(
+  recipe: LoadedRecipe,
+  dataset: Dataset,
+  { mostWindows, shifts }: Settings,
+  run: Run,
+): Promise<MethodAnswers[]> {
+  const { spec, windows, dataset: name } = recipe;
+  if (!recipe.baselines || labelsOf(spec.answers).length === 0) return [];
+  const inputs = { spec, dataset: name, data: dataset.hash, shifts };
+  const answers = await taught('baselines', inPlace(spec), inputs, recipe, dataset, shifts, run);
+  if (mostWindows === 0 || drawsNothingNew(windows)) return answers;
+  const drawn = { ...inputs, windows, seed: run.seed, mostWindows };
+  const lessons = drawnAs(recipe, run.seed, mostWindows);
+  return [...answers, ...(await taught('baselines-augmented', lessons, drawn, recipe, dataset, shifts, run))];
+}
+
+async function taught(
+  name: string,
+  lessons: Lessons,
+  inputs: unknown,
+  recipe: LoadedRecipe,
+  dataset: Dataset,
+  shifts: readonly number[],
+  run: Run,
+): Promise<MethodAnswers[]> {
+  const { spec } = recipe;
+  const training = splitRows(dataset, 'train', recipe);
+  const methods = methodsFor(spec, training, [lessons]);
   const folder = await stage(run, name, inputs, async (partial) => {
-    const test = splitRows(dataset, 'test', recipe);
+    const questions = new Questions(spec, splitRows(dataset, 'test', recipe), shifts);
     // A forest takes minutes: what was answered before an interruption stays answered.
     const missing = methods.filter((method) => !existsSync(join(partial, fileOf(method))));
-    for await (const baseline of trainBaselines(spec, rows, missing, run.signal)) {
+    for await (const baseline of trainBaselines(spec, training, missing, run.signal)) {
       run.note(`${name}: ${baseline.name}, trained in ${(baseline.trainMs / 1000).toFixed(1)} s`);
-      const given = methodAnswers(baseline, spec, { rows: test, shifts });
-      await writeWhole(join(partial, fileOf(baseline)), JSON.stringify(given));
+      await writeWhole(join(partial, fileOf(baseline)), JSON.stringify(questions.ask(baseline)));
     }
   });
   const read = async (method: Method) =>
@@ -78,26 +102,7 @@ async function taughtBy(
   return Promise.all(methods.map(read));
 }
 
-/** The same on every fold of the recipe's cross-validation; the answers of all folds one after another. */
-export async function foldBaselines(
-  recipe: LoadedRecipe,
-  dataset: Dataset,
-  settings: BaselineSettings,
-  run: Run,
-): Promise<MethodAnswers[]> {
-  const folds = foldsOf(recipe, dataset);
-  const out = join(run.out, 'fold-baselines');
-  const pooled = new Map<string, MethodAnswers>();
-  for (const k of folds.keys()) {
-    const note = (line: string) => run.note(`fold ${k + 1} of ${folds.length}: ${line}`);
-    const foldRun = { ...run, out: join(out, `${k + 1}`), note };
-    for (const answers of await baselines(recipe, foldOf(dataset, folds, k), settings, foldRun)) {
-      const before = pooled.get(answers.name);
-      pooled.set(answers.name, before ? together(before, answers) : answers);
-    }
-  }
-  return [...pooled.values()];
-}
+const fileOf = ({ name }: { readonly name: string }): string => `${name.replaceAll(/\W+/g, '-')}.json`;
 
 const together = (a: MethodAnswers, b: MethodAnswers): MethodAnswers => ({
   name: a.name,

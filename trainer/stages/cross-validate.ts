@@ -1,14 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { servingVariant } from '../../model/quantize.ts';
-import type { Answers } from '../../protocols/answers.ts';
-import type { Answered } from '../answered.ts';
+import { type Answers, labelsOf } from '../../protocols/answers.ts';
+import { type Answered, labelAnswers } from '../answered.ts';
+import { type BaselineReport, compareBaselines } from '../baselines/compare.ts';
+import type { MethodAnswers } from '../baselines/method-answers.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { answerRow } from '../evaluation.ts';
-import { type Figures, figuresOf } from '../figures.ts';
+import { BOOTSTRAP_SEED, type Figures, figuresOf } from '../figures.ts';
 import { foldOf, foldsOf, type GroupedRow } from '../grouped-folds.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
+import { writeWhole } from '../write-whole.ts';
+import { foldBaselines } from './baselines.ts';
 import { withBrain, writeCandidate } from './candidate.ts';
 import { trainSpecialist } from './ensemble.ts';
 import type { Training } from './finetune.ts';
@@ -20,14 +24,18 @@ export interface CrossValidation extends Figures {
   readonly groups: number;
   /** Distinct rows of the whole set; each was tested once. */
   readonly n: number;
+  /** Classical methods on the same folds; null where none were asked for. */
+  readonly baselines: readonly BaselineReport[] | null;
 }
 
+/** For people; written anew each time. */
 const RESULT = 'cross-validation.json';
 const ANSWERS = 'answers.json';
 
 /**
  * Grouped k-fold: a model for each fold, prepared and fine-tuned by the same stages as the one that ships, and the
- * answers of all folds put together. Undefined when the recipe does not ask for it.
+ * answers of all folds put together; classical methods on the same folds beside them. Undefined when the recipe does not
+ * ask for it.
  */
 export async function crossValidate(
   recipe: LoadedRecipe,
@@ -37,12 +45,15 @@ export async function crossValidate(
 ): Promise<CrossValidation | undefined> {
   if (!recipe.crossValidation) return undefined;
   const folds = foldsOf(recipe, dataset);
+  const methods = await foldBaselines(recipe, dataset, run);
   const inputs = {
     recipe: recipe.hash,
     base: recipe.base?.weightsHash,
     data: dataset.hash,
     engine: training.engine.name,
     seed: run.seed,
+    // A run of a version that wrote others is validated anew.
+    files: [ANSWERS],
   };
   const folder = await stage(run, 'folds', inputs, async (partial) => {
     run.note(`folds: ${folds.length} more trainings, for the figures by session`);
@@ -52,10 +63,12 @@ export async function crossValidate(
       const foldRun = { ...run, out: join(partial, `${k + 1}`), note };
       answered.push(...(await testFold(recipe, foldOf(dataset, folds, k), training, foldRun)));
     }
-    const result = pooled(answered, folds, recipe.spec.answers);
-    await writeFile(join(partial, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+    await writeFile(join(partial, ANSWERS), JSON.stringify(answered));
   });
-  return JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as CrossValidation;
+  const answered = JSON.parse(await readFile(join(folder, ANSWERS), 'utf8')) as Answered[];
+  const result = pooled(answered, methods, folds, recipe.spec.answers);
+  await writeWhole(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+  return result;
 }
 
 /** Train on a fold's other rows and answer its test rows. */
@@ -86,17 +99,25 @@ async function testFold(
   return JSON.parse(await readFile(join(folder, ANSWERS), 'utf8')) as Answered[];
 }
 
-/** @param answered the test rows of the first fold, then those of the second, .. */
-function pooled(
+/** @param answered and `methods`: the test rows of the first fold, then those of the second, .. */
+export function pooled(
   answered: readonly Answered[],
+  methods: readonly MethodAnswers[],
   folds: readonly (readonly GroupedRow[])[],
   asked: Answers,
 ): CrossValidation {
   const groups = folds.flat().map(({ recording }) => recording.group);
+  const judged = {
+    scored: labelAnswers(answered),
+    labels: labelsOf(asked).length,
+    groups,
+    bootstrapSeed: BOOTSTRAP_SEED,
+  };
   return {
     folds: folds.length,
     groups: new Set(groups).size,
     n: answered.length,
     ...figuresOf(asked, answered, groups),
+    baselines: methods.length > 0 ? compareBaselines(methods, judged) : null,
   };
 }

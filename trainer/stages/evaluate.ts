@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openBundle } from '../../model/bundle.ts';
+import { openBundle, sha256 } from '../../model/bundle.ts';
 import type { VariantName } from '../../model/quantize.ts';
 import { labelsOf } from '../../protocols/answers.ts';
 import type { Answered } from '../answered.ts';
@@ -14,6 +14,7 @@ import { recordingsOfSplit } from '../streams/recordings.ts';
 import { chooseStrips, type StreamStrip } from '../streams/strips.ts';
 import { calibrateUnknown, type UnknownCalibration } from '../unknown-threshold.ts';
 import { type VariantFigures, type VariantTable, variantFigures } from '../variants/variant-table.ts';
+import { baselines } from './baselines.ts';
 import { copyCandidate, withBrain } from './candidate.ts';
 import { answersOf, type Quantized } from './quantize.ts';
 
@@ -47,12 +48,14 @@ export async function evaluate(
   dataset: Dataset,
   run: Run,
 ): Promise<Evaluated> {
+  const methods = await baselines(recipe, dataset, TEST_SHIFTS, run);
   const inputs = {
     candidate: (await openBundle(quantized)).hash,
     accepted: validated.variants.filter(({ accepted }) => accepted).map(({ name }) => name),
     data: dataset.hash,
     recipe: recipe.hash,
     seed: run.seed,
+    baselines: methods.map(({ trainMs: _, ...answers }) => sha256(JSON.stringify(answers))),
     // A run of a version that wrote others is evaluated anew.
     files: [REPORT, ANSWERED, FIGURES, UNKNOWN, STRIPS],
   };
@@ -84,6 +87,7 @@ export async function evaluate(
         split: 'test',
         skipped: dataset.skipped.length,
         shifts: TEST_SHIFTS,
+        ...(methods.length > 0 && { baselines: methods }),
         signal: run.signal,
       }),
     );

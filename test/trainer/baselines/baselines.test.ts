@@ -9,7 +9,7 @@ import { compareBaselines } from '../../../trainer/baselines/compare.ts';
 import { gradientBoosting, randomForest } from '../../../trainer/baselines/decision-forests.ts';
 import { inputKinds } from '../../../trainer/baselines/inputs.ts';
 import { inPlace } from '../../../trainer/baselines/lessons.ts';
-import { askMethods } from '../../../trainer/baselines/method-answers.ts';
+import { askMethods, Questions } from '../../../trainer/baselines/method-answers.ts';
 import { nearestNeighbours } from '../../../trainer/baselines/nearest-neighbours.ts';
 import { methodsFor } from '../../../trainer/baselines/train-baselines.ts';
 import { distinct, type LabelledRow, rowsOfSplit } from '../../../trainer/datasets/dataset.ts';
@@ -101,7 +101,7 @@ describe('on the shared data', () => {
     const truths = truthsOf(tested, spec);
     const methods = methodsFor(spec, training, [inPlace(spec, [-1, 0, 1])]);
     const reports = compareBaselines(
-      await askMethods(spec, training, methods, { rows: tested, shifts: [-1, 1] }),
+      await askMethods(spec, training, methods, new Questions(spec, tested, [-1, 1])),
       {
         scored: truths.map((truth) => ({ truth, probs: [1, 0, 0] })),
         labels: 3,

@@ -55,6 +55,7 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
           accuracy: { value: 0.067, ci95: [-0.02, 0.15] as const },
           macroF1: { value: 0.06, ci95: [-0.03, 0.14] as const },
         },
+        windows: 408,
         trainMs: 1234,
       },
     ],
@@ -109,6 +110,7 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
       })),
     },
     crossValidation: {
+      baselines: null,
       folds: 5,
       groups: 34,
       n: 329,

@@ -113,6 +113,7 @@ it('leaves out what does not apply, and adds the figure by session', () => {
     ...input,
     report: { ...report, shifts: null, shiftMean: null, perGroup: { a: { n: 90, accuracy: 0.9778 } } },
     crossValidation: {
+      baselines: null,
       folds: 5,
       groups: 34,
       n: 329,
