@@ -1,9 +1,7 @@
 import { z } from 'zod';
 
-/** Parts of a recipe's `finetune` which are off unless a recipe names them (docs/fine-tuning.md). */
-
 /** The label is asked for before the window has ended, too: a little at each of its later time steps. */
-export const earlyLossSettings = z.strictObject({
+const earlyLossSettings = z.strictObject({
   /** Share of the window that has been read before the first of them. */
   fromShare: z.number().min(0).lt(1),
   /** What they count together, where each token of the answer counts 1. */
@@ -13,7 +11,7 @@ export const earlyLossSettings = z.strictObject({
 export type EarlyLossSettings = z.infer<typeof earlyLossSettings>;
 
 /** Rare labels and seldom seen persons are drawn more often. */
-export const balanceSettings = z.strictObject({
+const balanceSettings = z.strictObject({
   /** What is made more even: labels, groups (sessions, persons), or with both the labels of each group. */
   by: z
     .array(z.enum(['label', 'group']))
@@ -30,7 +28,7 @@ const members = z.int().min(2).max(20);
 const windows = z.enum(['shared', 'own']).default('shared');
 
 /** Several models are trained, and one is made of them. */
-export const ensembleSettings = z.discriminatedUnion('into', [
+const ensembleSettings = z.discriminatedUnion('into', [
   z.strictObject({
     /** The mean of their weights (Wortsman et al., 2022): they start alike and see the data in other orders. */
     into: z.literal('average'),
@@ -70,8 +68,35 @@ export const loraSettings = z.strictObject({
 
 export type LoraSettings = z.infer<typeof loraSettings>;
 
+/** Of a running average: at 1 it would never move, or never remember. */
+const decay = z.number().min(0).lt(1);
+
+/** How a model is trained: a recipe's `finetune`. */
+export const finetuneSettings = z.strictObject({
+  steps: z.int().positive(),
+  batch: z.int().positive(),
+  learningRate: z.number().positive(),
+  warmupSteps: z.int().min(0),
+  weightDecay: z.number().min(0),
+  beta1: decay,
+  beta2: decay,
+  clip: z.number().positive(),
+  labelSmoothing: decay.default(0),
+  /** Share of the features that are dropped from the embedding and the residual branches while training. */
+  dropout: decay.default(0),
+  /** The running average of the weights, which is what is kept, moves by this share a step. */
+  averageRate: z.number().positive().max(1),
+  evaluateEvery: z.int().positive(),
+  earlyLoss: earlyLossSettings.optional(),
+  balance: balanceSettings.optional(),
+  /** Ends the training after so many validations without a better one; the learning rate falls over `steps` all the same. */
+  patience: z.int().positive().optional(),
+  ensemble: ensembleSettings.optional(),
+  lora: loraSettings.optional(),
+});
+
+export type FinetuneSettings = z.infer<typeof finetuneSettings>;
+
 /** Steps of the training whose weights are kept: the student's, where members teach one. */
-export const finalSteps = (settings: {
-  readonly steps: number;
-  readonly ensemble?: EnsembleSettings | undefined;
-}): number => (settings.ensemble?.into === 'distil' ? settings.ensemble.steps : undefined) ?? settings.steps;
+export const finalSteps = ({ steps, ensemble }: FinetuneSettings): number =>
+  (ensemble?.into === 'distil' ? ensemble.steps : undefined) ?? steps;

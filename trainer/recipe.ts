@@ -9,16 +9,13 @@ import { readConfigFile, readYaml } from '../protocols/yaml.ts';
 import { augmentation, channelsOf } from './augment/augment.ts';
 import { OWN_DATA_SETS, ownDataKeys } from './datasets/own-data.ts';
 import { DATASET_NAMES } from './datasets/registry.ts';
-import { balanceSettings, earlyLossSettings, ensembleSettings, loraSettings } from './finetune-settings.ts';
+import { finetuneSettings } from './finetune-settings.ts';
 import { type Base, openBase } from './open-base.ts';
 import { synthetic } from './synthetic/synthetic.ts';
 
 /** How a model is made (configs/recipes/*.yaml): which data for which task, which model, how trained. */
 export type Recipe = z.infer<typeof recipe>;
 export type StartRule = Recipe['windows']['starts'][number];
-
-/** Of a running average: at 1 it would never move, or never remember. */
-const decay = z.number().min(0).lt(1);
 
 const startRule = z.strictObject({
   /** Windows begin at the row's first sample, or where the task's trigger opens them. */
@@ -73,28 +70,7 @@ export const recipe = z.strictObject({
   numbers: z.strictObject({ jitter: z.number().min(0).default(0) }).default({ jitter: 0 }),
   model: z.strictObject({ layers: z.int(), width: z.int(), heads: z.int() }).optional(),
   initial: z.enum(['smooth', 'gpt2']).optional(),
-  finetune: z.strictObject({
-    steps: z.int().positive(),
-    batch: z.int().positive(),
-    learningRate: z.number().positive(),
-    warmupSteps: z.int().min(0),
-    weightDecay: z.number().min(0),
-    beta1: decay,
-    beta2: decay,
-    clip: z.number().positive(),
-    labelSmoothing: decay.default(0),
-    /** Share of the features that are dropped from the embedding and the residual branches while training. */
-    dropout: decay.default(0),
-    /** The running average of the weights, which is what is kept, moves by this share a step. */
-    averageRate: z.number().positive().max(1),
-    evaluateEvery: z.int().positive(),
-    earlyLoss: earlyLossSettings.optional(),
-    balance: balanceSettings.optional(),
-    /** Ends the training after so many validations without a better one; the learning rate falls over `steps` all the same. */
-    patience: z.int().positive().optional(),
-    ensemble: ensembleSettings.optional(),
-    lora: loraSettings.optional(),
-  }),
+  finetune: finetuneSettings,
   /** Variants of the finished model. The first that is accepted is the bundle's default. */
   quantize: z
     .strictObject({

@@ -1,7 +1,7 @@
 import type { GptShape } from '../../model/shape.ts';
 import type { Completion } from '../../protocols/prompt.ts';
 import type { EarlyLoss } from '../early-loss.ts';
-import type { Recipe } from '../recipe.ts';
+import type { FinetuneSettings } from '../finetune-settings.ts';
 import type { SoftTargets } from '../soft-targets.ts';
 
 /**
@@ -22,13 +22,13 @@ export interface FinetuneJob {
   /** File of soft targets for `train` (soft-targets.ts), and the share of them in the label's target. */
   readonly teacher?: { readonly path: string; readonly share: number };
   readonly tokenizerHash: string;
-  readonly settings: FinetuneSettings;
+  readonly settings: JobSettings;
   readonly seed: number;
   readonly threads: number;
 }
 
-/** Of one training; of several, their recipe's stage takes care. */
-export type FinetuneSettings = Omit<Recipe['finetune'], 'ensemble'>;
+/** An ensemble is several jobs (stages/ensemble.ts). */
+export type JobSettings = Omit<FinetuneSettings, 'ensemble'>;
 
 /** Finished weights and the examples they are asked about. */
 export interface ScoringJob {
