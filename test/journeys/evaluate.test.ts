@@ -41,7 +41,7 @@ const withoutLatency = ({ latencyMs: _, ...report }: EvaluationReport) => report
 /** The contract: names and order of `evaluate --json`. */
 const FIELDS = [
   ...['dataset', 'split', 'n', 'skipped', 'accuracy', 'macroF1', 'ci95', 'confusion', 'ece', 'unknown'],
-  ...['mae', 'positionErrorM', 'perGroup', 'shifts', 'shiftMean', 'baselines', 'latencyMs', 'bundle'],
+  ...['mae', 'positionErrorM', 'perGroup', 'shifts', 'shiftMean', 'baselines', 'latencyMs', 'stream', 'bundle'],
 ];
 
 const between = (low: number, high: number) =>
