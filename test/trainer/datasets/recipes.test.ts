@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { labelsOf } from '../../../protocols/answers.ts';
 import { windowUs } from '../../../protocols/task.ts';
-import { type Dataset, rowsOfSplit, rowsWhere, splitBy } from '../../../trainer/datasets/dataset.ts';
+import {
+  type Dataset,
+  rowsOfSplit,
+  rowsWhere,
+  splitBy,
+  strangeAnswer,
+} from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
 import { loadRecipe, type Recipe } from '../../../trainer/recipe.ts';
 import { REPOSITORY, requireData } from '../../tools.ts';
