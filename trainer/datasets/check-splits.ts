@@ -1,14 +1,7 @@
 import { labelsOf } from '../../protocols/answers.ts';
 import { configError, TinyError } from '../../protocols/errors.ts';
-import { type TaskSpec, windowUs } from '../../protocols/task.ts';
-import { type Dataset, type LabelledRow, SPLITS, type SplitName, splitRows } from './dataset.ts';
-
-/** What of a recipe decides whether its data will do. */
-interface Wanted {
-  readonly dataset: string;
-  readonly spec: TaskSpec;
-  readonly splitsShareGroups?: true | undefined;
-}
+import { windowUs } from '../../protocols/task.ts';
+import { type Dataset, type LabelledRow, SPLITS, type SplitName, splitRows, type Wanted } from './dataset.ts';
 
 type Splits = Readonly<Record<SplitName, readonly LabelledRow[]>>;
 

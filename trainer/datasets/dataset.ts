@@ -91,6 +91,19 @@ export function distinct(rows: readonly LabelledRow[]): LabelledRow[] {
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLITS)[number];
 
+/** What a recipe says of the rows it needs. */
+export interface Wanted {
+  /** The set's name, for messages. */
+  readonly dataset: string;
+  readonly spec: TaskSpec;
+  /** One recording may be in two splits: what lies beside a row may be another split's, and is not looked at. */
+  readonly splitsShareGroups?: true | undefined;
+}
+
+function withoutContext({ context: _, ...row }: LabelledRow): LabelledRow {
+  return row;
+}
+
 /**
  * The rows of one of a set's own splits, all of which a recipe needs. Where a model is chosen or judged, equal rows count
  * once; in training they count as often as they occur.
@@ -99,9 +112,10 @@ export type SplitName = (typeof SPLITS)[number];
 export function splitRows(
   { rows }: Dataset,
   split: SplitName,
-  { dataset, spec }: { readonly dataset: string; readonly spec: TaskSpec },
+  { dataset, spec, splitsShareGroups }: Wanted,
 ): LabelledRow[] {
-  const ofSplit = rowsOfSplit(rows, split);
+  const found = rowsOfSplit(rows, split);
+  const ofSplit = splitsShareGroups ? found.map(withoutContext) : found;
   const chosen = split === 'train' ? ofSplit : distinct(ofSplit);
   if (chosen.length === 0) {
     throw new TinyError(

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { distinct, type LabelledRow, rowsWhere, splitBy } from '../../../trainer/datasets/dataset.ts';
+import {
+  distinct,
+  type LabelledRow,
+  rowsWhere,
+  splitBy,
+  splitRows,
+} from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
+import { rateTask } from '../../protocols/examples.ts';
 import { folderWith, jsonLines } from './files.ts';
 
 const row = (id: string, more: Partial<LabelledRow> = {}, timesUs = [0, 100_000]): LabelledRow => ({
@@ -32,6 +39,21 @@ describe('choosing rows', () => {
     expect(ids(rowsWhere(rows, {}))).toEqual(['1', '2', '3']);
     expect(ids(rowsWhere(rows, { device: 'sw' }))).toEqual(['1']);
     expect(ids(rowsWhere(rows, { device: 'sp', part: 'y' }))).toEqual([]);
+  });
+
+  it('does not look beside a row where the next may be of another split', () => {
+    const label = 'Tap';
+    const spec = { ...rateTask(), answers: { kind: 'labels' as const, labels: [label, 'Hold'] } };
+    const beside = row('beside').recording;
+    const set = {
+      rows: [row('1', { label: label, splits: { split: 'train' }, context: beside })],
+      skipped: [],
+      hash: '',
+    };
+    const contextOf = (splitsShareGroups?: true) =>
+      splitRows(set, 'train', { dataset: 'swim', spec, splitsShareGroups })[0]!.context;
+    expect(contextOf()).toBe(beside);
+    expect(contextOf(true)).toBeUndefined();
   });
 
   it('splits by another column, where a row has it', () => {
