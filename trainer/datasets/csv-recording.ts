@@ -4,7 +4,7 @@ import { labelSpans } from './imu-recordings.ts';
 
 const US_PER_UNIT = { s: 1e6, ms: 1e3, us: 1 } as const;
 /** A step longer than this many usual ones is a gap, and says nothing about the rate. */
-const GAP_STEPS = 1.5;
+const GAP_STEPS = 5;
 
 /** The lines of one recording as a stream that begins at 0. Throws `TinyError` where times do not ascend. */
 export function csvRecording(lines: readonly CsvLine[], layout: CsvLayout): Recording {
@@ -64,11 +64,11 @@ function timeUs({ time = '', refuse }: CsvLine, unit: CsvLayout['timeUnit']): nu
       );
 }
 
-/** From the mean of the usual steps: a median would carry the rounding of the times. One sample alone: 1 Hz. */
+/** From the mean of the steps, as their median would carry the rounding of the times. One sample alone: 1 Hz. */
 function usualRateHz(timesUs: Float64Array): number {
   const steps = Array.from(timesUs.subarray(1), (timeUs, i) => timeUs - timesUs[i]!).sort((a, b) => a - b);
-  if (steps.length === 0) return 1;
-  const median = steps[steps.length >> 1]!;
+  const apart = steps.filter((step) => step > 1);
+  const median = apart[apart.length >> 1] ?? 1;
   const usual = steps.filter((step) => step <= GAP_STEPS * median);
-  return (1e6 * usual.length) / usual.reduce((sum, step) => sum + step, 0);
+  return usual.length === 0 ? 1 : (1e6 * usual.length) / usual.reduce((sum, step) => sum + step, 0);
 }

@@ -5,9 +5,10 @@ import { excerpt } from './imu-recordings.ts';
 
 /** Samples [from, to) of a recording with one answer. */
 export interface LabelRun extends Pick<LabelledRow, 'label' | 'numbers' | 'splits'> {
-  readonly id: string;
   readonly from: number;
   readonly to: number;
+  /** Names the row whose first sample of the run is this one: where a person finds it in their file. */
+  idAt(sample: number): string;
 }
 
 export interface CutRuns {
@@ -33,7 +34,7 @@ export function cutRuns(spec: TaskSpec, recording: Recording, runs: readonly Lab
       if (pieces.length === 0) tooShort.push(run);
       for (const { from, to } of pieces) {
         const { label, numbers, splits } = run;
-        const id = from === whole.from && pieces.length === 1 ? run.id : `${run.id}+${from - whole.from}`;
+        const id = run.idAt(Math.max(from, run.from));
         rows.push({
           id,
           label,
@@ -93,6 +94,6 @@ export function tooShortNote(tooShort: readonly LabelRun[], spec: TaskSpec): str
   for (const { label } of tooShort) counts.set(label, (counts.get(label) ?? 0) + 1);
   const byLabel = [...counts].map(([label, n]) => `${n} of ${label}`).join(', ');
   return [
-    `${tooShort.length} stretches shorter than half a window (${windowUs(spec) / 2e6} s): ${byLabel}; the first is ${tooShort[0]!.id}`,
+    `${tooShort.length} stretches shorter than half a window (${windowUs(spec) / 2e6} s): ${byLabel}; the first is ${tooShort[0]!.idAt(tooShort[0]!.from)}`,
   ];
 }

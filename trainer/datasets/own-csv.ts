@@ -59,12 +59,13 @@ function grouped(lines: readonly CsvLine[]): CsvLine[][] {
 /** Where the answer stays the same. Lines without one lie in no run. */
 function runsOf(lines: readonly CsvLine[]): LabelRun[] {
   const keys = lines.map(({ label, numbers, splits }) => JSON.stringify([label, numbers, splits]));
+  const idAt = (sample: number): string => lines[sample]!.id;
   const runs: LabelRun[] = [];
   let from = 0;
   for (let to = 1; to <= lines.length; to++) {
     if (to < lines.length && keys[to] === keys[from]) continue;
-    const { id, label, numbers, splits } = lines[from]!;
-    if (label !== undefined) runs.push({ id, label, ...(numbers && { numbers }), splits, from, to });
+    const { label, numbers, splits } = lines[from]!;
+    if (label !== undefined) runs.push({ label, ...(numbers && { numbers }), splits, from, to, idAt });
     from = to;
   }
   return runs;
