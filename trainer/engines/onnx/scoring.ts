@@ -22,15 +22,13 @@ export const labelProbabilities = (job: ScoringJob): Promise<SoftTargets> =>
   });
 
 async function scoring<T>(
-  { shape, weights, examples, batch, threads }: ScoringJob,
+  { shape, weights, examples, threads }: ScoringJob,
   work: (session: TrainingSession, set: ExampleSet) => Promise<T>,
 ): Promise<T> {
   const set = await readExampleSet(examples);
-  const session = await TrainingSession.create({
+  const session = TrainingSession.forScoring({
     shape,
-    batch,
     tokens: set.tokensPerExample,
-    lossPositions: 1,
     weights: decodeWeights(shape, await readFile(weights), weights),
     threads,
   });

@@ -41,6 +41,9 @@ export interface TrainingOptions {
   readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
 }
 
+/** All but what the first training graph is compiled for. */
+type SessionOptions = Omit<TrainingOptions, 'batch' | 'lossPositions'>;
+
 export interface UpdateSettings extends AdamWSettings {
   /** How far the running average moves towards the weights, 1 - decay; without it, all the way. */
   readonly averageRate?: number;
@@ -73,13 +76,13 @@ export class TrainingSession {
   readonly parameters: Parameters;
   /** What else the graphs read, under the GPT-2 names. */
   readonly #frozen: GptWeights;
-  readonly #options: TrainingOptions;
+  readonly #options: SessionOptions;
   readonly #steps = new Map<string, CompiledStep>();
   /** Forward-only sessions. */
   readonly #scorers = new Map<string, InferenceSession>();
   #stepsDone = 0;
 
-  private constructor(options: TrainingOptions) {
+  private constructor(options: SessionOptions) {
     this.#options = options;
     const { shape, weights, lora } = options;
     if (lora) {
@@ -98,6 +101,13 @@ export class TrainingSession {
     const { batch, tokens, lossPositions: positions } = options;
     await session.#compiled({ batch, tokens, positions });
     return session;
+  }
+
+  /** For `logits` alone: no training graph is compiled. */
+  static forScoring(
+    options: Pick<TrainingOptions, 'shape' | 'tokens' | 'weights' | 'threads'>,
+  ): TrainingSession {
+    return new TrainingSession(options);
   }
 
   /** Updates made so far. */
