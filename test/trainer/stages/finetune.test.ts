@@ -56,3 +56,28 @@ it('it ends at the same step wherever it was interrupted before', async () => {
     expect((await train(name, { patience: PATIENCE })).log).toBe(log);
   }
 });
+
+it.each([
+  ['earlyLoss', { fromShare: 0.5, weight: 0.3 }],
+  ['balance', { by: ['label', 'group'], power: 1 }],
+])('%s changes what is learnt, and nothing when it says nothing', async (key, value) => {
+  const plain = await train('plain', { steps: EVERY });
+  expect((await train('same', { steps: EVERY })).log).toBe(plain.log);
+  expect((await train('other', { steps: EVERY, [key]: value })).log).not.toBe(plain.log);
+});
+
+it('prepared examples know whose they are', async () => {
+  const recipe = await loudnessRecipe(folder);
+  const dataset = loudness();
+  const { train: set, folder: out } = await prepare(
+    recipe,
+    dataset,
+    tinyTraining(join(folder, 'groups')).run,
+  );
+  const windows = (await readFile(join(out, 'train.windows.jsonl'), 'utf8')).trimEnd().split('\n');
+  const groupOf = new Map(dataset.rows.map(({ id, recording }) => [id, recording.group]));
+  const named = windows.map((line) => groupOf.get((JSON.parse(line) as { row: string }).row));
+  const pairs = new Set(named.map((name, i) => `${name} ${set.group![i]}`));
+  expect(pairs.size).toBe(new Set(named).size);
+  expect(new Set(set.group).size).toBe(pairs.size);
+});
