@@ -21,6 +21,7 @@ export const DATASET_NAMES = [
   'sp_sw_har',
   'magic_wand_digits',
   'uci_wifi_rooms',
+  'sodindoorloc',
   'csv',
   'recordings',
 ] as const;
@@ -92,6 +93,8 @@ async function datasetReader(name: DatasetName): Promise<DatasetReader> {
       return (await import('./wand-digits.ts')).readWandDigits;
     case 'uci_wifi_rooms':
       return (await import('./wifi-rooms.ts')).readWifiRooms;
+    case 'sodindoorloc':
+      return (await import('./sodindoorloc.ts')).readSodIndoorLoc;
     case 'csv':
       return (await import('./own-csv.ts')).readOwnCsv;
     case 'recordings':
