@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,5 +88,23 @@ describe('a stage', () => {
     await stage(stopped, 'prepare', {}, never);
     await expect(stage(stopped, 'finetune', {}, never)).rejects.toThrow('stopped by SIGINT');
     expect(await readdir(out)).toEqual(['prepare']);
+  });
+
+  it('says so when the disk is full, and leaves nothing under its final name', async () => {
+    const full = stage(run(), 'prepare', {}, async (folder) => {
+      // A device on which every write fails as on a full disk.
+      await symlink('/dev/full', join(folder, 'result'));
+      await write('too much')(folder);
+    });
+    await expect(full).rejects.toMatchObject({
+      message: `cannot write ${join(out, 'prepare')} (ENOSPC)`,
+      hint: expect.stringContaining('free some space'),
+    });
+    expect(await readdir(out)).toEqual(['.prepare.partial']);
+  });
+
+  it('does not take what cannot be read elsewhere for a fault of its own folder', async () => {
+    const elsewhere = stage(run(), 'prepare', {}, async () => void (await readdir(import.meta.filename)));
+    await expect(elsewhere).rejects.toThrow(/^ENOTDIR/);
   });
 });

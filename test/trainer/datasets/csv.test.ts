@@ -16,6 +16,16 @@ describe('a table of comma-separated values', () => {
     expect(() => parseCsv('f.csv', '', ['t'])).toThrow('there is no column "t"');
   });
 
+  it('may hold cells in quotes, and commas and quotes in these', () => {
+    const { rows } = parseCsv('f.csv', 'a,b\n"x, y",1\n ,"say ""so"""\n"a""",\n3" pipe,2\n', ['a']);
+    expect(rows.map(({ cells }) => cells)).toEqual([
+      ['x, y', '1'],
+      [' ', 'say "so"'],
+      ['a"', ''],
+      ['3" pipe', '2'],
+    ]);
+  });
+
   it('does not take an empty, missing or odd cell for a number', () => {
     expect(['-3.5', ' 2 ', '1e3', '0'].map(numberIn)).toEqual([-3.5, 2, 1000, 0]);
     for (const cell of ['', ' ', undefined, 'NaN', 'Infinity', '1;2', '3 4']) {
