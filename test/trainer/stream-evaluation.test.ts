@@ -41,7 +41,7 @@ describe('whole recordings through the live pipeline', () => {
       ...gestures!,
       labels: gestures!.labels.map((span) => ({
         ...span,
-        label: renamed[span.label as keyof typeof turned],
+        label: renamed[span.label as keyof typeof renamed],
       })),
     };
     const { report } = await evaluateStreams(gesture, { recordings: [other], leftOut: 0 });
