@@ -52,6 +52,7 @@ export function modelCard(input: CardInput): string {
     ...(confusion ? [`Truth down, answers across:\n\n${table(confusionRows(confusion))}`] : []),
     ...(crossValidation ? [groupedFigures(crossValidation)] : []),
     '## Limits',
+    ...(recipe.splitsShareGroups ? [SHARED_GROUPS] : []),
     recipe.card.limits,
     '## Variants',
     table(variantRows(input.table)),
@@ -69,6 +70,11 @@ export function modelCard(input: CardInput): string {
 
 const startOf = ({ base }: BundleManifest['lineage']): string =>
   base ? `from the model \`${base.name}\` (weights ${base.sha256.slice(0, 12)})` : 'from scratch';
+
+/** Of a recipe that says `splitsShareGroups`. */
+const SHARED_GROUPS =
+  'Rows of one person, session or place lie on both sides of the split, as the recipe allows: these figures say nothing ' +
+  'about one that was never seen.';
 
 /** What the split's own figures cannot say: how it goes in a session of which nothing was seen. */
 const groupedFigures = (figures: CrossValidation): string => {

@@ -132,3 +132,9 @@ it('leaves out what does not apply, and adds the figure by session', () => {
   );
   expect(card).toContain('329 distinct rows of 34 sessions');
 });
+
+it('says so where rows of one person lie on both sides of the split', () => {
+  const warning = 'Rows of one person, session or place lie on both sides of the split';
+  expect(modelCard(input)).not.toContain(warning);
+  expect(modelCard({ ...input, recipe: { ...recipe, splitsShareGroups: true } })).toContain(warning);
+});

@@ -25,6 +25,14 @@ function facts(run: RunReport): [name: string, value: Content][] {
       'Rows',
       `${count(rows.train)} to train, ${count(rows.validation)} to choose, ${count(report.n)} to test`,
     ],
+    ...(recipe.splitsShareGroups
+      ? [
+          [
+            'Split',
+            'rows of one person, session or place lie on both sides: nothing is said about one never seen',
+          ] as [string, Content],
+        ]
+      : []),
     ['Windows', `${count(examples.train)} to train, ${count(examples.validation)} to choose`],
     [
       'Prompt',
