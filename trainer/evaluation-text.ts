@@ -30,8 +30,15 @@ export function evaluationText(report: EvaluationReport): string {
 
 /** The figures on sessions that were never seen, to stand below those of the split. */
 export const crossValidationText = (figures: CrossValidation): string => {
-  const { folds, groups, n } = figures;
-  return `${[`on sessions never seen, ${folds} models: ${n} rows of ${groups} sessions`, '', ...headline(figures)].join('\n')}\n`;
+  const { folds, groups, n, baselines } = figures;
+  const lines = [
+    `on sessions never seen, ${folds} models: ${n} rows of ${groups} sessions`,
+    '',
+    ...headline(figures),
+  ];
+  if (baselines && hasLabels(figures))
+    lines.push('', baselineTable({ ...figures, shiftMean: null }, baselines));
+  return `${lines.join('\n')}\n`;
 };
 
 /** The figures that apply, one a line. */
@@ -77,15 +84,13 @@ function shiftTable(shifts: NonNullable<EvaluationReport['shifts']>, mean: numbe
   ].join('\n');
 }
 
+/** What a model and a classical method have in common. */
+type Compared = Pick<BaselineReport, 'accuracy' | 'macroF1' | 'ci95' | 'shiftMean'>;
+
 /** The model and the classical methods, one a line, in percent; the difference is the model's lead in points. */
-function baselineTable(report: LabelFigures<EvaluationReport>, baselines: readonly BaselineReport[]): string {
+function baselineTable(report: Compared, baselines: readonly BaselineReport[]): string {
   const share = (value: number): string => (100 * value).toFixed(1);
-  const figures = ({
-    accuracy,
-    macroF1,
-    ci95,
-    shiftMean,
-  }: LabelFigures<EvaluationReport> | BaselineReport): string[] => [
+  const figures = ({ accuracy, macroF1, ci95, shiftMean }: Compared): string[] => [
     share(accuracy),
     ci95.accuracy.map(share).join(' to '),
     share(macroF1),

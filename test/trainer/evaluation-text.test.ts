@@ -45,3 +45,9 @@ it('puts the figures of folds in the same words', () => {
     /^on sessions never seen, 5 models: 329 rows of 34 sessions\n\n {2}accuracy {3}81\.3 % {3}95 % interval \d+\.\d % to \d+\.\d %\n {2}macro-F1 {3}\S+ % .*\n$/,
   );
 });
+
+it('sets the methods beside the folds where there are any', () => {
+  const text = crossValidationText({ ...crossValidation!, baselines: report.baselines });
+  expect(text).toMatch(/\n {2}this model .*\n {2}random forest .*\d/);
+  expect(text).not.toMatch(/moved|null|undefined|NaN/);
+});

@@ -63,6 +63,6 @@ export async function filesOfRun(out: string): Promise<Map<string, string>> {
 
 const untimed = (text: string): string =>
   text
-    .replace(/"(p50|p95|tokensPerS|peakMemoryMb)": [\d.e-]+/g, '"$1": 0')
+    .replace(/"(p50|p95|tokensPerS|peakMemoryMb|trainMs)": ?[\d.e-]+/g, '"$1": 0')
     .replace(/"(card.md|digest)": "\w+"/g, '"$1": ""')
     .replace(/[\d.]+ \/ [\d.]+ \| \d+ \| \d+ \|/g, '');

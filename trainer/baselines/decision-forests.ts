@@ -20,8 +20,7 @@ function learner(name: string, learnerName: LearnerName): Learner {
           'a baseline needs rows of at least two labels',
         );
       }
-      const { default: load } = await import('ydf-training');
-      const ydf = await load({ print: () => {}, printErr: () => {} });
+      const ydf = await loadLibrary();
       const model = new ydf[learnerName]('label', 'CLASSIFICATION').train({
         ...columns(inputs),
         label: truths.map(String),
@@ -39,6 +38,24 @@ function learner(name: string, learnerName: LearnerName): Learner {
       };
     },
   };
+}
+
+const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'];
+
+/**
+ * Afresh for each training, so that a forest's memory goes with it. At every load Emscripten hooks into the process, by which it
+ * would hold that memory for good and answer for errors that are not its own: it is unhooked.
+ */
+async function loadLibrary() {
+  const { default: load } = await import('ydf-training');
+  const known = new Set(PROCESS_EVENTS.flatMap((event) => process.rawListeners(event)));
+  const ydf = await load({ print: () => {}, printErr: () => {} });
+  for (const event of PROCESS_EVENTS) {
+    for (const listener of process.rawListeners(event)) {
+      if (!known.has(listener)) process.off(event, listener as () => void);
+    }
+  }
+  return ydf;
 }
 
 /** (windows, labels) row-major; of two labels only the second is written. */

@@ -10,6 +10,7 @@ import { type Engine, type ValidationResult, validationText } from '../engines/e
 import type { EvaluationReport } from '../evaluation.ts';
 import { crossValidationText, evaluationText } from '../evaluation-text.ts';
 import { loadRecipe } from '../recipe.ts';
+import { recordResult } from '../results/record-result.ts';
 import type { Run } from '../stage.ts';
 import { bundle } from '../stages/bundle.ts';
 import { type CrossValidation, crossValidate } from '../stages/cross-validate.ts';
@@ -62,8 +63,12 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     seed: orElse(integer({ min: 0 }), 1),
     engine: orElse(choice('onnx', 'torch'), 'onnx'),
     threads: orElse(integer({ min: 1 }), Math.min(MAX_DEFAULT_THREADS, availableParallelism())),
+    results: text('DIR, such as docs/results'),
     json: toggle(),
   });
+  if (flags.results !== undefined && last !== 'bundle') {
+    throw usageError('--results wants the whole run', 'say it to `npx tinyllm train`');
+  }
   const recipe = await loadRecipe(flags.recipe, flags.base);
   const { data: dataPath } = flags;
   if (dataPath === undefined) {
@@ -100,6 +105,12 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const finished = join(bundles, recipe.name);
     const parts = { data: prepared, specialist, evaluated, ...(crossValidation && { crossValidation }) };
     await writeReport(recipe, run, { ...parts, bundle: finished }, dataset);
+    if (flags.results !== undefined) {
+      const tokensPerWindow = prepared.train.tokensPerExample;
+      const figured = { recipe, specialist, report, table: variants, crossValidation, tokensPerWindow };
+      const { seed, threads } = flags;
+      note(`results: ${await recordResult(flags.results, { ...figured, seed, threads, bundle: finished })}`);
+    }
     note(`check it: npx tinyllm verify --bundle ${finished}`);
     return { folder: bundles, ...figures };
   });

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { packageRoot } from '../../commandline/package.ts';
 import { type BundleVariant, type GoldenExample, openBundle, rowsToJson } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
 import { RandomStream } from '../../model/random.ts';
@@ -12,6 +9,7 @@ import { TinyError } from '../../protocols/errors.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
 import type { FittedTask } from '../../protocols/task.ts';
 import type { Row } from '../../protocols/window.ts';
+import { currentCommit } from '../current-commit.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { modelCard } from '../reports/model-card.ts';
@@ -146,14 +144,3 @@ function spread<T>(rows: readonly T[], count: number): T[] {
 
 const totalBytes = (files: ReadonlyMap<string, Uint8Array>): number =>
   [...files.values()].reduce((sum, { length }) => sum + length, 0);
-
-/** The commit of this repository, or null where the package is not in one of its own. */
-async function currentCommit(): Promise<string | null> {
-  const git = promisify(execFile)('git', ['rev-parse', '--show-prefix', 'HEAD'], { cwd: packageRoot() });
-  // An installed package may lie deep in somebody else's repository.
-  const [prefix, commit] = await git.then(
-    ({ stdout }) => stdout.split('\n'),
-    () => [],
-  );
-  return prefix === '' && commit ? commit : null;
-}

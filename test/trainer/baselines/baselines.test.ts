@@ -60,6 +60,15 @@ describe.each(LEARNERS.map((learner): [string, Learner] => [learner.name, learne
   });
 });
 
+it('a forest leaves nothing behind in the process', async () => {
+  const listeners = () =>
+    ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
+  const before = listeners();
+  const { inputs, truths } = clouds(20);
+  await randomForest.train(inputs, truths, 2);
+  expect(listeners()).toEqual(before);
+});
+
 it('a forest refuses rows of one label', async () => {
   await expect(randomForest.train([[1], [2]], [0, 0], 2)).rejects.toThrow('one label only');
 });
