@@ -1,15 +1,14 @@
 import type { Dataset } from '../dataset.ts';
-import type { DatasetName } from '../registry.ts';
 import type { SourceLayout } from './source-layout.ts';
 
-/** The rows of a set whose folder is laid out as its authors publish it; undefined when it is not. */
-export async function readSource(name: DatasetName, path: string): Promise<Dataset | undefined> {
+/** The rows of a set whose folder is laid out as its authors publish it; undefined when it is not, or no such layout is known. */
+export async function readSource(name: string, path: string): Promise<Dataset | undefined> {
   const layout = await sourceLayout(name);
   const found = await layout?.find(path);
   return found === undefined ? undefined : layout?.read(found);
 }
 
-async function sourceLayout(name: DatasetName): Promise<SourceLayout | undefined> {
+async function sourceLayout(name: string): Promise<SourceLayout | undefined> {
   switch (name) {
     case 'gesture':
       return (await import('./tinyllm.ts')).gestureSource;
