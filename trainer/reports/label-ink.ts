@@ -1,4 +1,5 @@
-const INKS = ['ink-blue', 'ink-2', 'ink-3', 'ink-1', 'ink-red', 'ink-green', 'ink-4'];
+/** Red comes last: it also says that an answer is wrong. */
+const INKS = ['ink-blue', 'ink-2', 'ink-3', 'ink-1', 'ink-4', 'ink-green', 'ink-red'];
 
 /** A class of style/theme.css for each label; after seven labels they come again. */
 export const labelInks = (labels: readonly string[]): ReadonlyMap<string, string> =>

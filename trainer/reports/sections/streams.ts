@@ -1,10 +1,10 @@
 import { labelsOf } from '../../../protocols/answers.ts';
+import type { StreamReport } from '../../stream-evaluation.ts';
 import { IDLE } from '../../streams/seconds.ts';
 import type { StreamStrip, StripPart } from '../../streams/strips.ts';
 import { bars } from '../bars.ts';
-import { dataTable } from '../data-table.ts';
 import { count, duration, percent, plural, tickText } from '../figures.ts';
-import { type Content, type Html, html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import { labelInks } from '../label-ink.ts';
 import { legendEntry, plot, xOf, yOf } from '../plot.ts';
 import { linearScale, type Scale } from '../scale.ts';
@@ -13,35 +13,14 @@ import type { SectionWriter } from '../section.ts';
 /** Whole recordings through the live pipeline: how it went second by second. */
 export const streams: SectionWriter = ({ report: { stream }, strips = [], task }) => {
   if (stream === null) return undefined;
-  const { seconds, coverage, accuracy, macroF1, accuracyNow, unknown, latencyS, perGroup } = stream;
-  const figures: Content[][] = [
-    ['', 'live'],
-    ...(unknown === null
-      ? []
-      : [
-          ['answered', percent(coverage)],
-          ['of this, unknown', percent(unknown)],
-        ]),
-    ['right', percent(accuracy)],
-    ['macro-F1', percent(macroF1)],
-    ...(accuracyNow === null ? [] : [['right about the very second', percent(accuracyNow)]]),
-    ...(latencyS.p50 === null || latencyS.p95 === null
-      ? []
-      : [
-          [
-            'a change is told after',
-            `${latencyS.p50.toFixed(1)} s (median), ${latencyS.p95.toFixed(1)} s (95 %)`,
-          ],
-          ['changes never told', `${latencyS.missed} of ${latencyS.changes}`],
-        ]),
-  ];
+  const { seconds, perGroup } = stream;
   return {
     id: 'streams',
     title: 'Live, second by second',
     isWide: true,
     body: html`<p class="note">${plural(stream.recordings, 'whole recording')} of people in the test split, ${plural(seconds, 'second')},
     through the pipeline of the agent. An answer is judged by what fills most of the window it was given for.</p>
-    ${dataTable('Live figures', figures)}
+    <dl class="facts">${facts(stream).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
     ${strips.map((one) => strip(one, labelsOf(task.spec.answers)))}
     ${
       perGroup !== null &&
@@ -58,15 +37,38 @@ export const streams: SectionWriter = ({ report: { stream }, strips = [], task }
   };
 };
 
+function facts({
+  coverage,
+  accuracy,
+  macroF1,
+  accuracyNow,
+  unknown,
+  latencyS: { changes, missed, p50, p95 },
+}: StreamReport): [name: string, value: string][] {
+  const facts: [string, string][] = [['Right', `${percent(accuracy)}, macro-F1 ${percent(macroF1)}`]];
+  if (accuracyNow !== null) facts.push(['About the very second', `${percent(accuracyNow)} right`]);
+  if (unknown !== null)
+    facts.push(['Answered', `${percent(coverage)}, ${percent(unknown)} of it with unknown`]);
+  if (p50 !== null && p95 !== null) {
+    facts.push(
+      ['A change is told after', `${p50.toFixed(1)} s (median), ${p95.toFixed(1)} s (95 %)`],
+      ['Changes never told', `${missed} of ${changes}`],
+    );
+  }
+  return facts;
+}
+
 /** The truth above, the answers below, and beneath them where these are wrong. */
 function strip(
   { recording, group, durationS, accuracy, truth, answers, wrong }: StreamStrip,
   labels: readonly string[],
 ): Html {
   const inks = labelInks(labels);
-  const shown = [...new Set([...truth, ...answers].map(({ label }) => label))];
+  const told = new Set([...truth, ...answers].map(({ label }) => label));
+  const shown = [...new Set([...labels.filter((label) => told.has(label)), ...told])];
   const x = linearScale(0, durationS, 6);
   return html`
+<article class="strip">
 <h3>${recording}${group !== undefined && html` <small>${group}</small>`}</h3>
 ${plot(
   {
@@ -87,7 +89,8 @@ ${plot(
     answers.map((part) => block(part, x, [0.52, 0.08], inks)),
     wrong.map((part) => html`<rect class="block ink-bad" ${place(part, x, [0.05, 0])}/>`),
   ],
-)}`;
+)}
+</article>`;
 }
 
 /** Between 0 and 1, marked in the middle of either band. */
