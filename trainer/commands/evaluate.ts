@@ -64,6 +64,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
   });
   const model = await openBundle(flags.bundle);
   const { rows, skipped } = await readDataset(flags.dataset, flags.data, {
+    spec: model.manifest.task.spec,
     where: {
       ...rowsThatTrained(model, flags.dataset),
       ...(flags.room === undefined ? {} : { room: flags.room }),
