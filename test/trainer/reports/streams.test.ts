@@ -23,7 +23,7 @@ function runWith(...seconds: [truth: string, answer: string][]): RunReport {
 }
 
 const section = (run: RunReport): string =>
-  /<section id="streams"[^]*?<\/section>/.exec(runReport(run))?.[0] ?? '';
+  /<section id="streams"[\s\S]*?<\/section>/.exec(runReport(run))?.[0] ?? '';
 
 it('draws the truth above, the answers below and where these are wrong', () => {
   const page = section(runWith(['Tap', 'Tap'], ['Tap', 'idle'], ['idle', 'idle'], ['Hold', 'Hold']));
