@@ -84,16 +84,20 @@ export function drawBreaths(ratePerMin: number, endS: number, random: RandomStre
   return breaths;
 }
 
-const drawManner = (random: RandomStream): Manner => ({
-  durationSd: between([0, 0.2], random),
-  depthSd: between([0, 0.35], random),
-  restSd: between([0, 0.15], random),
-  inhaleShare: between([0.3, 0.6], random),
-  holdShare: between([0, 0.4], random),
-  restShare: between([0, 0.4], random),
-  riseBend: Math.exp(between([-0.5, 0.5], random)),
-  fallBend: Math.exp(between([-0.5, 0.5], random)),
-});
+/** Some breathe like a clock, others never twice alike: what differs from breath to breath grows together. */
+function drawManner(random: RandomStream): Manner {
+  const unrest = random.uniform();
+  return {
+    durationSd: unrest * between([0, 0.25], random),
+    depthSd: unrest * between([0, 0.4], random),
+    restSd: unrest * between([0, 0.2], random),
+    inhaleShare: between([0.3, 0.6], random),
+    holdShare: between([0, 0.4], random),
+    restShare: between([0, 0.4], random),
+    riseBend: Math.exp(between([-0.5, 0.5], random)),
+    fallBend: Math.exp(between([-0.5, 0.5], random)),
+  };
+}
 
 /** Where the chest is at a time, in usual depths of a breath. The breaths are those of `drawBreaths`. */
 export function chestLevel(breaths: readonly Breath[], timeS: number): number {
