@@ -1,15 +1,21 @@
 import { sha256 } from '../model/bundle.ts';
 import { configError } from '../protocols/errors.ts';
 import { type Dataset, distinct, type LabelledRow, type SplitName } from './datasets/dataset.ts';
-import type { LoadedRecipe } from './recipe.ts';
 
 /** A row that names its person or session: what honest splits are made by. */
 export type GroupedRow = LabelledRow & { readonly recording: { readonly group: string } };
 
 export const isGrouped = (row: LabelledRow): row is GroupedRow => row.recording.group !== undefined;
 
+/** What a recipe says of its folds. */
+interface Folded {
+  readonly name: string;
+  readonly dataset: string;
+  readonly crossValidation?: { readonly folds: number } | undefined;
+}
+
 /** Distinct rows of the whole set, dealt into as many folds as the recipe asks for. Throws `TinyError` when one names no group. */
-export function foldsOf({ name, dataset, crossValidation }: LoadedRecipe, { rows }: Dataset): GroupedRow[][] {
+export function foldsOf({ name, dataset, crossValidation }: Folded, { rows }: Dataset): GroupedRow[][] {
   const all = distinct(rows);
   const grouped = all.filter(isGrouped);
   if (grouped.length === all.length) return deal(grouped, crossValidation!.folds);
