@@ -2,6 +2,7 @@ import { distinct, distinctUntilChanged, groupBy, map, mergeMap, type OperatorFu
 import type { BoardPrediction } from '../pipeline/predictions.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { TaskSpec } from '../protocols/task.ts';
+import { answerText } from './answer-text.ts';
 
 // Lines for the log when all goes well: who has just connected a board wants to see that it is heard.
 
@@ -14,20 +15,22 @@ export const firstReadings = (): OperatorFunction<SensorReading, string> => (rea
 
 /**
  * `desk: Hold 1.00 (5 ms)` for every answer about an event. Where windows follow each other without end, only for
- * those with another label than the one before: an hour of sitting is one line.
+ * those with another label than the one told before, or a number beyond its uncertainty: an hour of sitting is one line.
  */
 export const answers =
   ({ window }: TaskSpec): OperatorFunction<BoardPrediction, string> =>
   (predictions$) =>
     predictions$.pipe(
       groupBy(({ board }) => board),
-      mergeMap((board$) =>
-        window.trigger ? board$ : board$.pipe(distinctUntilChanged((a, b) => labelOf(a) === labelOf(b))),
-      ),
+      mergeMap((board$) => (window.trigger ? board$ : board$.pipe(distinctUntilChanged(isNoNews)))),
       map((answer) => {
-        const { p, latencyMs } = answer.prediction;
-        return `${answer.board}: ${labelOf(answer)} ${p.toFixed(2)} (${Math.round(latencyMs)} ms)`;
+        const { label, unknown, p, latencyMs } = answer.prediction;
+        const sureness = label !== null || unknown ? ` ${p.toFixed(2)}` : '';
+        return `${answer.board}: ${answerText(answer.prediction)}${sureness} (${Math.round(latencyMs)} ms)`;
       }),
     );
 
-const labelOf = ({ prediction: { label } }: BoardPrediction): string => label ?? 'unknown';
+/** The same label, and every number within its standard deviation of what was told. */
+const isNoNews = ({ prediction: told }: BoardPrediction, { prediction: now }: BoardPrediction): boolean =>
+  told.label === now.label &&
+  Object.entries(now.value).every(([name, { mean, sd }]) => Math.abs(mean - told.value[name]!.mean) <= sd);

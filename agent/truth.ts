@@ -45,8 +45,9 @@ export class Tally {
   add({ labels }: Pick<Recording, 'labels'>, judged: readonly Pick<Judged, 'prediction' | 'truth'>[]): void {
     for (const { prediction, truth } of judged) {
       this.#predictions++;
-      if (truth === null) continue;
-      const { label } = prediction;
+      const { label, unknown } = prediction;
+      // A task that asks for numbers only gives no label to compare.
+      if (truth === null || (label === null && !unknown)) continue;
       this.#answers[label === null ? 'unknown' : label === truth ? 'right' : 'wrong']++;
     }
     this.#labels += labels.length;

@@ -7,6 +7,7 @@ import { Meter } from '../../pipeline/meter.ts';
 import { loadBrain } from '../../pipeline/tiny-brain.ts';
 import type { Prediction } from '../../protocols/prediction.ts';
 import { type Recording, readRecordings } from '../../protocols/recording.ts';
+import { answerText } from '../answer-text.ts';
 import { mustFit } from '../fit.ts';
 import { checkRecordings } from '../recordings-file.ts';
 import { replayRecording } from '../replay.ts';
@@ -120,10 +121,16 @@ function humanPrinter({ bold, dim, green, red, yellow }: Palette): Printer {
     },
     judged: ({ recording, prediction, truth }) => {
       const place = isSample ? bold(recording) : endOf(prediction).padStart(12);
-      const { label, p } = prediction;
+      const { label, unknown, p } = prediction;
       const mark =
-        truth === null ? ' ' : label === truth ? green('✓') : label === null ? yellow('?') : red('✗');
-      const answer = `${(label ?? 'unknown').padEnd(16)} ${p.toFixed(2)}`;
+        truth === null || (label === null && !unknown)
+          ? ' '
+          : label === truth
+            ? green('✓')
+            : unknown
+              ? yellow('?')
+              : red('✗');
+      const answer = `${answerText(prediction).padEnd(16)} ${p.toFixed(2)}`;
       line(`${place}  ${mark} ${answer}${truth === null ? '' : dim(`  (true: ${truth})`)}`);
     },
     summary: ({ predictions, right, wrong, unknown, accuracy, labels, unanswered, latencyMs, windows }) => {

@@ -37,6 +37,7 @@ const PAGE = [
   'theme.css',
   'style.css',
   'favicon.svg',
+  'answers.js',
   'app.js',
   'boards.js',
   'connection.js',

@@ -67,4 +67,17 @@ describe('the log', () => {
       'a: unknown 0.99 (5 ms)',
     ]);
   });
+
+  it('tells numbers with their uncertainty, and where windows follow each other only when they leave it', async () => {
+    const rate = (mean: number): BoardPrediction => {
+      const { board, prediction } = answered('a', null);
+      const value = { rate: { mean, sd: 0.4, unit: '1/min' } };
+      return { board, prediction: { ...prediction, unknown: false, value } };
+    };
+    const said$ = from([14, 14.3, 13.7, 14.5, 14.6].map(rate)).pipe(answers(spec), toArray());
+    expect(await lastValueFrom(said$)).toEqual([
+      'a: rate 14.00 ± 0.40 1/min (5 ms)',
+      'a: rate 14.50 ± 0.40 1/min (5 ms)',
+    ]);
+  });
 });

@@ -24,7 +24,7 @@ describe('the truth of a window', () => {
 
 describe('a tally', () => {
   const answer = (label: string | null, start: number, end: number) => ({
-    prediction: { label, window: { start, end } } as Prediction,
+    prediction: { label, unknown: label === null, window: { start, end } } as Prediction,
     truth: truthOf({ labels }, { start, end }),
   });
 

@@ -18,6 +18,9 @@ export function parse(payload) {
   }
 }
 
+const isNumberAnswer = (value) =>
+  isObject(value) && [value.mean, value.sd].every(Number.isFinite) && isText(value.unit);
+
 export function predictionOf(value) {
   const good =
     isObject(value) &&
@@ -28,7 +31,9 @@ export function predictionOf(value) {
     (value.label === null || isText(value.label)) &&
     [value.p, value.latencyMs].every(Number.isFinite) &&
     isObject(value.probs) &&
-    Object.values(value.probs).every(Number.isFinite);
+    Object.values(value.probs).every(Number.isFinite) &&
+    isObject(value.value) &&
+    Object.values(value.value).every(isNumberAnswer);
   return good ? value : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { answerText } from './answers.js';
 import { QUANTITY_UNITS } from './units.js';
 
 const SHOWN_MS = 10_000;
@@ -66,7 +67,8 @@ export class SignalChart {
   /** What the model read when it answered. */
   #drawWindows(context, board, { x, width, bottom }) {
     context.textAlign = 'center';
-    for (const { window, label } of board.predictions.slice(0, MARKED_WINDOWS)) {
+    for (const prediction of board.predictions.slice(0, MARKED_WINDOWS)) {
+      const { window } = prediction;
       const left = x(window.start);
       const right = Math.max(x(window.end), left + 2);
       if (right < 0 || left > width) continue;
@@ -74,7 +76,7 @@ export class SignalChart {
       context.beginPath();
       context.roundRect(left, 0, right - left, bottom, [8, 8, 0, 0]);
       context.fill();
-      const text = label ?? 'unknown';
+      const text = answerText(prediction);
       if (context.measureText(text).width + 8 > right - left) continue;
       context.fillStyle = this.#theme.accent;
       context.fillText(text, (left + right) / 2, LABELS_PX - 9);

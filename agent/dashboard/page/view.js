@@ -1,3 +1,4 @@
+import { answerText } from './answers.js';
 import { BROKER_URL } from './broker.js';
 
 /** As many as are as tall as a chart of four channels. */
@@ -26,6 +27,9 @@ function percent(p) {
   if (p > 0.999) return '> 99.9 %';
   return p < 0.001 ? '< 0.1 %' : `${(100 * p).toFixed(1)} %`;
 }
+
+/** How probable the label is. A number carries its own uncertainty: no single value of it is probable. */
+const sureness = ({ label, unknown, p }) => (label === null && !unknown ? '' : percent(p));
 
 export function showConnection(state) {
   const words = {
@@ -75,8 +79,8 @@ export function showAnswer(site, board) {
   const isNews = newest !== undefined && ageMs < newsMs(newest);
   const label = byId('label');
   label.dataset.state = !isNews ? 'waiting' : newest.unknown ? 'unknown' : 'known';
-  setText(label, !isNews ? 'Waiting' : (newest.label ?? 'Unknown'));
-  setText(byId('probability'), isNews ? percent(newest.p) : '');
+  setText(label, isNews ? answerText(newest, 'Unknown') : 'Waiting');
+  setText(byId('probability'), isNews ? sureness(newest) : '');
   setText(
     byId('detail'),
     isNews
@@ -100,17 +104,21 @@ export function showPredictions({ predictions }) {
   for (const id of ['no-bars', 'no-history']) byId(id).hidden = newest !== undefined;
   showBars(newest?.probs ?? {});
   byId('history').replaceChildren(
-    ...predictions
-      .slice(0, LISTED_PREDICTIONS)
-      .map(({ ts, label, p, unknown }) =>
-        element(
-          'li',
-          {},
-          element('time', { text: time.format(ts), datetime: new Date(ts).toISOString() }),
-          element('span', { text: label ?? 'unknown', className: unknown ? 'unknown' : 'name' }),
-          element('span', { text: percent(p), className: 'number' }),
-        ),
+    ...predictions.slice(0, LISTED_PREDICTIONS).map((prediction) =>
+      element(
+        'li',
+        {},
+        element('time', {
+          text: time.format(prediction.ts),
+          datetime: new Date(prediction.ts).toISOString(),
+        }),
+        element('span', {
+          text: answerText(prediction),
+          className: prediction.unknown ? 'unknown' : 'name',
+        }),
+        element('span', { text: sureness(prediction), className: 'number' }),
       ),
+    ),
   );
 }
 
