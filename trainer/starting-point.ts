@@ -7,8 +7,8 @@ import { configError } from '../protocols/errors.ts';
 import type { FittedTask } from '../protocols/task.ts';
 import { promptWriter } from '../protocols/templates.ts';
 import { smoothInitialWeights } from './initialise.ts';
+import type { PreparedData } from './prepared-data.ts';
 import type { LoadedRecipe } from './recipe.ts';
-import type { PreparedData } from './stages/prepare.ts';
 import { taskTokenizer } from './task-tokenizer.ts';
 
 /*

@@ -6,9 +6,9 @@ import type { VariantName } from '../../model/quantize.ts';
 import type { GptShape } from '../../model/shape.ts';
 import { loadBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
 import type { FittedTask } from '../../protocols/task.ts';
+import type { PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
-import type { PreparedData } from './prepare.ts';
 
 const modelFile = (variant: string): string => `model.${variant}.onnx`;
 

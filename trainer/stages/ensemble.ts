@@ -9,11 +9,12 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { ENGINE_FILES, type ScoringJob } from '../engines/engine.ts';
 import { type EnsembleSettings, finalSteps } from '../finetune-settings.ts';
 import { checkFirstTokens } from '../first-tokens.ts';
+import { PREPARED_FILES, type PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { meanTargets, type SoftTargets, writeSoftTargets } from '../soft-targets.ts';
 import { type Run, stage } from '../stage.ts';
 import { finetune, readSpecialist, type Specialist, type Training } from './finetune.ts';
-import { PREPARED_FILES, type PreparedData, prepare } from './prepare.ts';
+import { prepare } from './prepare.ts';
 
 type Ensemble<Into> = Extract<EnsembleSettings, { into: Into }>;
 

@@ -13,10 +13,10 @@ import {
   type FinetuneWatcher,
   type ValidationResult,
 } from '../engines/engine.ts';
+import { PREPARED_FILES, type PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
 import { startingShape, startingWeights } from '../starting-point.ts';
-import { PREPARED_FILES, type PreparedData } from './prepare.ts';
 
 /** What fine-tuning leaves: the best weights by validation, and how good they were there. */
 export interface Specialist {

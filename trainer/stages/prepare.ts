@@ -1,64 +1,27 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrunedFrom } from '../../model/bundle.ts';
 import type { RandomStream } from '../../model/random.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
-import { loadTokenizer, saveTokenizer } from '../../model/tokenizer-json.ts';
+import { saveTokenizer } from '../../model/tokenizer-json.ts';
 import { labelsOf } from '../../protocols/answers.ts';
 import { promptTokens } from '../../protocols/prompt.ts';
 import type { Recording } from '../../protocols/recording.ts';
-import { type FittedTask, fittedTask } from '../../protocols/task.ts';
+import type { FittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { cutWindow } from '../../protocols/windower.ts';
 import { AnswerTargets } from '../answer-targets.ts';
 import { recordingsByAnswer } from '../augment/recombine.ts';
 import { type Dataset, type LabelledRow, SPLITS, splitRows } from '../datasets/dataset.ts';
-import {
-  type Example,
-  type ExampleSet,
-  readExampleSet,
-  toExampleSet,
-  writeExampleSet,
-} from '../example-set.ts';
+import { type Example, toExampleSet, writeExampleSet } from '../example-set.ts';
 import { fitQuantisers } from '../fit-quantisers.ts';
+import { PREPARED_FILES, type PreparedData, type PreparedWindow, readPrepared } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
 import { startingTokenizer } from '../starting-point.ts';
 import { taskVocabulary } from '../task-vocabulary.ts';
 import { type DrawnWindow, drawsOf, TrainingWindows } from '../training-windows.ts';
-
-/** What `prepare` leaves on disk, read back. */
-export interface PreparedData {
-  readonly folder: string;
-  readonly task: FittedTask;
-  readonly tokenizer: BpeTokenizer;
-  readonly train: ExampleSet;
-  readonly validation: ExampleSet;
-  readonly dataHash: string;
-  /** Where the rows of a pruned vocabulary come from. */
-  readonly prunedFrom?: PrunedFrom;
-}
-
-export const PREPARED_FILES = {
-  task: 'task.json',
-  tokenizer: 'tokenizer.json',
-  /** Example sets (example-set.ts). */
-  train: 'train.safetensors',
-  validation: 'validation.safetensors',
-  /** One `PreparedWindow` a line, in the order of the examples. */
-  trainWindows: 'train.windows.jsonl',
-  validationWindows: 'validation.windows.jsonl',
-  manifest: 'manifest.json',
-} as const;
-
-/** Every window that was written, for a person and for the tests: which samples became which example. */
-export interface PreparedWindow {
-  readonly row: string;
-  readonly startUs: number;
-  /** The answer as it is written: the label, or the digits of a number. */
-  readonly label: string;
-}
 
 /** Validation windows stand at each of these shifts, from the row and from the trigger. */
 const VALIDATION_SHIFTS = [-4, -2, 0, 2, 4];
@@ -80,22 +43,6 @@ export async function prepare(recipe: LoadedRecipe, dataset: Dataset, run: Run):
   };
   const folder = await stage(run, 'prepare', inputs, (partial) => write(recipe, dataset, run, partial));
   return readPrepared(folder);
-}
-
-export async function readPrepared(folder: string): Promise<PreparedData> {
-  const manifest = JSON.parse(await readFile(join(folder, PREPARED_FILES.manifest), 'utf8')) as {
-    dataHash: string;
-    prunedFrom?: PrunedFrom;
-  };
-  return {
-    folder,
-    task: fittedTask.parse(JSON.parse(await readFile(join(folder, PREPARED_FILES.task), 'utf8'))),
-    tokenizer: await loadTokenizer(join(folder, PREPARED_FILES.tokenizer)),
-    train: await readExampleSet(join(folder, PREPARED_FILES.train)),
-    validation: await readExampleSet(join(folder, PREPARED_FILES.validation)),
-    dataHash: manifest.dataHash,
-    ...(manifest.prunedFrom && { prunedFrom: manifest.prunedFrom }),
-  };
 }
 
 async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: string): Promise<void> {

@@ -8,6 +8,7 @@ import { promptWriter } from '../../protocols/templates.ts';
 import type { Answered } from '../answered.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import { answerRow } from '../evaluation.ts';
+import type { PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
@@ -22,7 +23,6 @@ import {
 } from '../variants/variant-table.ts';
 import { withBrain, writeCandidate } from './candidate.ts';
 import type { Specialist } from './finetune.ts';
-import type { PreparedData } from './prepare.ts';
 
 /** A model in every variant that the recipe names, refused ones too. */
 export interface Quantized {

@@ -7,6 +7,7 @@ import { labelAnswers } from '../answered.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
 import { ENGINE_FILES } from '../engines/engine.ts';
 import type { Scored } from '../metrics.ts';
+import { PREPARED_FILES, type PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { runReport } from '../reports/run-report.ts';
 import { chooseSamples, type SampleWindow } from '../reports/sample-windows.ts';
@@ -18,7 +19,6 @@ import { writeWhole } from '../write-whole.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import type { Evaluated } from './evaluate.ts';
 import type { Specialist } from './finetune.ts';
-import { PREPARED_FILES, type PreparedData } from './prepare.ts';
 
 const PAGE = 'report.html';
 

@@ -8,8 +8,9 @@ import { atBoardRate } from '../../../trainer/baselines/inputs.ts';
 import { drawnAs, drawsNothingNew, inPlace } from '../../../trainer/baselines/lessons.ts';
 import { rowsOfSplit } from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
+import { PREPARED_FILES } from '../../../trainer/prepared-data.ts';
 import { loadRecipe } from '../../../trainer/recipe.ts';
-import { PREPARED_FILES, prepare } from '../../../trainer/stages/prepare.ts';
+import { prepare } from '../../../trainer/stages/prepare.ts';
 import { rateTask, recordingOf, snapshotTask } from '../../protocols/examples.ts';
 import { REPOSITORY, requireData } from '../../tools.ts';
 

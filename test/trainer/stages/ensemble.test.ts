@@ -6,10 +6,11 @@ import { decodeWeights, type GptWeights, weightOf } from '../../../model/weights
 import { promptWriter } from '../../../protocols/templates.ts';
 import { onnxEngine } from '../../../trainer/engines/onnx/onnx-engine.ts';
 import { exampleCount } from '../../../trainer/example-set.ts';
+import type { PreparedData } from '../../../trainer/prepared-data.ts';
 import { readSoftTargets } from '../../../trainer/soft-targets.ts';
 import { trainSpecialist } from '../../../trainer/stages/ensemble.ts';
 import type { Specialist } from '../../../trainer/stages/finetune.ts';
-import { type PreparedData, prepare } from '../../../trainer/stages/prepare.ts';
+import { prepare } from '../../../trainer/stages/prepare.ts';
 import { loudness, loudnessRecipe, tinyTraining } from './tiny-training.ts';
 
 let folder: string;
