@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PrunedFrom } from '../../model/bundle.ts';
 import type { RandomStream } from '../../model/random.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { saveTokenizer } from '../../model/tokenizer-json.ts';

@@ -16,14 +16,10 @@ import type { Row } from '../../../protocols/window.ts';
 import { type Dataset, type LabelledRow, rowsOfSplit } from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
 import type { ExampleSet } from '../../../trainer/example-set.ts';
+import { PREPARED_FILES, type PreparedData, type PreparedWindow } from '../../../trainer/prepared-data.ts';
 import { type LoadedRecipe, loadRecipe } from '../../../trainer/recipe.ts';
 import { extendEdges } from '../../../trainer/row-windows.ts';
-import {
-  PREPARED_FILES,
-  type PreparedData,
-  type PreparedWindow,
-  prepare,
-} from '../../../trainer/stages/prepare.ts';
+import { prepare } from '../../../trainer/stages/prepare.ts';
 import { START_US } from '../../protocols/examples.ts';
 import { REPOSITORY, requireData } from '../../tools.ts';
 
