@@ -5,8 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { pruneTokenizer } from '../../model/prune-tokenizer.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { openBase } from '../../trainer/open-base.ts';
+import type { PreparedData } from '../../trainer/prepared-data.ts';
 import { loadRecipe } from '../../trainer/recipe.ts';
-import type { PreparedData } from '../../trainer/stages/prepare.ts';
 import { startingShape, startingWeights } from '../../trainer/starting-point.ts';
 import { REPOSITORY } from '../tools.ts';
 
