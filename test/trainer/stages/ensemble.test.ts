@@ -161,7 +161,7 @@ describe('an interrupted ensemble', () => {
     while (!broken) {
       let steps = 0;
       const afterStep = (abort: AbortController) => {
-        if (++steps === 7) abort.abort(new Error('stopped'));
+        if (++steps === 10) abort.abort(new Error('stopped'));
       };
       try {
         broken = await train('broken', { ...memories, ensemble }, { afterStep });
