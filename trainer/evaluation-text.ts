@@ -1,5 +1,6 @@
 import { columns } from '../commandline/columns.ts';
 import type { BaselineReport } from './baselines/compare.ts';
+import type { NumberBaselineReport } from './baselines/compare-numbers.ts';
 import type { EvaluationReport } from './evaluation.ts';
 import { type Figures, hasLabels, type LabelFigures, numberFigures } from './figures.ts';
 import type { CrossValidation } from './stages/cross-validate.ts';
@@ -24,6 +25,7 @@ export function evaluationText(report: EvaluationReport): string {
   if (shifts !== null && shiftMean !== null) lines.push('', shiftTable(shifts, shiftMean));
   if (report.stream) lines.push('', streamText(report.stream));
   if (report.baselines && hasLabels(report)) lines.push('', baselineTable(report, report.baselines));
+  if (report.numberBaselines) lines.push('', numberBaselineTable(report, report.numberBaselines));
   if (confusion) lines.push('', confusionTable(confusion));
   return `${lines.join('\n')}\n`;
 }
@@ -119,3 +121,20 @@ function baselineTable(report: Compared, baselines: readonly BaselineReport[]): 
 /** Truth down, answers across. */
 const confusionTable = ({ labels, rows }: NonNullable<Figures['confusion']>): string =>
   columns([['truth', ...labels], ...rows.map((row, i) => [labels[i]!, ...row.map(String)])]);
+
+/** The model and the classical methods, one a line; the difference is of the position, or of the first number. */
+function numberBaselineTable(report: EvaluationReport, methods: readonly NumberBaselineReport[]): string {
+  const errors = (figures: Figures): string[] =>
+    numberFigures(figures).flatMap(({ value, ci95 }) => [errorText(value), ci95.map(errorText).join(' to ')]);
+  const names = numberFigures(report).flatMap(({ name }) => [name, '95 %']);
+  return columns([
+    ['', ...names, 'model less this'],
+    ['this model', ...errors(report), ''],
+    ...methods.map((method) => {
+      const { mae, positionErrorM } = method.modelMinusThis;
+      const { value, ci95 } = positionErrorM ?? Object.values(mae)[0]!;
+      const lead = `${value.toPrecision(2)} (${ci95.map((end) => end.toPrecision(2)).join(' to ')})`;
+      return [method.name, ...errors({ ...report, ...method }), lead];
+    }),
+  ]);
+}

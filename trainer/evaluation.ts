@@ -2,7 +2,9 @@ import { answer, type Brain } from '../pipeline/brain.ts';
 import { type Answers, labelsOf, numbersOf } from '../protocols/answers.ts';
 import { type Answered, answeredRow, labelAnswers, meanAbsoluteErrors } from './answered.ts';
 import { type BaselineReport, compareBaselines } from './baselines/compare.ts';
+import { compareNumberBaselines, type NumberBaselineReport } from './baselines/compare-numbers.ts';
 import type { MethodAnswers } from './baselines/method-answers.ts';
+import type { NumberMethodAnswers } from './baselines/number-methods.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import { BOOTSTRAP_SEED, type Figures, figuresOf } from './figures.ts';
 import { quantile } from './fit-quantisers.ts';
@@ -36,6 +38,8 @@ export interface EvaluationReport extends Figures {
   readonly shiftMean: number | null;
   /** Classical methods on the same rows and shifts; null where none were asked for. */
   readonly baselines: readonly BaselineReport[] | null;
+  /** The same for the numbers of a task. */
+  readonly numberBaselines: readonly NumberBaselineReport[] | null;
   readonly latencyMs: { readonly p50: number; readonly p95: number };
   /** Whole recordings through the live pipeline, by the second; null where none were asked for. */
   readonly stream: StreamReport | null;
@@ -58,6 +62,7 @@ export interface EvaluationOptions {
   readonly shifts?: readonly number[];
   /** Their answers to the same rows and shifts, to stand beside the model's. */
   readonly baselines?: readonly MethodAnswers[];
+  readonly numberBaselines?: readonly NumberMethodAnswers[];
   /** Already scored, to stand in the report. */
   readonly stream?: StreamReport;
   readonly onProgress?: (done: number, total: number) => void;
@@ -116,6 +121,9 @@ export async function evaluate(
           groups,
           bootstrapSeed: BOOTSTRAP_SEED,
         })
+      : null,
+    numberBaselines: options.numberBaselines
+      ? compareNumberBaselines(options.numberBaselines, asked, answered, groups)
       : null,
     latencyMs: { p50: quantile(latenciesMs, 0.5), p95: quantile(latenciesMs, 0.95) },
     stream: options.stream ?? null,

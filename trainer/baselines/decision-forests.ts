@@ -65,7 +65,7 @@ function shareOf(shares: readonly number[], window: number, label: number, label
 }
 
 /** Inputs by column. The library's training wants NaN where a value is missing, its prediction null. */
-function columns<Missing extends null>(
+export function columns<Missing extends null>(
   inputs: Inputs,
   missing?: Missing,
 ): Record<string, (number | Missing)[]> {

@@ -13,7 +13,10 @@ declare module 'ydf-training' {
     getLabelClasses(): string[];
     predict(examples: Columns): number[];
   }
-  type LearnerClass = new (label: string, task: 'CLASSIFICATION') => { train(data: Columns): Model };
+  type LearnerClass = new (
+    label: string,
+    task: 'CLASSIFICATION' | 'REGRESSION',
+  ) => { train(data: Columns): Model };
   interface Ydf {
     RandomForestLearner: LearnerClass;
     GradientBoostedTreesLearner: LearnerClass;

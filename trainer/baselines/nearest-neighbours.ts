@@ -20,7 +20,7 @@ export const nearestNeighbours: Learner = {
 };
 
 /** Mean 0 and deviation 1 over the training windows. An input that never varies stays 0 there. */
-function standardiser(training: Inputs): (inputs: Inputs) => number[][] {
+export function standardiser(training: Inputs): (inputs: Inputs) => number[][] {
   const scales = training[0]!.map((_, i) => {
     const values = training.map((row) => row[i]!).filter((value) => !Number.isNaN(value));
     const mean = values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);

@@ -4,12 +4,12 @@ import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { Progress } from '../../commandline/progress.ts';
 import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
+import { labelsOf } from '../../protocols/answers.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
-import type { MethodAnswers } from '../baselines/method-answers.ts';
 import { distinct, type LabelledRow, rowsOfSplit, strangeAnswer } from '../datasets/dataset.ts';
 import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
-import { evaluate } from '../evaluation.ts';
+import { type EvaluationOptions, evaluate } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { streamReport, wantedRecordings } from './evaluate-streams.ts';
 import { runStages, STAGE_FLAGS } from './stages.ts';
@@ -88,13 +88,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
         skipped: skipped.length,
         shifts,
         ...(training && {
-          baselines: await askClassicalMethods(
-            brain.task.spec,
-            training,
-            moves,
-            { rows: chosen, shifts },
-            signal,
-          ),
+          ...(await askClassicalMethods(brain.task.spec, training, moves, { rows: chosen, shifts }, signal)),
         }),
         ...(whole && { stream: await streamReport(brain, whole, signal) }),
         signal,
@@ -121,12 +115,17 @@ async function askClassicalMethods(
   moves: readonly number[],
   asked: { readonly rows: readonly LabelledRow[]; readonly shifts: readonly number[] },
   signal: AbortSignal,
-): Promise<MethodAnswers[]> {
+): Promise<Pick<EvaluationOptions, 'baselines' | 'numberBaselines'>> {
+  const { askNumberMethods } = await import('../baselines/number-methods.ts');
+  const ofNumbers = await askNumberMethods(spec, training, asked.rows, signal);
+  const numberBaselines = ofNumbers.length > 0 ? { numberBaselines: ofNumbers } : {};
+  if (labelsOf(spec.answers).length === 0) return numberBaselines;
   const { inPlace } = await import('../baselines/lessons.ts');
   const { methodsFor } = await import('../baselines/train-baselines.ts');
   const { askMethods, Questions } = await import('../baselines/method-answers.ts');
   const methods = methodsFor(spec, training, [inPlace(spec, moves)]);
-  return askMethods(spec, training, methods, new Questions(spec, asked.rows, asked.shifts), signal);
+  const questions = new Questions(spec, asked.rows, asked.shifts);
+  return { ...numberBaselines, baselines: await askMethods(spec, training, methods, questions, signal) };
 }
 
 /** What the baselines learn from: never a row that is scored. */

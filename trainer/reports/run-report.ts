@@ -8,6 +8,7 @@ import { groups } from './sections/groups.ts';
 import { headline } from './sections/headline.ts';
 import { loss, rateOfLearning, validationF1 } from './sections/learning.ts';
 import { lineage } from './sections/lineage.ts';
+import { numbers } from './sections/numbers.ts';
 import { samples } from './sections/samples.ts';
 import { shifts } from './sections/shifts.ts';
 import { streams } from './sections/streams.ts';
@@ -22,6 +23,7 @@ const SECTIONS: readonly SectionWriter[] = [
   shifts,
   calibration,
   confusion,
+  numbers,
   streams,
   unseenSessions,
   groups,

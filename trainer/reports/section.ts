@@ -1,6 +1,7 @@
 import type { BundleManifest } from '../../model/bundle.ts';
 import type { GptShape } from '../../model/shape.ts';
 import type { FittedTask } from '../../protocols/task.ts';
+import type { Answered } from '../answered.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import type { Scored } from '../metrics.ts';
 import type { LoadedRecipe } from '../recipe.ts';
@@ -28,7 +29,9 @@ export interface RunReport {
   readonly chosenStep: number;
   readonly trainingTime?: TrainingTime;
   readonly report: EvaluationReport;
-  /** The answers behind `report`. */
+  /** The answers behind `report` .. */
+  readonly answered: readonly Answered[];
+  /** .. and of these the labels. */
   readonly scored: readonly Scored[];
   readonly table: VariantTable;
   readonly crossValidation?: CrossValidation;

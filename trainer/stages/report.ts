@@ -62,6 +62,7 @@ export async function report(
     chosenStep: specialist.validation.step,
     ...(specialist.time && { trainingTime: specialist.time }),
     report: evaluated.report,
+    answered: evaluated.answered,
     scored,
     table: evaluated.table,
     ...(crossValidation && { crossValidation }),

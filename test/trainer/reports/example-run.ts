@@ -36,6 +36,7 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
     confusion,
     ece: expectedCalibrationError(scored),
     unknown: { threshold: 0.65, coverage: 2 / 3, accuracy: 0.5, negativesRejected: 0.4, auroc: 0.75 },
+    numberBaselines: null,
     mae: null,
     positionErrorM: null,
     perGroup: { 'anna & co': { n: 5, accuracy: 0.4 }, ben: { n: 4, accuracy: 1 } },
@@ -95,6 +96,7 @@ export function exampleRun(labels: readonly string[] = ['Tap', 'Double', 'Hold']
     chosenStep: 750,
     trainingTime: { seconds: 216, isResumed: false },
     report,
+    answered: scored.map((label) => ({ label, numbers: [] })),
     scored,
     table: {
       maxDrop: 0.005,

@@ -25,6 +25,7 @@ const report: EvaluationReport = {
   },
   ece: 0.0314,
   unknown: { threshold: 0.57, coverage: 0.9889, accuracy: 0.9887, negativesRejected: 0.4, auroc: 0.99 },
+  numberBaselines: null,
   mae: null,
   positionErrorM: null,
   perGroup: null,
