@@ -22,8 +22,8 @@ const TIMES_US = Float64Array.from({ length: SAMPLES }, (_, i) => Math.round((i 
 /**
  * An invented recording of a chest sensor with its true rate: breaths that differ in duration, depth and shape (breaths.ts)
  * on a sensor that drifts, is touched and is noisy (chest-sensor.ts); 477 samples at 15.9 Hz, whole numbers 0..100, as in
- * the public set. Nothing in it is fitted to that set's recordings or labels: every figure is a broad prior. A pure function
- * of the stream.
+ * the public set. What can happen (a still start, a knock, the rate as that of whole breaths) was learnt by looking at that
+ * set; how much of it happens is a broad prior, fitted to none of its recordings. A pure function of the stream.
  */
 export function breathingRow(id: string, split: string, random: RandomStream): LabelledRow {
   const { breaths, stillS, ratePerMin } = drawCourse(random.fork('breaths'));
