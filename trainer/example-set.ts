@@ -12,7 +12,7 @@ export interface ExampleSet {
   readonly promptLength: Int32Array;
   /** (examples) tokens of prompt and answer together. */
   readonly length: Int32Array;
-  /** (examples) index into the task's labels. */
+  /** (examples) index into the task's completions: for a label, that of the label. */
   readonly label: Int32Array;
   /** (examples) whose they are: a number for each session or person. Absent where some example names none. */
   readonly group?: Int32Array;
