@@ -15,8 +15,9 @@ import type { Row } from './window.ts';
  *
  *     ### Response:
  *
- * A window of one row is written as the paper writes it: its values, separated by commas. Channels
- * come one after the other, so nothing but the instruction can be read before the window is full.
+ * A window of one row is written as the paper writes it: its values, separated by commas; a window of one channel that has no
+ * title as its values, separated by spaces. Channels come one after the other, so nothing but the instruction can be read
+ * before the window is full.
  */
 export class PaperPrompt implements PromptWriter {
   readonly prefix: readonly number[];
@@ -51,17 +52,25 @@ export class PaperPrompt implements PromptWriter {
   }
 
   #body(rows: readonly Row[]): string {
-    const { channels } = this.#task.spec.input;
-    const number = (value: number) => (Number.isNaN(value) ? 'nan' : String(Number(value.toFixed(2))));
-    const input =
-      rows.length === 1
-        ? Array.from(rows[0]!, number).join(',')
-        : channels
-            .map(
-              ({ channel, title }, c) =>
-                `${title ?? channel}: [${rows.map((row) => number(row[c]!)).join(', ')}]\n`,
-            )
-            .join('');
-    return `${input}\n\n### Response:\n`;
+    return `${this.#input(rows)}\n\n### Response:\n`;
   }
+
+  #input(rows: readonly Row[]): string {
+    const { channels } = this.#task.spec.input;
+    const lists = channels.map(({ decimals }, c) => rows.map((row) => numberText(row[c]!, decimals)));
+    if (rows.length === 1) return lists.flat().join(',');
+    if (channels.length === 1 && channels[0]!.title === undefined) return lists[0]!.join(' ');
+    return channels
+      .map(({ channel, title }, c) => `${title ?? channel}: [${lists[c]!.join(', ')}]\n`)
+      .join('');
+  }
+}
+
+const MOST_DECIMALS = 2;
+
+/** Rounded as a number before it is written, so that what is nearly zero has no sign. */
+function numberText(value: number, decimals?: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  const rounded = Number(value.toFixed(decimals ?? MOST_DECIMALS));
+  return decimals === undefined ? String(rounded) : rounded.toFixed(decimals);
 }

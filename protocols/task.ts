@@ -20,6 +20,8 @@ const channelSpec = z.strictObject({
   unit: z.string().optional(),
   /** The channel's name in the paper's prompts; its own name when absent. */
   title: z.string().optional(),
+  /** With exactly so many decimals are its values written in the paper's prompts; with two at most, as they need, when absent. */
+  decimals: z.int().min(0).max(6).optional(),
   /** How the samples of one time step become one value. */
   reduce: z.enum(['mean', 'last', 'max']).default('mean'),
   /** A step without samples repeats the value before it (`hold`), or says that it is missing (`mark`). */

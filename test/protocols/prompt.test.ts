@@ -181,6 +181,26 @@ describe('the paper’s template', () => {
     );
   });
 
+  it('writes as many decimals as a channel says, and no sign before zero', () => {
+    const channels = local.input.channels.map((channel, c) => ({ ...channel, decimals: c % 3 }));
+    const task = { ...local, input: { ...local.input, channels } };
+    expect(paper(task).text(rowsOf([1003.6, 70.66, 24, -0.4, -0.04, NAN, 2.5, -2.51]))).toBe(
+      around('Where?', '1004,70.7,24.00,0,0.0,nan,3,-2.5'),
+    );
+  });
+
+  it('writes the only channel of a task bare, unless it has a title', () => {
+    const chest = (title: object): TaskSpec => ({
+      ...gesture,
+      input: { ...gesture.input, channels: [{ ...gesture.input.channels[0]!, ...title }] },
+    });
+    const rows = rowsOf([8], [9], [NAN]);
+    expect(paper(chest({ title: undefined })).text(rows)).toBe(around('Which gesture?', '8 9 nan'));
+    expect(paper(chest({ title: 'Chest' })).text(rows)).toBe(
+      around('Which gesture?', 'Chest: [8, 9, nan]\n'),
+    );
+  });
+
   it('has the tokens of its text, and windows of two boards stay apart', () => {
     const writer = paper(gesture);
     const windows = [1, 2].map((k) =>
