@@ -61,6 +61,8 @@ export const recipe = z.strictObject({
     /** Windows made from each training row. */
     copies: z.int().min(1),
     starts: z.array(startRule).min(1),
+    /** A training window that was moved is labelled by what fills most of it, where the recording around its row says so. */
+    relabel: z.boolean().default(false),
     /** Snapshots only: each channel's value is drawn from any training row of the same answer (augment/recombine.ts). */
     recombine: z.boolean().default(false),
     /** Applied in this order to the readings of every training window. */

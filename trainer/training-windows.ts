@@ -1,6 +1,8 @@
 import { RandomStream } from '../model/random.ts';
+import { labelsOf } from '../protocols/answers.ts';
 import type { Recording } from '../protocols/recording.ts';
-import type { TaskSpec } from '../protocols/task.ts';
+import { type TaskSpec, windowUs } from '../protocols/task.ts';
+import { majorityLabel } from '../protocols/truth-timeline.ts';
 import { augmented } from './augment/augment.ts';
 import { recombined } from './augment/recombine.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
@@ -11,6 +13,8 @@ import { overhangSamples, StartSampler, surroundings } from './row-windows.ts';
 export interface DrawnWindow {
   readonly recording: Recording;
   readonly startUs: number;
+  /** Its answer in words, where the task asks for a label. */
+  readonly label: string;
 }
 
 /** The draws of a training row: a run's models and the methods beside them have the same ones. */
@@ -22,7 +26,9 @@ export const drawsOf = (seed: number, row: LabelledRow): RandomStream =>
  * `windows` say. The model and the classical methods beside it learn from windows that are drawn here, so both see the same.
  */
 export class TrainingWindows {
+  readonly #spec: TaskSpec;
   readonly #rules: Recipe['windows'];
+  readonly #row: LabelledRow;
   readonly #extended: Recording;
   readonly #starts: StartSampler;
   readonly #alike: readonly Recording[];
@@ -36,7 +42,9 @@ export class TrainingWindows {
   ) {
     const { recording } = row;
     const mostShiftSamples = Math.max(...rules.starts.map(({ shiftSamples }) => shiftSamples));
+    this.#spec = spec;
     this.#rules = rules;
+    this.#row = row;
     this.#alike = alike;
     this.#extended = surroundings(row, overhangSamples(spec, recording, mostShiftSamples));
     this.#starts = new StartSampler(spec, rules.starts, recording, this.#extended);
@@ -49,11 +57,21 @@ export class TrainingWindows {
     const measured = this.#rules.recombine
       ? recombined(this.#extended, this.#alike, draw.fork('recombine'))
       : this.#extended;
-    return { startUs, recording: augmented(measured, this.#rules.augment, startUs, draw.fork('augment')) };
+    const recording = augmented(measured, this.#rules.augment, startUs, draw.fork('augment'));
+    return { startUs, recording, label: this.#labelAt(startUs) };
   }
 
   /** A window as it was measured, so many samples from where a rule's windows begin. */
   exact(from: StartRule['from'], shiftSamples: number): DrawnWindow {
-    return { startUs: this.#starts.exact(from, shiftSamples), recording: this.#extended };
+    const startUs = this.#starts.exact(from, shiftSamples);
+    return { startUs, recording: this.#extended, label: this.#row.label };
+  }
+
+  /** What fills most of a window, before its time is stretched; where nothing is known of it, the row's own label. */
+  #labelAt(startUs: number): string {
+    const { label, context } = this.#row;
+    if (!this.#rules.relabel || !context) return label;
+    const there = majorityLabel(context.labels, { startUs, endUs: startUs + windowUs(this.#spec) });
+    return there !== null && labelsOf(this.#spec.answers).includes(there) ? there : label;
   }
 }

@@ -53,10 +53,10 @@ export const drawnAs = (
     for (const row of rows) {
       const drawn = new TrainingWindows(spec, windows, row, alike(row));
       for (let copy = 0; copy < copies; copy++) {
-        const { recording, startUs } = drawn.draw(drawsOf(seed, row), copy);
+        const { recording, startUs, label } = drawn.draw(drawsOf(seed, row), copy);
         // What the model is not shown because too much of it is missing, the others are not shown either.
         if (cutWindow(spec, recording, startUs) === undefined) continue;
-        yield { row, on: (grid) => cutWindowOverGaps(grid, recording, startUs).rows };
+        yield { row: { ...row, label }, on: (grid) => cutWindowOverGaps(grid, recording, startUs).rows };
       }
     }
   },

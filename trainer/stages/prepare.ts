@@ -149,11 +149,11 @@ class ExampleWriter {
     return taken;
   }
 
-  #add(row: LabelledRow, { recording, startUs }: DrawnWindow, random?: RandomStream): void {
+  #add(row: LabelledRow, { recording, startUs, label: asked }: DrawnWindow, random?: RandomStream): void {
     const window = cutWindow(this.#recipe.spec, recording, startUs);
     if (!window) return;
     const prompt = [...this.#writer.prefix, ...promptTokens(this.#writer, window.rows)];
-    for (const { question, answer, label } of this.#targets.of(row, random)) {
+    for (const { question, answer, label } of this.#targets.of({ ...row, label: asked }, random)) {
       this.#examples.push({ prompt: [...prompt, ...question], answer, label, ...this.#groupOf(row) });
       this.#windows.push({ row: row.id, startUs, label: this.#writer.completions[label]!.label });
     }
