@@ -36,6 +36,7 @@ export const STAGE_FLAGS = `
   --seed N        of everything random (default 1)
   --engine NAME   onnx: in this process (default)
   --threads N     cores to train on (default: those of this machine, at most 4)
+  --skip-folds    leave out the recipe's crossValidation, as for another seed of it
   --json          print the result as JSON
 
 Ctrl-C stops after a checkpoint; the same command goes on from there.
@@ -64,6 +65,7 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     engine: orElse(choice('onnx', 'torch'), 'onnx'),
     threads: orElse(integer({ min: 1 }), Math.min(MAX_DEFAULT_THREADS, availableParallelism())),
     results: text('DIR, such as docs/results'),
+    skipFolds: toggle(),
     json: toggle(),
   });
   if (flags.results !== undefined && last !== 'bundle') {
@@ -97,7 +99,9 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const quantized = await quantize(recipe, prepared, specialist, dataset, run);
     if (last === 'quantize') return { folder: quantized.candidate, validation, variants: quantized.table };
     const evaluated = await evaluate(recipe, quantized, dataset, run);
-    const crossValidation = await crossValidate(recipe, dataset, training, run);
+    const crossValidation = flags.skipFolds
+      ? undefined
+      : await crossValidate(recipe, dataset, training, run);
     const { report, table: variants } = evaluated;
     const figures = { validation, report, variants, ...(crossValidation ? { crossValidation } : {}) };
     if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
