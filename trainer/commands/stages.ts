@@ -99,9 +99,7 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     const quantized = await quantize(recipe, prepared, specialist, dataset, run);
     if (last === 'quantize') return { folder: quantized.candidate, validation, variants: quantized.table };
     const evaluated = await evaluate(recipe, quantized, dataset, run);
-    const crossValidation = flags.skipFolds
-      ? undefined
-      : await crossValidate(recipe, dataset, training, run);
+    const crossValidation = flags.skipFolds ? undefined : await crossValidate(recipe, dataset, training, run);
     const { report, table: variants } = evaluated;
     const figures = { validation, report, variants, ...(crossValidation ? { crossValidation } : {}) };
     if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
