@@ -10,6 +10,14 @@ const earlyLossSettings = z.strictObject({
 
 export type EarlyLossSettings = z.infer<typeof earlyLossSettings>;
 
+/** The model also foretells each next sample of the window, as a language model does: what it needs to know of the signal. */
+const sampleLossSettings = z.strictObject({
+  /** What the samples count together, where each token of the answer counts 1. */
+  weight: z.number().positive(),
+});
+
+export type SampleLossSettings = z.infer<typeof sampleLossSettings>;
+
 /** Rare labels and seldom seen persons are drawn more often. */
 const balanceSettings = z.strictObject({
   /** What is made more even: labels, groups (sessions, persons), or with both the labels of each group. */
@@ -88,6 +96,7 @@ export const finetuneSettings = z.strictObject({
   averageRate: z.number().positive().max(1),
   evaluateEvery: z.int().positive(),
   earlyLoss: earlyLossSettings.optional(),
+  sampleLoss: sampleLossSettings.optional(),
   balance: balanceSettings.optional(),
   /** Ends the training after so many validations without a better one; the learning rate falls over `steps` all the same. */
   patience: z.int().positive().optional(),

@@ -232,6 +232,10 @@ function checkTogether(path: string, recipe: Recipe, spec: TaskSpec): void {
       'remove the key; it takes the stream template and a task with time steps which asks for labels only';
     throw refuse('finetune.earlyLoss', 'there are no time steps at which a label could be asked for', hint);
   }
+  if (finetune.sampleLoss && !isStream) {
+    const hint = 'remove the key; it takes the stream template and a task with time steps';
+    throw refuse('finetune.sampleLoss', 'its prompts hold no samples in a row', hint);
+  }
   if (finetune.ensemble?.into === 'distil' && spec.answers.kind !== 'labels') {
     throw refuse('finetune.ensemble', 'a student learns labels only', 'say `into: average`');
   }

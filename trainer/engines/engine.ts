@@ -2,6 +2,7 @@ import type { GptShape } from '../../model/shape.ts';
 import type { Completion } from '../../protocols/prompt.ts';
 import type { EarlyLoss } from '../early-loss.ts';
 import type { FinetuneSettings } from '../finetune-settings.ts';
+import type { SampleLoss } from '../sample-loss.ts';
 import type { SoftTargets } from '../soft-targets.ts';
 
 /**
@@ -19,6 +20,7 @@ export interface FinetuneJob {
   readonly validation: string;
   readonly completions: readonly Completion[];
   readonly earlyLoss?: EarlyLoss;
+  readonly sampleLoss?: SampleLoss;
   /** File of soft targets for `train` (soft-targets.ts), and the share of them in the label's target. */
   readonly teacher?: { readonly path: string; readonly share: number };
   readonly tokenizerHash: string;

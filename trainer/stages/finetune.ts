@@ -15,6 +15,7 @@ import {
 } from '../engines/engine.ts';
 import { PREPARED_FILES, type PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
+import { sampleLoss } from '../sample-loss.ts';
 import { type Run, stage } from '../stage.ts';
 import { startingShape, startingWeights } from '../starting-point.ts';
 
@@ -70,6 +71,7 @@ export async function finetune(
   const { model, initial } = recipe;
   const { ensemble: _, ...settings } = recipe.finetune;
   const early = settings.earlyLoss && earlyLoss(settings.earlyLoss, data.task, writer);
+  const samples = settings.sampleLoss && sampleLoss(settings.sampleLoss, data.task, writer);
   const train = join(data.folder, PREPARED_FILES.train);
   const validation = join(data.folder, PREPARED_FILES.validation);
   const inputs = {
@@ -102,6 +104,7 @@ export async function finetune(
         validation,
         completions: writer.completions,
         ...(early && { earlyLoss: early }),
+        ...(samples && { sampleLoss: samples }),
         ...(teacher && { teacher }),
         tokenizerHash: data.tokenizer.hash,
         settings,

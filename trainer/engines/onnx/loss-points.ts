@@ -1,5 +1,6 @@
 import type { EarlyLoss } from '../../early-loss.ts';
 import type { ExampleSet } from '../../example-set.ts';
+import type { SampleLoss } from '../../sample-loss.ts';
 import type { SoftTargets } from '../../soft-targets.ts';
 
 /** One thing that is learnt from an example. */
@@ -22,27 +23,31 @@ export interface Teacher extends SoftTargets {
 
 export interface LossOptions {
   readonly early?: EarlyLoss;
+  readonly samples?: SampleLoss;
   readonly teacher?: Teacher;
 }
 
 /**
- * What is learnt from each example of a set: its answer, and where asked for, its label earlier in the prompt. With a
- * teacher every label is a point at the answer's first place, weighted by its probability: cross entropy is linear in its
+ * What is learnt from each example of a set: its answer, and where asked for, its label earlier in the prompt and the
+ * samples of its window. With a teacher every label is a point at the answer's first place, weighted by its probability: cross entropy is linear in its
  * target, so this is the loss against the whole distribution.
  */
 export class LossPoints {
   readonly #set: ExampleSet;
   readonly #early: EarlyLoss | undefined;
+  readonly #samples: SampleLoss | undefined;
   readonly #teacher: Teacher | undefined;
   /** Points of the example that has most of them. */
   readonly most: number;
 
-  constructor(set: ExampleSet, { early, teacher }: LossOptions = {}) {
+  constructor(set: ExampleSet, { early, samples, teacher }: LossOptions = {}) {
     this.#set = set;
     this.#early = early;
+    this.#samples = samples;
     this.#teacher = teacher;
     const answer = set.length.reduce((most, length, i) => Math.max(most, length - set.promptLength[i]!), 1);
-    this.most = answer + (early?.positions.length ?? 0) + (teacher ? teacher.labels - 1 : 0);
+    const beside = (early?.positions.length ?? 0) + (samples?.positions.length ?? 0);
+    this.most = answer + beside + (teacher ? teacher.labels - 1 : 0);
   }
 
   of(example: number): LossPoint[] {
@@ -56,6 +61,9 @@ export class LossPoints {
     }
     for (const position of this.#early?.positions ?? []) {
       points.push({ position, target: token(prompt), weight: this.#early!.weight });
+    }
+    for (const position of this.#samples?.positions ?? []) {
+      points.push({ position, target: token(position + 1), weight: this.#samples!.weight });
     }
     return points;
   }

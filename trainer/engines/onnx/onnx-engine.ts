@@ -87,6 +87,7 @@ class Finetuning {
     const validation = await readExampleSet(job.validation);
     const batches = new Batches(train, settings.batch, seed, {
       ...(job.earlyLoss && { early: job.earlyLoss }),
+      ...(job.sampleLoss && { samples: job.sampleLoss }),
       ...(settings.balance && { balance: settings.balance }),
       ...(job.teacher && { teacher: await teacherOf(job, exampleCount(train)) }),
     });
