@@ -24,7 +24,7 @@ describe('a prompt in the paper’s setting', () => {
     }
   });
 
-  it.each(['local', 'breathe'] as const)('holds a row of %s as its file does', async (dataset, test) => {
+  it.for(['local', 'breathe'] as const)('holds a row of %s as its file does', async (dataset, test) => {
     for (const { input, source } of await prompts<{ text: string }>(dataset, test)) {
       expect(input).toBe(source.text);
     }
