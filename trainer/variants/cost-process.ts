@@ -14,6 +14,10 @@ const GENERATED_TOKENS = 200;
 /** Large models are not asked for all of the above. */
 const PATIENCE_MS = 4000;
 
+// Ctrl-C reaches every process of a terminal; this one is ended by its parent, or with it.
+process.on('SIGINT', () => {});
+process.once('disconnect', () => process.exit());
+
 process.once('message', async (job: CostJob) => {
   const reply: CostReply = await measure(job).then(
     (cost) => ({ cost }),

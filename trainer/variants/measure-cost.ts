@@ -19,12 +19,14 @@ export type CostReply = { readonly cost: VariantCost } | { readonly failure: str
 
 /**
  * Time and memory of a model alone in a fresh process: what other models have left in this one does not count.
- * Rejects with an `AbortError` when the signal comes.
+ * Rejects with the signal's reason when it is aborted; the process is ended with it.
  */
-export function measureCost(job: CostJob, signal: AbortSignal): Promise<VariantCost> {
+export async function measureCost(job: CostJob, signal: AbortSignal): Promise<VariantCost> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = startProcess(signal);
-    child.once('error', reject);
+    // Node rejects with an error of its own; who interrupted is in the reason.
+    child.once('error', (error) => reject(signal.aborted ? signal.reason : error));
     child.once('exit', (code) =>
       reject(new Error(`the process that measures ${job.modelPath} exits ${code}`)),
     );

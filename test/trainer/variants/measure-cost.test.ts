@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Interrupted } from '../../../commandline/interrupt.ts';
 import { type CostJob, measureCost } from '../../../trainer/variants/measure-cost.ts';
 import { modelFile, SHAPE, temporaryFolder } from '../../model/runtime/random-model.ts';
 
@@ -39,7 +40,9 @@ describe('the cost of a model', () => {
   it('is given up when the run is stopped', async () => {
     const stop = new AbortController();
     const measured = measureCost(job, stop.signal);
-    stop.abort();
-    await expect(measured).rejects.toMatchObject({ name: 'AbortError' });
+    const reason = new Interrupted('SIGTERM');
+    stop.abort(reason);
+    await expect(measured).rejects.toBe(reason);
+    await expect(measureCost(job, stop.signal)).rejects.toBe(reason);
   });
 });
