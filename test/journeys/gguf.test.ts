@@ -15,6 +15,7 @@ import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { loadTokenizer } from '../../model/tokenizer-json.ts';
 import { initialWeights } from '../../model/weights.ts';
 import { promptWriter } from '../../protocols/templates.ts';
+import { prunedGpt2 } from '../fixtures/tokenizer/pruned-gpt2.ts';
 import { randomTexts } from '../fixtures/tokenizer/random-texts.ts';
 import { nastyTexts } from '../fixtures/tokenizer/texts.ts';
 import { collect, temporaryFolder } from '../model/runtime/random-model.ts';
@@ -55,6 +56,7 @@ const TOKENIZERS: readonly (readonly [name: string, open: () => BpeTokenizer | P
   ['models/local', () => loadTokenizer(join(REPOSITORY, 'models/local/tokenizer.json'))],
   ['merges-learnt', () => loadTokenizer(join(REPOSITORY, 'test/fixtures/tokenizer/small.tokenizer.json'))],
   ['gpt-2', gpt2Tokenizer],
+  ['gpt-2-pruned', prunedGpt2],
 ];
 
 describe('llama.cpp makes our token ids', () => {

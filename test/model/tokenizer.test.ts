@@ -7,6 +7,7 @@ import { trainBpe } from '../../model/bpe-trainer.ts';
 import { gpt2Tokenizer } from '../../model/gpt2-tokenizer.ts';
 import { BpeTokenizer, END_OF_TEXT } from '../../model/tokenizer.ts';
 import { formatTokenizerJson, parseTokenizerJson } from '../../model/tokenizer-json.ts';
+import { prunedGpt2 } from '../fixtures/tokenizer/pruned-gpt2.ts';
 import { randomTexts } from '../fixtures/tokenizer/random-texts.ts';
 import { nastyTexts, smallCorpus, smallVocabSize, smallWholeWords } from '../fixtures/tokenizer/texts.ts';
 
@@ -40,7 +41,7 @@ describe('token ids', () => {
     for (const text of randomTexts(300)) expect(gpt2.encode(text)).toEqual(tiktoken.encode(text, [], []));
   });
 
-  for (const [name, tokenizer] of Object.entries(tokenizers)) {
+  for (const [name, tokenizer] of Object.entries({ ...tokenizers, prunedGpt2: prunedGpt2() })) {
     it(`${name}: Hugging Face gives equal ids with the tokenizer.json we write`, () => {
       const peer = new HuggingFaceTokenizer(JSON.parse(formatTokenizerJson(tokenizer)), {});
       for (const text of [...nastyTexts, ...randomTexts(200)]) {
