@@ -122,15 +122,13 @@ function humanPrinter({ bold, dim, green, red, yellow }: Palette): Printer {
     judged: ({ recording, prediction, truth }) => {
       const place = isSample ? bold(recording) : endOf(prediction).padStart(12);
       const { label, unknown, p } = prediction;
-      const mark =
-        truth === null || (label === null && !unknown)
-          ? ' '
-          : label === truth
-            ? green('✓')
-            : unknown
-              ? yellow('?')
-              : red('✗');
-      const answer = `${answerText(prediction).padEnd(16)} ${p.toFixed(2)}`;
+      // A task that asks for numbers only has no label to judge, and none to be sure of.
+      const asksLabel = label !== null || unknown;
+      const verdict = label === truth ? green('✓') : unknown ? yellow('?') : red('✗');
+      const mark = asksLabel && truth !== null ? verdict : ' ';
+      const answer = asksLabel
+        ? `${answerText(prediction).padEnd(16)} ${p.toFixed(2)}`
+        : answerText(prediction);
       line(`${place}  ${mark} ${answer}${truth === null ? '' : dim(`  (true: ${truth})`)}`);
     },
     summary: ({ predictions, right, wrong, unknown, accuracy, labels, unanswered, latencyMs, windows }) => {
