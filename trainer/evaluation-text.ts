@@ -1,6 +1,6 @@
 import { columns } from '../commandline/columns.ts';
-import type { BaselineReport } from './baselines/compare.ts';
-import type { NumberBaselineReport } from './baselines/compare-numbers.ts';
+import { type BaselineReport, bestBaseline, type ComparedFigures } from './baselines/compare.ts';
+import { leadOf, type NumberBaselineReport } from './baselines/compare-numbers.ts';
 import type { EvaluationReport } from './evaluation.ts';
 import { type Figures, hasLabels, type LabelFigures, numberFigures } from './figures.ts';
 import type { CrossValidation } from './stages/cross-validate.ts';
@@ -86,18 +86,16 @@ function shiftTable(shifts: NonNullable<EvaluationReport['shifts']>, mean: numbe
   ].join('\n');
 }
 
-/** What a model and a classical method have in common. */
-type Compared = Pick<BaselineReport, 'accuracy' | 'macroF1' | 'ci95' | 'shiftMean'>;
-
 /** The model and the classical methods, one a line, in percent; the difference is the model's lead in points. */
-function baselineTable(report: Compared, baselines: readonly BaselineReport[]): string {
+function baselineTable(report: ComparedFigures, baselines: readonly BaselineReport[]): string {
   const share = (value: number): string => (100 * value).toFixed(1);
-  const figures = ({ accuracy, macroF1, ci95, shiftMean }: Compared): string[] => [
+  const figures = ({ accuracy, macroF1, ci95, shiftMean }: ComparedFigures): string[] => [
     share(accuracy),
     ci95.accuracy.map(share).join(' to '),
     share(macroF1),
     shiftMean === null ? '' : share(shiftMean),
   ];
+  const best = bestBaseline(baselines);
   const rows = [
     [
       '',
@@ -112,7 +110,8 @@ function baselineTable(report: Compared, baselines: readonly BaselineReport[]): 
     ...baselines.map((baseline) => {
       const { value, ci95 } = baseline.modelMinusThis.accuracy;
       const lead = `${share(value)} (${ci95.map(share).join(' to ')})`;
-      return [baseline.name, ...figures(baseline), lead, `${(baseline.trainMs / 1000).toFixed(1)} s`];
+      const name = baseline === best ? `${baseline.name} (best)` : baseline.name;
+      return [name, ...figures(baseline), lead, `${(baseline.trainMs / 1000).toFixed(1)} s`];
     }),
   ];
   return columns(rows);
@@ -131,8 +130,7 @@ function numberBaselineTable(report: EvaluationReport, methods: readonly NumberB
     ['', ...names, 'model less this'],
     ['this model', ...errors(report), ''],
     ...methods.map((method) => {
-      const { mae, positionErrorM } = method.modelMinusThis;
-      const { value, ci95 } = positionErrorM ?? Object.values(mae)[0]!;
+      const { value, ci95 } = leadOf(method);
       const lead = `${value.toPrecision(2)} (${ci95.map((end) => end.toPrecision(2)).join(' to ')})`;
       return [method.name, ...errors({ ...report, ...method }), lead];
     }),

@@ -6,7 +6,7 @@ import { compareNumberBaselines, type NumberBaselineReport } from './baselines/c
 import type { MethodAnswers } from './baselines/method-answers.ts';
 import type { NumberMethodAnswers } from './baselines/number-methods.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
-import { BOOTSTRAP_SEED, type Figures, figuresOf } from './figures.ts';
+import { type Figures, figuresOf } from './figures.ts';
 import { quantile } from './fit-quantisers.ts';
 import { accuracy, argMax, confusionMatrix, expectedCalibrationError, type Scored } from './metrics.ts';
 import { rowWindow } from './row-windows.ts';
@@ -115,12 +115,7 @@ export async function evaluate(
     shifts: shiftValues.length > 0 ? byShift : null,
     shiftMean: shiftValues.length > 0 ? shiftValues.reduce((a, b) => a + b, 0) / shiftValues.length : null,
     baselines: options.baselines
-      ? compareBaselines(options.baselines, {
-          scored,
-          labels: labels.length,
-          groups,
-          bootstrapSeed: BOOTSTRAP_SEED,
-        })
+      ? compareBaselines(options.baselines, { scored, labels: labels.length, groups })
       : null,
     numberBaselines: options.numberBaselines
       ? compareNumberBaselines(options.numberBaselines, asked, answered, groups)

@@ -45,6 +45,10 @@ export function compareNumberBaselines(
   });
 }
 
+/** The one difference that a table shows: that of the position, or of the first number. */
+export const leadOf = ({ modelMinusThis }: NumberBaselineReport): Difference =>
+  modelMinusThis.positionErrorM ?? Object.values(modelMinusThis.mae)[0]!;
+
 /** Both on the same drawn rows, as in paired-bootstrap.ts. */
 function paired(
   ours: readonly Answered[],

@@ -1,16 +1,22 @@
 import { RandomStream } from '../../model/random.ts';
+import { BOOTSTRAP_SEED } from '../figures.ts';
 import { accuracy, bootstrap95, confusionMatrix, type Interval, macroF1, type Scored } from '../metrics.ts';
 import { type Difference, pairedBootstrap95 } from '../paired-bootstrap.ts';
 import type { MethodAnswers } from './method-answers.ts';
 
-/** A classical method on the rows and shifts that the model was scored on. */
-export interface BaselineReport {
-  readonly name: string;
+/** What model and classical methods are compared by. */
+export interface ComparedFigures {
   readonly accuracy: number;
   readonly macroF1: number;
   readonly ci95: { readonly accuracy: Interval; readonly macroF1: Interval };
-  readonly shifts: Readonly<Record<string, number>> | null;
+  /** Accuracy, mean over the shifts of the window; null where it was not moved. */
   readonly shiftMean: number | null;
+}
+
+/** A classical method on the rows and shifts that the model was scored on. */
+export interface BaselineReport extends ComparedFigures {
+  readonly name: string;
+  readonly shifts: Readonly<Record<string, number>> | null;
   /** The model's figure less this method's, over the same rows. */
   readonly modelMinusThis: { readonly accuracy: Difference; readonly macroF1: Difference };
   /** Windows that it was trained on. */
@@ -18,21 +24,21 @@ export interface BaselineReport {
   readonly trainMs: number;
 }
 
-/** How the model answered the rows that the methods were asked. */
-export interface Judged {
-  /** To the rows in place, in the methods' order. */
+/** The model's answers to the rows that the methods were asked. */
+export interface ModelAnswers {
+  /** To the rows in place, in the order in which the methods were asked. */
   readonly scored: readonly Scored[];
-  /** How many there are. */
+  /** How many labels the task has. */
   readonly labels: number;
+  /** Of every row, where rows of one person or session are to be drawn together. */
   readonly groups?: readonly string[] | undefined;
-  readonly bootstrapSeed: number;
 }
 
 export function compareBaselines(
   methods: readonly MethodAnswers[],
-  { scored: model, labels, groups, bootstrapSeed }: Judged,
+  { scored: model, labels, groups }: ModelAnswers,
 ): BaselineReport[] {
-  const random = () => RandomStream.seeded(bootstrapSeed);
+  const random = () => RandomStream.seeded(BOOTSTRAP_SEED);
   return methods.map(({ name, scored, shifts, windows, trainMs }) => {
     const confusion = confusionMatrix(scored, labels);
     const moved = Object.values(shifts);
@@ -50,11 +56,6 @@ export function compareBaselines(
   });
 }
 
-/** The method with the highest macro-F1; the first of equals. */
-export const best = <Report extends { readonly macroF1: number }>(
-  reports: readonly Report[],
-): Report | undefined =>
-  reports.reduce<Report | undefined>(
-    (most, one) => (most && most.macroF1 >= one.macroF1 ? most : one),
-    undefined,
-  );
+/** The method to beat: the highest macro-F1, the first of equals. */
+export const bestBaseline = (reports: readonly BaselineReport[]): BaselineReport | undefined =>
+  reports.toSorted((a, b) => b.macroF1 - a.macroF1)[0];

@@ -1,5 +1,6 @@
 import { TinyError } from '../../protocols/errors.ts';
-import type { Classifier, Inputs, Learner } from './baseline.ts';
+import type { Classifier, Learner } from './baseline.ts';
+import { askedColumns, loadForests, taughtColumns } from './forest-library.ts';
 
 type LearnerName = 'RandomForestLearner' | 'GradientBoostedTreesLearner';
 
@@ -20,15 +21,15 @@ function learner(name: string, learnerName: LearnerName): Learner {
           'a baseline needs rows of at least two labels',
         );
       }
-      const ydf = await loadLibrary();
+      const ydf = await loadForests();
       const model = new ydf[learnerName]('label', 'CLASSIFICATION').train({
-        ...columns(inputs),
+        ...taughtColumns(inputs),
         label: truths.map(String),
       });
       const known = model.getLabelClasses().map(Number);
       return {
         probabilities: (asked) => {
-          const shares = model.predict(columns(asked, null));
+          const shares = model.predict(askedColumns(asked));
           return asked.map((_, window) => {
             const probs = new Array<number>(labels).fill(0);
             for (const [i, label] of known.entries()) probs[label] = shareOf(shares, window, i, known.length);
@@ -40,39 +41,8 @@ function learner(name: string, learnerName: LearnerName): Learner {
   };
 }
 
-const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'];
-
-/**
- * Afresh for each training, so that a forest's memory goes with it. At every load Emscripten hooks into the process, by which it
- * would hold that memory for good and answer for errors that are not its own: it is unhooked.
- */
-async function loadLibrary() {
-  const { default: load } = await import('ydf-training');
-  const known = new Set(PROCESS_EVENTS.flatMap((event) => process.rawListeners(event)));
-  const ydf = await load({ print: () => {}, printErr: () => {} });
-  for (const event of PROCESS_EVENTS) {
-    for (const listener of process.rawListeners(event)) {
-      if (!known.has(listener)) process.off(event, listener as () => void);
-    }
-  }
-  return ydf;
-}
-
 /** (windows, labels) row-major; of two labels only the second is written. */
 function shareOf(shares: readonly number[], window: number, label: number, labels: number): number {
   if (labels > 2) return shares[window * labels + label]!;
   return label === 1 ? shares[window]! : 1 - shares[window]!;
-}
-
-/** Inputs by column. The library's training wants NaN where a value is missing, its prediction null. */
-export function columns<Missing extends null>(
-  inputs: Inputs,
-  missing?: Missing,
-): Record<string, (number | Missing)[]> {
-  return Object.fromEntries(
-    inputs[0]!.map((_, i) => [
-      `x${i}`,
-      inputs.map((row) => (missing === null && Number.isNaN(row[i]!) ? missing : row[i]!)),
-    ]),
-  );
 }

@@ -1,6 +1,7 @@
 import type { Inputs, Learner } from './baseline.ts';
 
-const NEIGHBOURS = 5;
+/** k, for labels and for numbers. */
+export const NEIGHBOURS = 5;
 
 /** k nearest neighbours in standardised inputs; a missing value lies at the training mean. */
 export const nearestNeighbours: Learner = {

@@ -1,6 +1,6 @@
 import type { Inputs } from './baseline.ts';
-import { columns } from './decision-forests.ts';
-import { standardiser } from './nearest-neighbours.ts';
+import { askedColumns, loadForests, taughtColumns } from './forest-library.ts';
+import { NEIGHBOURS, standardiser } from './nearest-neighbours.ts';
 
 /** A classical method for one number, trained: windows -> the number, in its unit. */
 export type Regressor = (inputs: Inputs) => number[];
@@ -11,8 +11,6 @@ export interface NumberLearner {
   /** @param truths the number of each window */
   train(inputs: Inputs, truths: readonly number[]): Promise<Regressor>;
 }
-
-const NEIGHBOURS = 5;
 
 /** The mean of the k nearest windows in standardised inputs. The library for classes does not tell which they are. */
 export const nearestMean: NumberLearner = {
@@ -33,11 +31,12 @@ export const nearestMean: NumberLearner = {
 export const regressionForest: NumberLearner = {
   name: 'random forest',
   train: async (inputs, truths) => {
-    const { default: load } = await import('ydf-training');
-    const ydf = await load({ print: () => {}, printErr: () => {} });
-    const learner = new ydf.RandomForestLearner('label', 'REGRESSION');
-    const model = learner.train({ ...columns(inputs), label: [...truths] });
-    return (asked) => [...model.predict(columns(asked, null))];
+    const { RandomForestLearner } = await loadForests();
+    const model = new RandomForestLearner('label', 'REGRESSION').train({
+      ...taughtColumns(inputs),
+      label: [...truths],
+    });
+    return (asked) => [...model.predict(askedColumns(asked))];
   },
 };
 

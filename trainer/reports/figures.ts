@@ -16,6 +16,9 @@ export const percentInterval = ([low, high]: Interval): string =>
 export const points = (difference: number): string =>
   `${difference > 0 ? '+' : ''}${(100 * difference).toFixed(1)}`;
 
+/** An error in its number's unit: three digits. */
+export const errorText = (value: number): string => value.toPrecision(3);
+
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)}${NBSP}MB`;
 
 export const count = (n: number): string => n.toLocaleString('en-GB');

@@ -69,20 +69,32 @@ async function answersOf(
   const { spec, windows, dataset: name } = recipe;
   if (!recipe.baselines || labelsOf(spec.answers).length === 0) return [];
   const inputs = { spec, dataset: name, data: dataset.hash, shifts };
-  const answers = await taught('baselines', inPlace(spec), inputs, recipe, dataset, shifts, run);
+  const placed: Course = { name: 'baselines', lessons: inPlace(spec), shifts, inputs };
+  const answers = await taught(recipe, dataset, placed, run);
   if (mostWindows === 0 || drawsNothingNew(windows)) return answers;
-  const drawn = { ...inputs, windows, seed: run.seed, mostWindows };
-  const lessons = drawnAs(recipe, run.seed, mostWindows);
-  return [...answers, ...(await taught('baselines-augmented', lessons, drawn, recipe, dataset, shifts, run))];
+  const drawn: Course = {
+    name: 'baselines-augmented',
+    lessons: drawnAs(recipe, run.seed, mostWindows),
+    shifts,
+    inputs: { ...inputs, windows, seed: run.seed, mostWindows },
+  };
+  return [...answers, ...(await taught(recipe, dataset, drawn, run))];
+}
+
+/** What all methods are taught and asked in one stage. */
+interface Course {
+  /** Of the stage. */
+  readonly name: string;
+  readonly lessons: Lessons;
+  readonly shifts: readonly number[];
+  /** All that the answers depend on. */
+  readonly inputs: unknown;
 }
 
 async function taught(
-  name: string,
-  lessons: Lessons,
-  inputs: unknown,
   recipe: LoadedRecipe,
   dataset: Dataset,
-  shifts: readonly number[],
+  { name, lessons, shifts, inputs }: Course,
   run: Run,
 ): Promise<MethodAnswers[]> {
   const { spec } = recipe;

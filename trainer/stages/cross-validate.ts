@@ -7,7 +7,7 @@ import { type BaselineReport, compareBaselines } from '../baselines/compare.ts';
 import type { MethodAnswers } from '../baselines/method-answers.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
 import { answerRow } from '../evaluation.ts';
-import { BOOTSTRAP_SEED, type Figures, figuresOf } from '../figures.ts';
+import { type Figures, figuresOf } from '../figures.ts';
 import { foldOf, foldsOf, type GroupedRow } from '../grouped-folds.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
@@ -107,17 +107,12 @@ export function pooled(
   asked: Answers,
 ): CrossValidation {
   const groups = folds.flat().map(({ recording }) => recording.group);
-  const judged = {
-    scored: labelAnswers(answered),
-    labels: labelsOf(asked).length,
-    groups,
-    bootstrapSeed: BOOTSTRAP_SEED,
-  };
+  const model = { scored: labelAnswers(answered), labels: labelsOf(asked).length, groups };
   return {
     folds: folds.length,
     groups: new Set(groups).size,
     n: answered.length,
     ...figuresOf(asked, answered, groups),
-    baselines: methods.length > 0 ? compareBaselines(methods, judged) : null,
+    baselines: methods.length > 0 ? compareBaselines(methods, model) : null,
   };
 }

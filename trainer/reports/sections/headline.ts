@@ -3,7 +3,7 @@ import { type Answers, labelsOf, numbersOf } from '../../../protocols/answers.ts
 import type { EvaluationReport } from '../../evaluation.ts';
 import { hasLabels, type LabelFigures, numberFigures } from '../../figures.ts';
 import type { Interval } from '../../metrics.ts';
-import { count, megabytes, percent, percentInterval } from '../figures.ts';
+import { count, errorText, megabytes, percent, percentInterval } from '../figures.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { intervalBar } from '../interval-bar.ts';
 import type { RunReport } from '../section.ts';
@@ -61,8 +61,8 @@ const labelTiles = ({
 const errorTile = ({ name, value, ci95 }: ReturnType<typeof numberFigures>[number]): Html =>
   tile(
     `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-    value.toPrecision(3),
-    `95 % interval ${ci95.map((end) => end.toPrecision(3)).join(' to ')}`,
+    errorText(value),
+    `95 % interval ${ci95.map(errorText).join(' to ')}`,
   );
 
 const tile = (name: string, figure: string, detail: Content): Html =>

@@ -1,7 +1,9 @@
 import { type NumberSpec, numbersOf } from '../../../protocols/answers.ts';
 import type { Answered } from '../../answered.ts';
+import { leadOf } from '../../baselines/compare-numbers.ts';
 import { numberFigures } from '../../figures.ts';
 import { dataTable } from '../data-table.ts';
+import { errorText } from '../figures.ts';
 import { type Content, type Html, html } from '../html.ts';
 import { dotPath, type Point, plot, xOf, yOf } from '../plot.ts';
 import { linearScale } from '../scale.ts';
@@ -53,15 +55,14 @@ type Report = Parameters<SectionWriter>[0]['report'];
 function errorTable(report: Report, methods: NonNullable<Report['numberBaselines']>): Html {
   const own = numberFigures(report);
   const error = ({ value, ci95 }: (typeof own)[number]): Content[] => [
-    value.toPrecision(3),
-    ci95.map((end) => end.toPrecision(3)).join(' to '),
+    errorText(value),
+    ci95.map(errorText).join(' to '),
   ];
   return dataTable('Errors of the model and of classical methods', [
     ['', ...own.flatMap(({ name }) => [name, '95 % interval']), 'the model less this'],
     [html`<strong>this model</strong>`, ...own.flatMap(error), ''],
     ...methods.map((method): Content[] => {
-      const { mae, positionErrorM } = method.modelMinusThis;
-      const { value, ci95 } = positionErrorM ?? Object.values(mae)[0]!;
+      const { value, ci95 } = leadOf(method);
       const lead = `${value.toPrecision(2)} (${ci95.map((end) => end.toPrecision(2)).join(' to ')})`;
       return [method.name, ...numberFigures({ ...report, ...method }).flatMap(error), lead];
     }),

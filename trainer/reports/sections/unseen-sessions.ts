@@ -1,5 +1,5 @@
 import { hasLabels, type LabelFigures, numberFigures } from '../../figures.ts';
-import { count, percent, percentInterval } from '../figures.ts';
+import { count, errorText, percent, percentInterval } from '../figures.ts';
 import { heatMap } from '../heat-map.ts';
 import { type Html, html } from '../html.ts';
 import { methodsTable } from '../methods-table.ts';
@@ -31,5 +31,3 @@ const inLabels = ({ accuracy, macroF1, ci95 }: LabelFigures): Html =>
 
 const inNumbers = ({ name, value, ci95 }: ReturnType<typeof numberFigures>[number]): Html =>
   html` <strong>${errorText(value)}</strong> ${name} (${ci95.map(errorText).join(' to ')}).`;
-
-const errorText = (value: number): string => value.toPrecision(3);
