@@ -1,5 +1,6 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
+import { packageRoot } from '../commandline/package.ts';
 import { sha256 } from '../model/bundle.ts';
 import { VARIANT_NAMES } from '../model/quantize.ts';
 import { checkShape, type GptShape } from '../model/shape.ts';
@@ -108,6 +109,8 @@ export const recipe = z.strictObject({
 });
 
 export interface LoadedRecipe extends Omit<Recipe, 'base'> {
+  /** Its file as a reader elsewhere may find it: below this package, or a person's own by its name alone. */
+  readonly file: string;
   readonly spec: TaskSpec;
   /** What to start from instead of `model`, `tokenizer` and `initial`. */
   readonly base?: Base;
@@ -131,7 +134,13 @@ export async function loadRecipe(path: string, chosenBase?: string): Promise<Loa
   const base = folder === undefined ? undefined : await openBase(folder);
   checkStart(path, parsed.data, base, chosenBase !== undefined);
   const texts = [await readConfigFile(path), await readConfigFile(taskPath)];
-  return { ...rest, spec, hash: sha256(texts.join('\0')), ...(base && { base }) };
+  return { ...rest, file: portableName(path), spec, hash: sha256(texts.join('\0')), ...(base && { base }) };
+}
+
+/** A card must not tell how the folders of a machine are called. */
+function portableName(path: string): string {
+  const below = relative(packageRoot(), resolve(path));
+  return below.startsWith('..') || isAbsolute(below) ? basename(path) : below.split(sep).join('/');
 }
 
 /** A model starts from scratch, for which the recipe says all there is to say, or from a base, which it does not contradict. */

@@ -6,6 +6,7 @@ import type { EvaluationReport } from '../evaluation.ts';
 import { hasLabels, type LabelFigures, numberFigures } from '../figures.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { CrossValidation } from '../stages/cross-validate.ts';
+import type { StreamReport } from '../stream-evaluation.ts';
 import { toleranceText, type VariantTable, variantRows } from '../variants/variant-table.ts';
 
 export interface CardInput {
@@ -35,7 +36,7 @@ export function modelCard(input: CardInput): string {
     `${spec.instruction} Answers: ${answersText(spec.answers)}.`,
     `A GPT-2 of ${(parameterCount(shape) / 1e6).toFixed(2)} M parameters (${shape.layers} layers, width ${shape.width}, ` +
       `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}), trained ${startOf(lineage)} by ` +
-      `\`npx tinyllm train --recipe configs/recipes/${recipe.name}.yaml\` (seed ${lineage.seed}) on the train split only; ` +
+      `\`npx tinyllm train --recipe ${recipe.file}\` (seed ${lineage.seed}) on the train split only; ` +
       'the checkpoint was chosen on the validation split, and the test split was read once the model was fixed.',
     recipe.card.data,
     '## Results',
@@ -50,6 +51,7 @@ export function modelCard(input: CardInput): string {
       ? []
       : [`Accuracy by shift of the window, in samples:\n\n${shiftTable(shifts, table)}`]),
     ...(confusion ? [`Truth down, answers across:\n\n${table(confusionRows(confusion))}`] : []),
+    ...(report.stream ? [streamFigures(report.stream)] : []),
     ...(crossValidation ? [groupedFigures(crossValidation)] : []),
     '## Limits',
     ...(recipe.splitsShareGroups ? [SHARED_GROUPS] : []),
@@ -93,6 +95,31 @@ const groupedFigures = (figures: CrossValidation): string => {
     `nor its validation rows held any; ${n} distinct rows of ${groups} sessions, the whole set.`
   );
 };
+
+/** Whole recordings, as the agent reads them. */
+const streamFigures = ({
+  recordings,
+  seconds,
+  accuracy,
+  macroF1,
+  coverage,
+  unknown,
+  latencyS: { changes, missed, p50, p95 },
+}: StreamReport): string =>
+  [
+    `Live, second by second: accuracy ${share(accuracy)}, macro-F1 ${share(macroF1)} over ${seconds} seconds of ` +
+      `${recordings} whole recordings of the test split, read as the agent reads a board. An answer is judged by what fills ` +
+      'most of its window.',
+    ...(unknown === null
+      ? []
+      : [`An answer stands for ${share(coverage)} of the seconds; of these, ${share(unknown)} are unknown.`]),
+    ...(p50 === null || p95 === null
+      ? []
+      : [
+          `A change is told after ${p50.toFixed(1)} s in the median, ${p95.toFixed(1)} s in 95 % of cases; ` +
+            `${missed} of ${changes} changes were never told.`,
+        ]),
+  ].join(' ');
 
 const labelRows = ({
   accuracy,

@@ -1,3 +1,5 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { EvaluationReport } from '../../../trainer/evaluation.ts';
@@ -132,6 +134,36 @@ it('leaves out what does not apply, and adds the figure by session', () => {
     'Grouped by session: accuracy 0.813 (0.944 to 1.000), macro-F1 0.801 (0.943 to 1.000).',
   );
   expect(card).toContain('329 distinct rows of 34 sessions');
+});
+
+it("names the file of a recipe of one's own", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tinyllm-'));
+  try {
+    const example = join(REPOSITORY, 'examples', 'activity-csv');
+    await cp(join(example, 'task.yaml'), join(folder, 'task.yaml'));
+    await cp(join(example, 'recipe.yaml'), join(folder, 'mine.yaml'));
+    const own = modelCard({ ...input, recipe: await loadRecipe(join(folder, 'mine.yaml')) });
+    expect(own).toContain('--recipe mine.yaml` (seed 7)');
+    const shown = modelCard({ ...input, recipe: await loadRecipe(join(example, 'recipe.yaml')) });
+    expect(shown).toContain('--recipe examples/activity-csv/recipe.yaml` (seed 7)');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it('tells how it goes live, where whole recordings were read', () => {
+  const stream = {
+    ...{ recordings: 6, leftOut: 0, seconds: 1200, coverage: 0.99, accuracy: 0.91, macroF1: 0.87 },
+    ...{ accuracyNow: 0.85, unknown: 0.02, perGroup: null },
+    confusion: { labels: [], answers: [], rows: [] },
+    latencyS: { changes: 40, missed: 3, p50: 2.44, p95: 6 },
+  };
+  const card = modelCard({ ...input, report: { ...report, stream } });
+  expect(card).toContain(
+    'Live, second by second: accuracy 0.910, macro-F1 0.870 over 1200 seconds of 6 whole recordings',
+  );
+  expect(card).toContain('after 2.4 s in the median, 6.0 s in 95 % of cases; 3 of 40 changes');
+  expect(modelCard(input)).not.toContain('Live');
 });
 
 it('says so where rows of one person lie on both sides of the split', () => {
