@@ -1,6 +1,8 @@
 import { Progress } from '../../commandline/progress.ts';
 import type { Brain } from '../../pipeline/brain.ts';
+import { labelsOf } from '../../protocols/answers.ts';
 import { TinyError, usageError } from '../../protocols/errors.ts';
+import type { TaskSpec } from '../../protocols/task.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
 import { evaluateStreams, type StreamReport } from '../stream-evaluation.ts';
 import { recordingsFrom, recordingsOfSplit, type StreamRecordings } from '../streams/recordings.ts';
@@ -13,14 +15,21 @@ interface StreamFlags {
   readonly dataset: string;
 }
 
-/** What `--stream` asks for; undefined without it. Throws `TinyError` when there is no such recording. */
+/** What `--stream` asks for; undefined without it. Throws `TinyError` where the task has no labels or there is no such recording. */
 export async function wantedRecordings(
+  spec: TaskSpec,
   rows: readonly LabelledRow[],
   { stream, recordings: path, split, splitColumn, dataset }: StreamFlags,
 ): Promise<StreamRecordings | undefined> {
   if (!stream) {
     if (path === undefined) return undefined;
     throw usageError('--recordings says what to feed as a stream', 'add --stream, or leave it out');
+  }
+  if (labelsOf(spec.answers).length === 0) {
+    throw usageError(
+      `--stream scores labels, and task ${spec.name} asks for numbers only`,
+      'leave --stream out: the rows of the set are scored without it',
+    );
   }
   if (path !== undefined) return recordingsFrom(path, split);
   const whole = recordingsOfSplit(rows, split, splitColumn);

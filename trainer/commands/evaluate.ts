@@ -72,7 +72,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
   });
   const chosen = distinct(rowsOfSplit(rows, flags.split, flags.splitColumn));
   if (chosen.length === 0) throw noSuchSplit(rows, flags.split!, flags.splitColumn ?? 'split');
-  const whole = await wantedRecordings(rows, flags);
+  const whole = await wantedRecordings(model.manifest.task.spec, rows, flags);
   const brain = await startBrain(model, flags.variant === undefined ? {} : { variant: flags.variant });
   try {
     refuseStrangers(chosen, brain.task.spec, flags.bundle);
@@ -87,9 +87,8 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
         split: flags.split ?? null,
         skipped: skipped.length,
         shifts,
-        ...(training && {
-          ...(await askClassicalMethods(brain.task.spec, training, moves, { rows: chosen, shifts }, signal)),
-        }),
+        ...(training &&
+          (await askClassicalMethods(brain.task.spec, training, moves, { rows: chosen, shifts }, signal))),
         ...(whole && { stream: await streamReport(brain, whole, signal) }),
         signal,
         onProgress: (_, total) => {
