@@ -47,15 +47,21 @@ Reads the data as training does, and writes each recording whole, with its label
   },
 };
 
-/** What the rows were cut from, or the rows themselves; each once, in the order of the data. */
+/**
+ * What the rows were cut from, or the rows themselves; each once, in the order of the data. A recording keeps the person
+ * or session of its rows: without it, another split could take two recordings of one person for two persons.
+ */
 function recordingsOf({ rows }: Dataset, split: SplitName | undefined): Recording[] {
-  const splitsOf = new Map<Recording, Set<string | undefined>>();
+  const found = new Map<Recording, { group: string | undefined; splits: Set<string | undefined> }>();
   for (const { recording, context = recording, splits } of rows) {
-    splitsOf.set(context, (splitsOf.get(context) ?? new Set()).add(splits.split));
+    const known = found.get(context);
+    if (known) known.splits.add(splits.split);
+    else found.set(context, { group: recording.group, splits: new Set([splits.split]) });
   }
-  return [...splitsOf].flatMap(([recording, splits]) => {
+  return [...found].flatMap(([recording, { group, splits }]) => {
     if (split !== undefined && (splits.size > 1 || !splits.has(split))) return [];
     const [only] = splits;
-    return [splits.size === 1 && only !== undefined ? { ...recording, split: only } : recording];
+    const ofOneSplit = splits.size === 1 && only !== undefined;
+    return [{ ...recording, ...(group !== undefined && { group }), ...(ofOneSplit && { split: only }) }];
   });
 }
