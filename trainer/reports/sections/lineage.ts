@@ -1,4 +1,5 @@
 import { parameterCount } from '../../../model/shape.ts';
+import { type Answers, labelsOf, numbersOf } from '../../../protocols/answers.ts';
 import { finalSteps } from '../../finetune-settings.ts';
 import { count, duration, plural } from '../figures.ts';
 import { type Content, html } from '../html.ts';
@@ -45,7 +46,7 @@ function facts(run: RunReport): [name: string, value: Content][] {
     ],
     ['Started from', lineage.base ? [`${lineage.base.name} `, hash(lineage.base.sha256)] : 'scratch'],
     ['Training', trainingText(recipe.finetune)],
-    ['Chosen', `${chosen}, by macro-F1 on the validation split`],
+    ['Chosen', `${chosen}, by ${judgedBy(task.spec.answers)} on the validation split`],
     ...(trainingTime ? [['Time', timeText(trainingTime)] as [string, Content]] : []),
     ['Recipe', [`${recipe.name} `, hash(lineage.recipe.sha256)]],
     ['Seed', String(lineage.seed)],
@@ -53,6 +54,12 @@ function facts(run: RunReport): [name: string, value: Content][] {
     ['Commit', lineage.commit === null ? 'not known' : hash(lineage.commit)],
   ];
 }
+
+const judgedBy = (asked: Answers): string =>
+  [
+    ...(labelsOf(asked).length > 0 ? ['macro-F1'] : []),
+    ...(numbersOf(asked).length > 0 ? ['the error of its numbers'] : []),
+  ].join(' and ');
 
 function trainingText(settings: RunReport['recipe']['finetune']): string {
   const { steps, batch, learningRate, ensemble } = settings;
