@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { packageVersion } from '../commandline/package.ts';
 import { sha256 } from '../model/bundle.ts';
 import { writeError } from './write-error.ts';
@@ -18,8 +18,8 @@ const STAMP = 'stamp.json';
 
 /**
  * A stage: files in, files out. Its folder appears, whole, when it is done, with a stamp of all it depended on, this
- * version of the package included; the same inputs again find it done, and other inputs replace it. `work` fills a partial folder, which it
- * finds as it left it when it was interrupted.
+ * version of the package included; the same inputs again find it done, and other inputs replace it. `work` fills a
+ * partial folder, which it finds as it left it when it was interrupted.
  *
  * @param inputs everything the result depends on: hashes of files, settings, seed
  * @returns the stage's folder
@@ -46,7 +46,7 @@ export async function stage(
   } catch (error) {
     // What could not be read elsewhere is not about this folder.
     const { path = run.out } = (error ?? {}) as NodeJS.ErrnoException;
-    throw path.startsWith(run.out) ? writeError(folder, error) : error;
+    throw resolve(path).startsWith(resolve(run.out)) ? writeError(folder, error) : error;
   }
   return folder;
 }

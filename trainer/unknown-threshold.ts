@@ -53,16 +53,10 @@ export async function calibrateUnknown(
     signal?.throwIfAborted();
     const window = rowWindow(spec, row, 0);
     scored.push({ truth: labels.indexOf(row.label), probs: await probsOf(row, window) });
+    if (!spec.window.trigger) continue;
     // The row's first step all along: what the sensor says before anything comes near.
-    if (spec.window.trigger)
-      idle.push(
-        Math.max(
-          ...(await probsOf(
-            row,
-            window.map(() => window[0]!),
-          )),
-        ),
-      );
+    const still = window.map(() => window[0]!);
+    idle.push(Math.max(...(await probsOf(row, still))));
   }
   const kinds: Negatives[] = [
     { kind: 'excluded', sureness: excludedSureness(scored) },

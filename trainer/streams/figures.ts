@@ -1,3 +1,4 @@
+import { quantile } from '../fit-quantisers.ts';
 import { accuracy, macroF1, macroF1OfDrawn } from '../metrics.ts';
 import { type Change, IDLE, type Second, UNKNOWN } from './seconds.ts';
 
@@ -103,8 +104,7 @@ function perGroup(
 
 function latency(changes: readonly Change[]): StreamFigures['latencyS'] {
   const sorted = changes.flatMap(({ latencyS }) => latencyS ?? []).sort((a, b) => a - b);
-  const at = (share: number): number | null =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
+  const at = (share: number): number | null => (sorted.length > 0 ? quantile(sorted, share) : null);
   return {
     changes: changes.length,
     missed: changes.length - sorted.length,

@@ -29,8 +29,8 @@ export interface LossOptions {
 
 /**
  * What is learnt from each example of a set: its answer, and where asked for, its label earlier in the prompt and the
- * samples of its window. With a teacher every label is a point at the answer's first place, weighted by its probability: cross entropy is linear in its
- * target, so this is the loss against the whole distribution.
+ * samples of its window. With a teacher every label is a point at the answer's first place, weighted by its
+ * probability: cross entropy is linear in its target, so this is the loss against the whole distribution.
  */
 export class LossPoints {
   readonly #set: ExampleSet;
