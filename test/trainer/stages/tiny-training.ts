@@ -41,10 +41,14 @@ export function loudness({ flipped = false } = {}): Dataset {
   };
 }
 
-/** The recipe for it, written to a folder and read back. */
+/**
+ * The recipe for it, written to a folder and read back.
+ * @param base folder of a model to start from; from scratch without
+ */
 export async function loudnessRecipe(
   folder: string,
   finetune: Partial<Recipe['finetune']> | Record<string, unknown> = {},
+  base?: string,
 ): Promise<LoadedRecipe> {
   await mkdir(folder, { recursive: true });
   const task = {
@@ -59,10 +63,10 @@ export async function loudnessRecipe(
     task: 'task.yaml',
     dataset: 'local',
     prompt: { template: 'stream', levels: 16 },
-    tokenizer: 'small',
     windows: { copies: 2, starts: [{ from: 'row', shiftSamples: 1, share: 1 }] },
-    model: { layers: 1, width: 32, heads: 1 },
-    initial: 'smooth',
+    ...(base
+      ? { base: { from: base } }
+      : { tokenizer: 'small', model: { layers: 1, width: 32, heads: 1 }, initial: 'smooth' }),
     finetune: {
       ...{
         steps: 24,
