@@ -1,9 +1,18 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openBundle } from '../../model/bundle.ts';
+import { openBundle, readGolden } from '../../model/bundle.ts';
 import { readBundleWeights } from '../../model/bundle-weights.ts';
 import { servingVariant } from '../../model/quantize.ts';
 import { verifyGolden } from '../../model/verify.ts';
+import { REPOSITORY } from '../tools.ts';
 import { BundleCopy } from './bundle-copy.ts';
+
+const MODELS = join(REPOSITORY, 'models');
+/** Each bundle that stands in the package, whatever it is called. */
+const SHIPPED = readdirSync(MODELS, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 const verify = async (copy: BundleCopy) => verifyGolden(await openBundle(copy.folder));
 
@@ -17,10 +26,13 @@ function withGolden(
 }
 
 describe('golden examples', () => {
-  it.each(['gesture', 'local'])('of %s come out on this machine', async (name) => {
-    const results = await verify(new BundleCopy(name));
-    expect(new Set(results.map(({ variant }) => variant))).toEqual(new Set(['fp32', 'int8', 'q8', 'q4']));
-    for (const result of results) expect(result).toMatchObject({ ok: true, tokensEqual: true });
+  it.each(SHIPPED)('of models/%s come out on this machine, on every variant', async (name) => {
+    const bundle = await openBundle(join(MODELS, name));
+    const results = await verifyGolden(bundle);
+    const variants = bundle.manifest.variants.map(({ name: variant }) => variant);
+    expect([...new Set(results.map(({ variant }) => variant))].sort()).toEqual(variants.toSorted());
+    expect(results.length).toBe(variants.length * (await readGolden(bundle)).length);
+    expect(results.filter(({ ok, tokensEqual }) => !(ok && tokensEqual))).toEqual([]);
   });
 
   it('fail, that one alone, when a probability is another', async () => {
