@@ -38,7 +38,7 @@ it('a browser shows the report of a training', async (test) => {
     const { page, problems } = await open(browser, join(out, 'report.html'), look);
     expect(await sectionsOf(page)).toEqual([
       ...['lineage', 'loss', 'validation-f1', 'learning-rate', 'calibration', 'confusion', 'unseen-sessions'],
-      ...['groups', 'samples'],
+      ...['groups', 'baselines', 'samples'],
     ]);
     expect(await page.locator('#lineage').textContent()).toMatch(/Time\s*\d+\ss.*Seed\s*1\s*Engine\s*onnx/s);
     expect(await page.locator('.sample').count()).toBe(6);
