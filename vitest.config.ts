@@ -8,7 +8,8 @@ export default defineConfig({
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'coverage/tests.json' }]] : ['default'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Trainings and browsers run for real, on machines that may be busy.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -79,7 +79,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const silent = () => ({ started: () => {}, step: () => {}, validated: () => {}, ended: () => {} });
 
 /** Train a tiny model from data to bundle. */
-async function trained(name: string, answers: Answers, variants: ('fp32' | 'int8')[]) {
+async function trained(name: string, answers: Answers, variants: ('fp32' | 'int8')[], steps = 300) {
   const { crossValidation: _, ...local } = await loadRecipe(
     join(REPOSITORY, 'configs', 'recipes', 'local.yaml'),
   );
@@ -88,7 +88,7 @@ async function trained(name: string, answers: Answers, variants: ('fp32' | 'int8
     ...{ name, spec: spec(answers), hash: sha256(name), numbers: { jitter: 0.5 } },
     prompt: { template: 'stream', levels: 40, spacing: {} },
     model: { layers: 1, width: 32, heads: 1 },
-    finetune: { ...local.finetune, steps: 300, warmupSteps: 20, labelSmoothing: 0, evaluateEvery: 100 },
+    finetune: { ...local.finetune, steps, warmupSteps: 20, labelSmoothing: 0, evaluateEvery: 100 },
     quantize: { variants, maxDrop: 1, maxRise: 1 },
   };
   const run: Run = { out: join(folder, name), seed: 1, signal: new AbortController().signal, note: () => {} };
@@ -175,6 +175,8 @@ describe('a task that asks for a label and a number', () => {
       'both',
       { kind: 'labels-and-numbers', labels, numbers: [brightness] },
       ['fp32'],
+      // Two questions share the steps.
+      1000,
     );
     expect(specialist.validation.macroF1).toBeGreaterThan(0.8);
     const { report } = evaluated;

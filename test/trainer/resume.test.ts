@@ -111,7 +111,7 @@ describe('an interrupted training', () => {
     expect(steps).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
     const validations = lines.filter(({ kind }) => kind === 'validation').map(({ step }) => step);
     expect(validations).toEqual(Array.from({ length: STEPS / 20 }, (_, i) => 20 * (i + 1)));
-    const stages = ['bundle', 'evaluate', 'finetune', 'prepare', 'quantize'];
+    const stages = ['baselines', 'bundle', 'evaluate', 'finetune', 'prepare', 'quantize'];
     expect(await readdir(out('unbroken'))).toEqual([...stages, 'report.html']);
   });
 });
