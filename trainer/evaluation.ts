@@ -103,14 +103,17 @@ export async function evaluate(
   latenciesMs.sort((a, b) => a - b);
   const groups = groupsOf(rows);
   const shiftValues = Object.values(byShift);
+  const { mae, positionErrorM, ...figures } = figuresOf(asked, answered, groups);
   return {
     dataset: options.dataset,
     split: options.split,
     n: rows.length,
     skipped: options.skipped,
-    ...figuresOf(asked, answered, groups),
+    ...figures,
     ece: labels.length > 0 ? expectedCalibrationError(scored) : null,
     unknown: labels.length > 0 ? atThreshold(scored, brain.task.unknownThreshold) : null,
+    mae,
+    positionErrorM,
     perGroup: groups ? perGroup(asked, answered, groups) : null,
     shifts: shiftValues.length > 0 ? byShift : null,
     shiftMean: shiftValues.length > 0 ? shiftValues.reduce((a, b) => a + b, 0) / shiftValues.length : null,

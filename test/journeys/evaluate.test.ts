@@ -41,7 +41,17 @@ const withoutLatency = ({ latencyMs: _, ...report }: EvaluationReport) => report
 /** The contract: names and order of `evaluate --json`. */
 const FIELDS = [
   ...['dataset', 'split', 'n', 'skipped', 'accuracy', 'macroF1', 'ci95', 'confusion', 'ece', 'unknown'],
-  ...['mae', 'positionErrorM', 'perGroup', 'shifts', 'shiftMean', 'baselines', 'latencyMs', 'stream', 'bundle'],
+  ...[
+    'mae',
+    'positionErrorM',
+    'perGroup',
+    'shifts',
+    'shiftMean',
+    'baselines',
+    'numberBaselines',
+    'latencyMs',
+  ],
+  ...['stream', 'bundle'],
 ];
 
 const between = (low: number, high: number) =>
@@ -54,7 +64,7 @@ describe('tinyllm evaluate on the shipped bundles', () => {
     expect(baselines!.map(({ name, ...figures }) => [name, Object.keys(figures)])).toEqual(
       ['kNN (5) on rows', 'random forest on rows', 'gradient boosting on rows'].map((name) => [
         name,
-        ['accuracy', 'macroF1', 'ci95', 'shifts', 'shiftMean', 'modelMinusThis', 'trainMs'],
+        ['accuracy', 'macroF1', 'ci95', 'shifts', 'shiftMean', 'modelMinusThis', 'windows', 'trainMs'],
       ]),
     );
     for (const baseline of baselines!) {
@@ -259,8 +269,8 @@ describe('tinyllm evaluate refuses', () => {
     const asTheirs = await refused('local', data);
     expect(asTheirs).toMatchObject({
       exit: 1,
-      message: expect.stringMatching(/is labelled ".+", which is no answer of models\/gesture$/),
-      hint: 'the bundle answers Tap, Double, Hold; use the data set it was made for',
+      message: expect.stringMatching(/is labelled ".+", which is no answer of task gesture$/),
+      hint: 'it answers Tap, Double, Hold; use the data set it was made for',
     });
   });
 

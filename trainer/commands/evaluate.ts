@@ -4,7 +4,7 @@ import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { Progress } from '../../commandline/progress.ts';
 import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
-import { labelsOf } from '../../protocols/answers.ts';
+import { labelsOf, numbersOf } from '../../protocols/answers.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
 import { distinct, type LabelledRow, rowsOfSplit, strangeAnswer } from '../datasets/dataset.ts';
@@ -154,7 +154,11 @@ const rowsThatTrained = ({ manifest }: Bundle, dataset: string): Readonly<Record
 function refuseStrangers(rows: readonly LabelledRow[], spec: TaskSpec, bundle: string): void {
   const strange = rows.map((row) => strangeAnswer(row, spec)).find((problem) => problem !== undefined);
   if (!strange) return;
-  throw new TinyError(`${bundle}: ${strange.message}`, `${strange.hint}; use the data set it was made for`);
+  const asks = [...labelsOf(spec.answers), ...numbersOf(spec.answers).map(({ name }) => name)].join(', ');
+  throw new TinyError(
+    `${bundle}: ${strange.message}`,
+    `it answers ${asks}; use the data set it was made for`,
+  );
 }
 
 function noSuchSplit(rows: readonly LabelledRow[], split: string, column: string): TinyError {
