@@ -7,7 +7,7 @@ import { senseChest } from '../../../trainer/synthetic/chest-sensor.ts';
 
 const stream = (seed: number) => RandomStream.seeded(seed);
 const rows = Array.from({ length: 300 }, (_, i) => breathingRow(`row-${i}`, 'train', stream(i)));
-const rateOf = (row: (typeof rows)[number]): number => row.numbers!['breathingRate']!;
+const rateOf = (row: (typeof rows)[number]): number => row.numbers!.breathingRate!;
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** Every fourth sample is enough for breathing. */

@@ -44,7 +44,9 @@ const values = Object.fromEntries(
     const length = shape.reduce((product: number, n) => product * n, 1);
     return [
       name,
-      Float32Array.from({ length }, () => (name === 'mask' ? 2 * Math.round(random.uniform()) : random.normal())),
+      Float32Array.from({ length }, () =>
+        name === 'mask' ? 2 * Math.round(random.uniform()) : random.normal(),
+      ),
     ];
   }),
 ) as Record<Name, Float32Array>;
