@@ -7,6 +7,7 @@ import { configError } from '../../protocols/errors.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { ENGINE_FILES, type ScoringJob } from '../engines/engine.ts';
+import { exampleCount } from '../example-set.ts';
 import { type EnsembleSettings, finalSteps } from '../finetune-settings.ts';
 import { checkFirstTokens } from '../first-tokens.ts';
 import { PREPARED_FILES, type PreparedData } from '../prepared-data.ts';
@@ -117,8 +118,9 @@ async function distilled(
   };
   const folder = await stage(run, 'teacher', inputs, async (partial) => {
     const answers: SoftTargets[] = [];
-    for (const { folder, shape } of members) {
+    for (const [m, { folder, shape }] of members.entries()) {
       run.signal.throwIfAborted();
+      run.note(`teacher: member ${m + 1} of ${members.length} answers ${exampleCount(data.train)} windows`);
       const weights = join(folder, ENGINE_FILES.best);
       const job = scoringJob(recipe, data, { shape, weights, examples, threads: training.threads });
       answers.push(await training.engine.labelProbabilities(job));
