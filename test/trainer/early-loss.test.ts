@@ -1,36 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { promptTokens } from '../../protocols/prompt.ts';
-import { type FittedTask, fittedTask } from '../../protocols/task.ts';
+import type { FittedTask } from '../../protocols/task.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import { earlyLoss } from '../../trainer/early-loss.ts';
 import { Batches } from '../../trainer/engines/onnx/batches.ts';
 import { toExampleSet } from '../../trainer/example-set.ts';
 import { taskTokenizer } from '../../trainer/task-tokenizer.ts';
+import { ROWS, task } from './two-axes.ts';
 
-const ROWS = 5;
-const task = (labels: readonly string[] = ['lap', 'rest']): FittedTask =>
-  fittedTask.parse({
-    spec: {
-      name: 'two-axes',
-      instruction: 'Lap or rest?',
-      input: {
-        kind: 'rate',
-        rateHz: 5,
-        maxGapMs: 400,
-        channels: [{ channel: 'accel.x' }, { channel: 'accel.y' }],
-      },
-      window: { rows: ROWS, hopMs: 1000 },
-      answers: { kind: 'labels', labels },
-    },
-    template: 'stream',
-    quantisers: [
-      { channel: 'accel.x', firstNumber: 0, edges: [0] },
-      { channel: 'accel.y', firstNumber: 10, edges: [0] },
-    ],
-    missingText: ' ?',
-    unknownThreshold: 0,
-    classPrior: {},
-  });
 const writerOf = (fitted: FittedTask) => promptWriter(fitted, taskTokenizer('small', fitted));
 const EOT = taskTokenizer('small', task()).endOfText;
 
