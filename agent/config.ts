@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { BOARD_ID } from '../protocols/reading.ts';
 import { schemaError } from '../protocols/task.ts';
 import { readConfigFile, readYaml } from '../protocols/yaml.ts';
+import { broker } from './config/broker.ts';
+import { source } from './config/source.ts';
+import { filePath, LOOPBACK, name, port, seconds } from './config/values.ts';
 
 /** What a person writes to run an agent (configs/agents/*.yaml), checked, with absolute paths and defaults filled in. */
 export type AgentConfig = z.output<typeof agentConfig>;
@@ -11,80 +13,6 @@ export type AgentConfigInput = z.input<typeof agentConfig>;
 export type BrokerConfig = AgentConfig['broker'];
 export type SourceConfig = AgentConfig['source'];
 export type Admission = AgentConfig['admission'];
-
-const LOOPBACK = '127.0.0.1';
-const port = z.int().min(0).max(65_535);
-const name = z.string().regex(BOARD_ID, 'lower-case letters, digits, - and _, at most 63');
-const filePath = z.string().min(1);
-const seconds = (least: number, preset: number) => z.number().min(least).max(86_400).default(preset);
-
-const source = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('mqtt') }).describe('Boards publish on <base>/<board>/readings.'),
-  z
-    .strictObject({
-      kind: z.literal('replay'),
-      recordings: filePath.describe('A .jsonl or .jsonl.gz file of recordings.'),
-      speed: z
-        .union([z.number().positive(), z.literal('max')])
-        .default(1)
-        .describe('1: the pace of the recording; max: as fast as the model reads.'),
-      loop: z.boolean().default(false).describe('Start again at the end.'),
-    })
-    .describe('A recording instead of boards.'),
-]);
-
-const embedded = z.strictObject({
-  host: z.string().min(1).default(LOOPBACK).describe('0.0.0.0 lets boards of the network in.'),
-  port: port.default(1883).describe('0: any free port.'),
-  websocketPort: port.optional().describe('MQTT over WebSocket, for browsers.'),
-});
-
-const BROKER_URL = /^(mqtts?|wss?):\/\/[^\s@]+$/;
-
-/** A page in a browser reaches a broker by no other way. */
-const WEBSOCKET_URL = /^wss?:\/\/[^\s@]+$/;
-
-const broker = z
-  .strictObject({
-    embedded: embedded.optional().describe('A broker inside the agent.'),
-    url: z
-      .string()
-      .regex(BROKER_URL, 'mqtt://, mqtts://, ws:// or wss://, without a user; that has keys of its own')
-      .optional()
-      .describe('A broker that runs elsewhere.'),
-    websocketUrl: z
-      .string()
-      .regex(WEBSOCKET_URL, 'ws:// or wss://, without a user')
-      .refine(URL.canParse, 'not an address')
-      .optional()
-      .describe(
-        'Where the dashboard in a browser reaches this broker; `url` itself when that is ws:// or wss://.',
-      ),
-    username: z.string().min(1).optional(),
-    password: z.string().optional(),
-    passwordFile: filePath.optional().describe('A file that holds the password alone.'),
-  })
-  .refine((b) => (b.embedded === undefined) !== (b.url === undefined), 'give one of `embedded` and `url`')
-  .refine(
-    (b) => b.url !== undefined || [b.username, b.password, b.passwordFile].every((key) => key === undefined),
-    '`embedded` makes its own users: leave username and password out',
-  )
-  .refine(
-    (b) => b.url !== undefined || b.websocketUrl === undefined,
-    '`embedded` has a `websocketPort` of its own: leave websocketUrl out',
-  )
-  .refine(
-    (b) => b.password === undefined || b.passwordFile === undefined,
-    'give one of `password` and `passwordFile`',
-  )
-  .refine(
-    (b) => b.username !== undefined || (b.password ?? b.passwordFile) === undefined,
-    'a password needs a `username`',
-  )
-  .transform(({ embedded, url, ...login }) => {
-    if (embedded !== undefined) return { embedded };
-    return { url: url!, ...(WEBSOCKET_URL.test(url!) && { websocketUrl: url! }), ...login };
-  });
 
 export const agentConfig = z
   .strictObject({
