@@ -1,8 +1,8 @@
 import { connect, type ErrorWithReasonCode, type IClientOptions, type MqttClient } from 'mqtt';
 import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, startWith } from 'rxjs';
+import { backoffMs } from '../../protocols/backoff.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { type Log, silentLog } from '../log.ts';
-import { backoffMs } from './backoff.ts';
 import { Outgoing } from './outgoing.ts';
 import { type MqttMessage, messages } from './subscription.ts';
 
