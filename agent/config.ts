@@ -1,8 +1,10 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { schemaError } from '../protocols/task.ts';
-import { readConfigFile, readYaml } from '../protocols/yaml.ts';
+import { checked, type Origin } from '../protocols/schema-error.ts';
+import { fromOutside } from '../protocols/substitution.ts';
+import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
 import { broker } from './config/broker.ts';
+import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
 import { source } from './config/source.ts';
 import { filePath, LOOPBACK, name, port, seconds } from './config/values.ts';
 
@@ -13,6 +15,8 @@ export type AgentConfigInput = z.input<typeof agentConfig>;
 export type BrokerConfig = AgentConfig['broker'];
 export type SourceConfig = AgentConfig['source'];
 export type Admission = AgentConfig['admission'];
+/** The environment. */
+type Variables = Readonly<Record<string, string | undefined>>;
 
 export const agentConfig = z
   .strictObject({
@@ -66,16 +70,14 @@ export const agentConfig = z
   }));
 
 /**
- * Check a configuration that is already in memory.
+ * Check a configuration.
  *
- * @param where names it in messages
+ * @param origin its file, or what names it in messages
  * @param folder where its relative paths start
- * @throws TinyError (exit 78) with the key and the fix
+ * @throws TinyError (exit 78) with every mistake, its place and the fix
  */
-export function parseAgentConfig(value: unknown, where: string, folder: string): AgentConfig {
-  const parsed = agentConfig.safeParse(value);
-  if (!parsed.success) throw schemaError(where, parsed.error);
-  const config = parsed.data;
+export function parseAgentConfig(value: unknown, origin: Origin, folder: string): AgentConfig {
+  const config = checked(agentConfig, value, origin);
   return {
     ...config,
     bundle: resolve(folder, config.bundle),
@@ -89,10 +91,31 @@ export function parseAgentConfig(value: unknown, where: string, folder: string):
 const passwordHint = (path: string, username: string): string =>
   `write the password of user "${username}" into it: printf %s PASSWORD > ${path} && chmod 600 ${path}`;
 
-/** Read and check a configuration file; a password in a file of its own is read too. Throws `TinyError` (exit 78). */
-export async function loadAgentConfig(path: string): Promise<AgentConfig> {
+/** A configuration as it was read. */
+export interface AgentFile {
+  readonly config: AgentConfig;
+  /** Texts that no log and no report may show. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Read and check a configuration file, with what comes from outside it: variables of the environment, secrets.yaml
+ * beside it, a password in a file of its own. Throws `TinyError` (exit 78).
+ */
+export async function loadAgentFile(path: string, variables: Variables = process.env): Promise<AgentFile> {
   const folder = dirname(resolve(path));
-  const config = parseAgentConfig(await readYaml(path), path, folder);
+  const outside = fromOutside(variables, await readSecrets(join(folder, SECRETS_FILE)));
+  const file = await readYamlFile(path, outside);
+  const config = await withPassword(parseAgentConfig(file.value, file, folder), folder);
+  const password = 'embedded' in config.broker ? undefined : config.broker.password;
+  return { config, secrets: [...file.secrets, ...(password === undefined ? [] : [password])] };
+}
+
+/** The configuration alone. */
+export const loadAgentConfig = async (path: string, variables?: Variables): Promise<AgentConfig> =>
+  (await loadAgentFile(path, variables)).config;
+
+async function withPassword(config: AgentConfig, folder: string): Promise<AgentConfig> {
   if ('embedded' in config.broker || config.broker.passwordFile === undefined) return config;
   const { passwordFile, ...broker } = config.broker;
   const passwordPath = resolve(folder, passwordFile);

@@ -1,4 +1,4 @@
-import { nearest } from '../commandline/nearest.ts';
+import { nearest } from '../protocols/nearest.ts';
 import type { Refusal, RefusalReason } from '../protocols/reading.ts';
 import type { TaskSpec } from '../protocols/task.ts';
 import type { RareLog } from './rare-log.ts';

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { TinyError, usageError } from '../protocols/errors.ts';
+import { nearest } from '../protocols/nearest.ts';
 import type { Command, CommandTable } from './command.ts';
 import { Interrupted } from './interrupt.ts';
-import { nearest } from './nearest.ts';
 import { palette, type TextSink } from './terminal.ts';
 
 /** Where a command line prints, and the version it reports. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { usageError } from '../protocols/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../protocols/nearest.ts';
 import {
   BadValue,
   type Bounds,

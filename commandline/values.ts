@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../protocols/nearest.ts';
 
 /**
  * What a flag's value may be. Each reader turns the words given into a typed value, or throws a `BadValue` that

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { answers } from './answers.ts';
 import { isChannel, unitOf, unknownChannel } from './channels.ts';
 import { configError, type TinyError } from './errors.ts';
+import { checked, type Origin, placeIn } from './schema-error.ts';
 
 /**
  * What a person writes about a task (configs/tasks/*.yaml): which channels, which stretch of time,
@@ -174,16 +175,16 @@ export const isRateTask = (task: TaskSpec): task is RateTask => task.input.kind 
 export const windowUs = ({ input, window }: TaskSpec): number =>
   input.kind === 'rate' ? window.rows * periodUs(input) : 0;
 
-/** Check what was read from a file. `where` names it in the message. Throws `TinyError` (exit 78). */
-export function parseTaskSpec(value: unknown, where: string): TaskSpec {
-  const parsed = taskSpec.safeParse(value);
-  if (!parsed.success) throw schemaError(where, parsed.error);
-  const { input, window } = parsed.data;
-  for (const { channel, unit } of input.channels) {
-    if (!isChannel(channel)) throw inFile(where, unknownChannel(channel));
+/** Check what was read from a file. Throws `TinyError` (exit 78) with every mistake and its place. */
+export function parseTaskSpec(value: unknown, origin: Origin): TaskSpec {
+  const task = checked(taskSpec, value, origin);
+  const { input, window } = task;
+  for (const [i, { channel, unit }] of input.channels.entries()) {
+    const place = (key: string) => placeIn(origin, ['input', 'channels', i, key]);
+    if (!isChannel(channel)) throw inFile(place('channel'), unknownChannel(channel));
     if (unit !== undefined && unit !== unitOf(channel)) {
       throw configError(
-        `${where}: ${channel} is given in "${unit}", but the system holds it in "${unitOf(channel)}"`,
+        `${place('unit')}: ${channel} is given in "${unit}", but the system holds it in "${unitOf(channel)}"`,
         'state the edges and levels of the task in that unit; boards may send another and name it',
       );
     }
@@ -191,26 +192,12 @@ export function parseTaskSpec(value: unknown, where: string): TaskSpec {
   const watched = window.trigger?.channel;
   if (watched !== undefined && !input.channels.some((c) => c.channel === watched)) {
     throw configError(
-      `${where}: the trigger watches "${watched}", which is not a channel of the task`,
+      `${placeIn(origin, ['window', 'trigger', 'channel'])}: the trigger watches "${watched}", which is not a channel of the task`,
       `add it to input.channels, or watch one of ${input.channels.map((c) => c.channel).join(', ')}`,
     );
   }
-  return parsed.data;
+  return task;
 }
 
 const inFile = (where: string, error: TinyError): TinyError =>
   configError(`${where}: ${error.message}`, error.hint);
-
-/** A schema's complaint as a sentence with the place and the fix. Shared by every file a person writes. */
-export function schemaError(where: string, error: z.ZodError): TinyError {
-  // A misspelt key is also a missing one: name the spelling first.
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
-  const place = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => `"${place === '' ? key : `${place}.${key}`}"`).join(', ');
-    return configError(`${where}: unknown key ${keys}`, 'remove it, or look for a spelling mistake');
-  }
-  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  const problem = isMissing ? `${place} is missing` : `${place === '' ? '' : `${place}: `}${issue.message}`;
-  return configError(`${where}: ${problem}`, 'the commented files in configs/ show every key');
-}

@@ -26,9 +26,9 @@ it('reads YAML, and JSON, which is YAML too', async () => {
 });
 
 it.each([
-  ['broken', 'rows: 25\nlabels: [Tap\n', /task\.yaml:\d+: /],
-  ['indented by a tab', 'window:\n\trows: 25\n', /task\.yaml:2: /],
-  ['with a key twice', 'rows: 25\nhop: 1\nrows: 26\n', /task\.yaml:3: .*unique/],
+  ['broken', 'rows: 25\nlabels: [Tap\n', /task\.yaml:\d+:\d+: /],
+  ['indented by a tab', 'window:\n\trows: 25\n', /task\.yaml:2:1: a tab/],
+  ['with a key twice', 'rows: 25\nhop: 1\nrows: 26\n', /task\.yaml:3:1: .*unique/],
   ['with an alias to nothing', 'rows: *other\n', /task\.yaml.*other/],
   [
     'that grows without bound (a billion laughs)',

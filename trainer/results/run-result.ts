@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { configError } from '../../protocols/errors.ts';
-import { schemaError } from '../../protocols/task.ts';
+import { checked } from '../../protocols/schema-error.ts';
 
 /**
  * What a training leaves in `docs/results/<recipe>/<seed>.json`: its figures with all that is needed to find them again.
@@ -141,7 +141,6 @@ async function readResult(path: string): Promise<RunResult> {
       'restore it, or run the training again',
     );
   }
-  const parsed = runResult.safeParse(value);
-  if (!parsed.success) throw schemaError(path, parsed.error);
-  return parsed.data;
+
+  return checked(runResult, value, path);
 }
