@@ -9,7 +9,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readYaml } from '../protocols/yaml.ts';
-import { recipe } from '../trainer/recipe.ts';
+import { recipe } from '../trainer/recipe-keys.ts';
 import { type Runnable, resultsPage } from '../trainer/results/results-page.ts';
 import { readResults } from '../trainer/results/run-result.ts';
 

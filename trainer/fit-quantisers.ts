@@ -1,7 +1,7 @@
 import { labelsOf } from '../protocols/answers.ts';
 import type { Quantiser, TaskSpec } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipe-keys.ts';
 
 /** Values beyond these shares of the training rows fall into the outermost levels. */
 const LOWEST_SHARE = 0.001;

@@ -1,6 +1,7 @@
 import { sha256 } from '../model/bundle.ts';
 import { configError } from '../protocols/errors.ts';
 import { type Dataset, distinct, type LabelledRow, type SplitName } from './datasets/dataset.ts';
+import { groupBy } from './group-by.ts';
 
 /** A row that names its person or session: what honest splits are made by. */
 export type GroupedRow = LabelledRow & { readonly recording: { readonly group: string } };
@@ -46,13 +47,7 @@ export function deal(rows: readonly GroupedRow[], folds: number): GroupedRow[][]
  * @param shares how large each fold should be, beside the others; all above 0
  */
 export function dealByShares(rows: readonly GroupedRow[], shares: readonly number[]): GroupedRow[][] {
-  const byGroup = new Map<string, GroupedRow[]>();
-  for (const row of rows) {
-    const { group } = row.recording;
-    const known = byGroup.get(group);
-    if (known) known.push(row);
-    else byGroup.set(group, [row]);
-  }
+  const byGroup = groupBy(rows, ({ recording }) => recording.group);
   const dealt: GroupedRow[][] = shares.map(() => []);
   const sharedLabels = (fold: readonly GroupedRow[], group: readonly GroupedRow[]): number =>
     fold.reduce((sum, { label }) => sum + group.filter((row) => row.label === label).length, 0);

@@ -1,4 +1,5 @@
 import type { RandomStream } from '../model/random.ts';
+import { groupBy } from './group-by.ts';
 
 /** One answered window: the truth and the model's probabilities, by label index. */
 export interface Scored {
@@ -135,11 +136,5 @@ export function percentiles(values: number[]): Interval {
 /** What a bootstrap draws: single rows, or all rows of a group together. */
 export function unitsOf<T>(rows: readonly T[], groups?: readonly string[]): T[][] {
   if (!groups) return rows.map((row) => [row]);
-  const byGroup = new Map<string, T[]>();
-  for (const [i, row] of rows.entries()) {
-    const group = byGroup.get(groups[i]!);
-    if (group) group.push(row);
-    else byGroup.set(groups[i]!, [row]);
-  }
-  return [...byGroup.values()];
+  return [...groupBy(rows, (_, i) => groups[i]!).values()];
 }

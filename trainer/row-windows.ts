@@ -5,7 +5,7 @@ import { type TaskSpec, toUs, windowUs } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
 import { cutWindowOverGaps, Windower } from '../protocols/windower.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
-import type { StartRule } from './recipe.ts';
+import type { StartRule } from './recipe-keys.ts';
 
 const samplePeriodUs = ({ rateHz }: Pick<Recording, 'rateHz'>): number => Math.round(1e6 / rateHz);
 

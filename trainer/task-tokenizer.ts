@@ -6,7 +6,7 @@ import { LABEL, labelsOf, numbersOf } from '../protocols/answers.ts';
 import { labelText } from '../protocols/prompt.ts';
 import { RESPONSE_MARK } from '../protocols/stream-prompt.ts';
 import type { FittedTask } from '../protocols/task.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipe-keys.ts';
 
 /**
  * The tokenizer of a task. The small one is trained to hold every word that the task's prompts and answers are made

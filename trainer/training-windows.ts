@@ -6,7 +6,7 @@ import { majorityLabel } from '../protocols/truth-timeline.ts';
 import { augmented } from './augment/augment.ts';
 import { recombined } from './augment/recombine.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
-import type { Recipe, StartRule } from './recipe.ts';
+import type { Recipe, StartRule } from './recipe-keys.ts';
 import { overhangSamples, StartSampler, surroundings } from './row-windows.ts';
 
 /** A window of a row that is still to be cut: from these readings, at this time. */

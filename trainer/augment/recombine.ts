@@ -1,16 +1,15 @@
 import type { RandomStream } from '../../model/random.ts';
 import type { Recording } from '../../protocols/recording.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
+import { groupBy } from '../group-by.ts';
 
 /** The recordings of all rows that have the same answer as a row, its own among them. */
 export function recordingsByAnswer(rows: readonly LabelledRow[]): (row: LabelledRow) => readonly Recording[] {
   const answerOf = ({ label, numbers }: LabelledRow) => JSON.stringify([label, numbers]);
-  const byAnswer = new Map<string, Recording[]>();
-  for (const row of rows) {
-    const others = byAnswer.get(answerOf(row));
-    if (others) others.push(row.recording);
-    else byAnswer.set(answerOf(row), [row.recording]);
-  }
+  const alike = [...groupBy(rows, answerOf)].map(
+    ([key, group]) => [key, group.map(({ recording }) => recording)] as const,
+  );
+  const byAnswer = new Map(alike);
   return (row) => byAnswer.get(answerOf(row)) ?? [row.recording];
 }
 

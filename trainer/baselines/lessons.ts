@@ -3,7 +3,7 @@ import type { Row } from '../../protocols/window.ts';
 import { cutWindow, cutWindowOverGaps } from '../../protocols/windower.ts';
 import { recordingsByAnswer } from '../augment/recombine.ts';
 import type { LabelledRow } from '../datasets/dataset.ts';
-import type { Recipe } from '../recipe.ts';
+import type { Recipe } from '../recipe-keys.ts';
 import { rowWindow } from '../row-windows.ts';
 import { drawsOf, TrainingWindows } from '../training-windows.ts';
 

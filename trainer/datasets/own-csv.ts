@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { isRateTask } from '../../protocols/task.ts';
+import { groupBy } from '../group-by.ts';
 import { channelColumns, csvColumns } from './csv-columns.ts';
 import { type CsvLayout, type CsvLine, csvLines } from './csv-lines.ts';
 import { csvRecording } from './csv-recording.ts';
@@ -46,15 +47,9 @@ export const readOwnCsv: DatasetReader = async (
 };
 
 /** The lines of each recording, in the order in which recordings begin. */
-function grouped(lines: readonly CsvLine[]): CsvLine[][] {
-  const byName = new Map<string, CsvLine[]>();
-  for (const line of lines) {
-    const known = byName.get(line.recording);
-    if (known) known.push(line);
-    else byName.set(line.recording, [line]);
-  }
-  return [...byName.values()];
-}
+const grouped = (lines: readonly CsvLine[]): CsvLine[][] => [
+  ...groupBy(lines, ({ recording }) => recording).values(),
+];
 
 /** Where the answer stays the same. Lines without one lie in no run. */
 function runsOf(lines: readonly CsvLine[]): LabelRun[] {

@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import type { MethodResult } from './run-result.ts';
 import { meanOf, percent, spread } from './spread.ts';
 
@@ -19,11 +20,8 @@ export interface MethodOverSeeds {
 
 /** In the order in which the runs name them. */
 export function methodsOf(runs: readonly Compared[]): MethodOverSeeds[] {
-  const byName = new Map<string, MethodResult[]>();
-  for (const method of runs.flatMap(({ baselines }) => baselines ?? [])) {
-    byName.set(method.name, [...(byName.get(method.name) ?? []), method]);
-  }
-  return [...byName].map(([name, seeds]) => ({ name, seeds }));
+  const methods = runs.flatMap(({ baselines }) => baselines ?? []);
+  return [...groupBy(methods, ({ name }) => name)].map(([name, seeds]) => ({ name, seeds }));
 }
 
 /** The method to beat: highest macro-F1 on average over the seeds; of numbers, the least error. */

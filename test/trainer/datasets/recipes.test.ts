@@ -11,7 +11,8 @@ import {
   strangeAnswer,
 } from '../../../trainer/datasets/dataset.ts';
 import { readDataset } from '../../../trainer/datasets/registry.ts';
-import { loadRecipe, type Recipe } from '../../../trainer/recipe.ts';
+import { loadRecipe } from '../../../trainer/recipe.ts';
+import type { Recipe } from '../../../trainer/recipe-keys.ts';
 import { REPOSITORY, requireData } from '../../tools.ts';
 
 const RECIPES = join(REPOSITORY, 'configs', 'recipes');
