@@ -1,20 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type AgentConfig, type AgentConfigInput, parseAgentConfig } from '../../agent/config.ts';
 import { silentLog } from '../../agent/log.ts';
 import type { Credential } from '../../agent/mqtt/credentials.ts';
 import { type RunningAgent, type StartOptions, startAgent } from '../../agent/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { SignBrain } from './sign-brain.ts';
 
-/** A folder that is gone when the test is over. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tinyllm-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+export { eventually, temporaryFolder } from '../temporary.ts';
 
 /** A configuration with an embedded broker on free ports. */
 export const configOf = (changes: Partial<AgentConfigInput> = {}): AgentConfig =>
@@ -65,10 +58,6 @@ export async function listenTo(client: MqttClient, filter: string): Promise<Map<
   await client.subscribeAsync(filter, { qos: 1 });
   return heard;
 }
-
-/** Retry an expectation until it holds. */
-export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
 /** A batch that fills two windows of `SignBrain`, ending now: the first one is complete. */
 export const batch = (value: number, t0 = (Date.now() - 900) * 1000): string =>
