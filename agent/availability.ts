@@ -1,11 +1,15 @@
 import {
   distinctUntilChanged,
+  filter,
   groupBy,
   map,
   mergeMap,
+  NEVER,
+  type Observable,
   type OperatorFunction,
   startWith,
   switchMap,
+  takeUntil,
   throttleTime,
   timer,
 } from 'rxjs';
@@ -19,12 +23,20 @@ export interface BoardAvailability {
 /** Readings come many times a second; their timer is set anew at most this often. */
 const RESTART_EVERY_MS = 1000;
 
-/** A board is online from its first reading on, and offline when it has been silent for `offlineAfterMs`. */
+/**
+ * A board is online from its first reading on, and offline when it has been silent for `offlineAfterMs`.
+ *
+ * @param released$ boards of which another agent tells from then on: they begin anew with their next reading here
+ */
 export const availability =
-  (offlineAfterMs: number): OperatorFunction<SensorReading, BoardAvailability> =>
-  (readings$) =>
-    readings$.pipe(
-      groupBy(({ board }) => board),
+  (
+    offlineAfterMs: number,
+    released$: Observable<string> = NEVER,
+  ): OperatorFunction<SensorReading, BoardAvailability> =>
+  (readings$) => {
+    const released = (board: string) => released$.pipe(filter((one) => one === board));
+    return readings$.pipe(
+      groupBy(({ board }) => board, { duration: ({ key }) => released(key) }),
       mergeMap((board$) =>
         board$.pipe(
           throttleTime(RESTART_EVERY_MS),
@@ -36,6 +48,8 @@ export const availability =
           ),
           distinctUntilChanged(),
           map((state) => ({ board: board$.key, state })),
+          takeUntil(released(board$.key)),
         ),
       ),
     );
+  };

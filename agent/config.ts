@@ -5,6 +5,7 @@ import { fromOutside } from '../protocols/substitution.ts';
 import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
 import { broker } from './config/broker.ts';
 import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
+import { share } from './config/site.ts';
 import { source } from './config/source.ts';
 import { filePath, LOOPBACK, name, port, seconds } from './config/values.ts';
 
@@ -27,6 +28,7 @@ export const agentConfig = z
     variant: z.string().min(1).optional().describe('Which of its variants; its default when absent.'),
     threads: z.int().min(1).max(64).optional().describe('Cores for the model; one when absent.'),
     source: source.default({ kind: 'mqtt' }),
+    share,
     broker,
     dashboard: z
       .strictObject({ host: z.string().min(1).default(LOOPBACK), port: port.default(8080) })

@@ -5,6 +5,7 @@ import type { AgentHealth, AgentInfo } from '../protocols/topics.ts';
 import { type Throttling, temperatureC } from './machine.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import type { Refusals } from './refusals.ts';
+import type { Sharing } from './site/sharing.ts';
 
 const MB = 1 << 20;
 
@@ -14,16 +15,18 @@ export interface Counters {
   readonly refusals: Refusals;
   readonly link: Pick<MqttLink, 'overflowed'>;
   readonly throttling: Throttling;
+  readonly sharing: Pick<Sharing, 'notMine'>;
 }
 
 /** What happened since the agent started. */
-export async function health({ meter, refusals, link, throttling }: Counters): Promise<AgentHealth> {
+export async function health({ meter, refusals, link, throttling, sharing }: Counters): Promise<AgentHealth> {
   return {
     ts: Date.now(),
     uptimeS: Math.round(process.uptime()),
     boards: meter.boards,
     readings: meter.readings,
     refused: { ...refusals.counts },
+    notMine: sharing.notMine,
     ...meter.windowing,
     windows: {
       opened: meter.opened,

@@ -30,6 +30,7 @@ import { answers, firstReadings } from './narrate.ts';
 import { Publisher } from './publisher.ts';
 import { RareLog } from './rare-log.ts';
 import { Refusals } from './refusals.ts';
+import { sharing } from './site/sharing.ts';
 import { mqttReadings } from './sources/mqtt.ts';
 import { looped, replayReadings } from './sources/replay.ts';
 
@@ -55,14 +56,21 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   const { topics, brain, link, meter, log, signal } = works;
   const rareLog = new RareLog(log);
   const refusals = new Refusals(rareLog, brain.task.spec);
-  const counters = { meter, refusals, link, throttling: new Throttling() };
+  const shared = sharing({ link, topics, agent: config.agent, task: brain.task.spec, group: config.share });
+  const counters = { meter, refusals, link, throttling: new Throttling(), sharing: shared };
   const publisher = new Publisher(link, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
   const isLive = config.source.kind === 'mqtt';
   const ended$ = fromEvent(signal, 'abort');
   const source$ =
     config.source.kind === 'mqtt'
-      ? mqttReadings(link, { topics, admission: config.admission, refusals, boards: new BoardLimit() })
+      ? mqttReadings(link, {
+          topics,
+          admission: config.admission,
+          refusals,
+          boards: new BoardLimit(),
+          mine: shared.mine,
+        })
       : replay(config.source, load);
   const readings$ = connectable(source$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
 
@@ -74,10 +82,12 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
       switchMap(() => health(counters)),
     )
     .subscribe((now) => publisher.health(now));
+  reports.add(shared.group$.subscribe((group) => publisher.sharing(group)));
+  reports.add(shared.released$.subscribe((board) => publisher.released(board)));
   reports.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
   reports.add(
     readings$
-      .pipe(availability(config.availability.offlineAfterS * 1000))
+      .pipe(availability(config.availability.offlineAfterS * 1000, shared.released$))
       .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
   );
   reports.add(
@@ -89,7 +99,12 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   reports.add(readings$.pipe(firstReadings()).subscribe({ next: (line) => log.info(line), error: () => {} }));
 
   const predictions$ = readings$.pipe(
-    predictions(brain, load, meter, { agent: config.agent, silenceMs: isLive ? SILENCE_MS : undefined }),
+    predictions(brain, load, meter, {
+      agent: config.agent,
+      silenceMs: isLive ? SILENCE_MS : undefined,
+      released$: shared.released$,
+    }),
+    filter(shared.isOurs),
     share(),
   );
   predictions$.pipe(answers(brain.task.spec)).subscribe({ next: (line) => log.info(line), error: () => {} });

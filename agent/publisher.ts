@@ -20,7 +20,7 @@ export const lastWill = (topics: Topics, agent: string): { topic: string; payloa
 export class Publisher {
   readonly #link: Link;
   readonly #topics: Topics;
-  readonly #info: AgentInfo;
+  #info: AgentInfo;
   readonly #boards = new Map<string, BoardAvailability['state']>();
   /** Where the newest window that was answered ends, of each board: epoch milliseconds. */
   readonly #newestEndMs = new Map<string, number>();
@@ -33,9 +33,19 @@ export class Publisher {
 
   /** Birth, or birth again. */
   announce(): void {
-    this.#state('online');
+    // Before the state: who shares boards with us must not take us for a member that we are not yet again.
     this.#retain(this.#topics.info(this.#info.agent), this.#info);
+    this.#state('online');
     for (const [board, state] of this.#boards) this.#available(board, state);
+  }
+
+  /** The group in which this agent takes its share of the boards from now on; undefined: it takes none. */
+  sharing(group: string | undefined): void {
+    const { share, ...info } = this.#info;
+    if (group === share) return;
+    this.#info = group === undefined ? info : { ...info, share: group };
+    // Without a connection everybody knows that we are gone, and `announce` says the rest.
+    if (this.#link.connected) this.#retain(this.#topics.info(info.agent), this.#info);
   }
 
   /** What comes late, after a newer one, is told to those who listen, and does not stand for the present. */
@@ -49,6 +59,12 @@ export class Publisher {
   availability({ board, state }: BoardAvailability): void {
     this.#boards.set(board, state);
     this.#available(board, state);
+  }
+
+  /** Another agent speaks for the board from now on. */
+  released(board: string): void {
+    this.#boards.delete(board);
+    this.#newestEndMs.delete(board);
   }
 
   /** Left out while there is no connection: the next one supersedes it. */

@@ -14,6 +14,7 @@ import { readNamed } from './named-files.ts';
 import { operate } from './operate.ts';
 import { lastWill } from './publisher.ts';
 import { checkRecordings } from './recordings-file.ts';
+import { SHARING_KEEPALIVE_S } from './site/sharing.ts';
 import { Teardown } from './teardown.ts';
 
 export interface StartOptions {
@@ -71,6 +72,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
         ...brokerLogin(config.broker, broker),
         clientId: agentClientId(config.site, config.agent),
         will: lastWill(topics, config.agent),
+        keepaliveS: config.share === undefined ? undefined : SHARING_KEEPALIVE_S,
         log,
         signal,
       }),

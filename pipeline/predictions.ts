@@ -1,4 +1,4 @@
-import { groupBy, map, mergeMap, type Observable } from 'rxjs';
+import { filter, groupBy, map, mergeMap, NEVER, type Observable } from 'rxjs';
 import type { Answer } from '../protocols/answers.ts';
 import { type Prediction, predictionId } from '../protocols/prediction.ts';
 import type { SensorReading } from '../protocols/reading.ts';
@@ -19,18 +19,24 @@ export interface PredictionOptions extends WindowStepsOptions {
   readonly agent: string;
   /** The clock, epoch milliseconds. A replay that runs faster than life passes its own. */
   readonly nowMs?: () => number;
+  /** Boards whose open windows are given up; their next reading begins anew. */
+  readonly released$?: Observable<string>;
 }
 
 /** readings -> window steps -> answers -> predictions */
 export const predictions =
   (brain: Brain, load: LoadPolicy, meter: Meter, options: PredictionOptions) =>
-  (readings$: Observable<SensorReading>): Observable<BoardPrediction> =>
-    readings$.pipe(
-      groupBy((reading) => reading.board),
+  (readings$: Observable<SensorReading>): Observable<BoardPrediction> => {
+    const { released$ = NEVER } = options;
+    return readings$.pipe(
+      groupBy((reading) => reading.board, {
+        duration: ({ key }) => released$.pipe(filter((board) => board === key)),
+      }),
       mergeMap((board$) => board$.pipe(windowSteps(brain.task.spec, meter, options))),
       think(brain, load, meter),
       map((answered) => toPrediction(brain, answered, meter, options)),
     );
+  };
 
 function toPrediction(
   brain: Brain,

@@ -26,6 +26,8 @@ export const agentHealth = z.strictObject({
   /** Refused readings or values, by reason (`malformed`, `unknownChannel`, ..). */
   refused: z.record(z.string(), z.int()),
   late: z.int(),
+  /** Messages of boards that another agent answers (docs/several-agents.md). */
+  notMine: z.int(),
   /** Readings that a board or a broker sent twice. */
   duplicates: z.int(),
   outliers: z.int(),
@@ -54,6 +56,8 @@ export const agentInfo = z.strictObject({
   task: z.string(),
   model: z.string(),
   bundleHash: z.string(),
+  /** The group of agents with which it shares the boards of the site, while it takes part in that. */
+  share: z.string().optional(),
 });
 
 /** The one name below a site that is not a board. */

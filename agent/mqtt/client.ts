@@ -17,6 +17,8 @@ export interface MqttOptions {
   readonly clientId: string;
   /** What the broker publishes, retained, when this client vanishes. */
   readonly will?: { readonly topic: string; readonly payload: string };
+  /** After one and a half times as long without a sign, either side takes the other for gone; 30 by default. */
+  readonly keepaliveS?: number | undefined;
   readonly log?: Log;
   /** Gives up connecting for the first time. */
   readonly signal?: AbortSignal | undefined;
@@ -85,11 +87,11 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   };
 }
 
-function clientOptions({ clientId, username, password, will }: MqttOptions): IClientOptions {
+function clientOptions({ clientId, username, password, will, keepaliveS }: MqttOptions): IClientOptions {
   return {
     protocolVersion: 4,
     clientId,
-    keepalive: KEEPALIVE_S,
+    keepalive: keepaliveS ?? KEEPALIVE_S,
     connectTimeout: CONNECT_TIMEOUT_MS,
     reconnectPeriod: backoffMs(0),
     reconnectOnConnackError: true,

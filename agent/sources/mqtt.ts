@@ -1,4 +1,4 @@
-import { mergeMap, type Observable } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, mergeMap, type Observable } from 'rxjs';
 import { parseReadings, type Refusal, type SensorReading } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
 import type { BoardLimit } from '../board-limit.ts';
@@ -12,6 +12,8 @@ export interface MqttSourceOptions {
   /** Told of everything that is not let through. */
   readonly refusals: Refusals;
   readonly boards: BoardLimit;
+  /** Of all messages, those which this agent answers; all of them when absent. */
+  readonly mine?: MonoTypeOperatorFunction<MqttMessage>;
 }
 
 /** What the boards of a site publish: the good readings; the rest is counted. */
@@ -19,7 +21,10 @@ export const mqttReadings = (
   link: Pick<MqttLink, 'messages$'>,
   options: MqttSourceOptions,
 ): Observable<SensorReading> =>
-  link.messages$(options.topics.allReadings).pipe(mergeMap((message) => readingsOf(message, options)));
+  link.messages$(options.topics.allReadings).pipe(
+    options.mine ?? identity,
+    mergeMap((message) => readingsOf(message, options)),
+  );
 
 function readingsOf(
   { topic, payload, retained, arrivalMs }: MqttMessage,

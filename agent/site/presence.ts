@@ -1,0 +1,84 @@
+import { filter, map, merge, type Observable, scan, startWith } from 'rxjs';
+import { z } from 'zod';
+import type { Topics } from '../../protocols/topics.ts';
+import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
+
+/** Who shares boards with whom: the agents of one task that name the same group. */
+export interface Pool {
+  readonly group: string;
+  readonly task: string;
+}
+
+/** The names of the agents that share the boards now. */
+export type Members = ReadonlySet<string>;
+
+/** What matters here of an agent's state and info, whatever else its version writes. */
+const stateOfAgent = z.object({ state: z.string() });
+const infoOfAgent = z.object({ task: z.string(), share: z.string().optional() });
+
+/** A site has a handful of agents; whoever may write their topics can make up names without end. */
+const MAX_AGENTS = 256;
+
+interface Known {
+  readonly isOnline: boolean;
+  readonly isOfPool: boolean;
+}
+
+const STRANGER: Known = { isOnline: false, isOfPool: false };
+
+type Sign = 'disconnected' | { readonly agent: string; readonly says: Partial<Known> };
+
+/**
+ * The agents of a pool that are online, by what they retain: `state`, which is also their last will, and `info`, which
+ * names the pool from when they have joined it. What cannot be read says that they are not.
+ *
+ * Without a connection there is nobody, oneself neither. Of oneself, only what comes back over this very connection
+ * counts: the broker has told of all others by then.
+ */
+export function members(
+  link: Pick<MqttLink, 'messages$' | 'connected$'>,
+  topics: Topics,
+  self: string,
+  pool: Pool,
+): Observable<Members> {
+  const signs = (topicOf: (agent: string) => string, read: (payload: unknown) => Partial<Known>) =>
+    link.messages$(topicOf('+')).pipe(
+      filter(({ topic, retained }) => !retained || topic !== topicOf(self)),
+      map((message): Sign => ({ agent: agentOf(message), says: read(parsed(message)) })),
+    );
+  return merge(
+    link.connected$.pipe(
+      filter((connected) => !connected),
+      map((): Sign => 'disconnected'),
+    ),
+    signs(topics.state, (payload) => ({
+      isOnline: stateOfAgent.safeParse(payload).data?.state === 'online',
+    })),
+    signs(topics.info, (payload) => {
+      const { share, task } = infoOfAgent.safeParse(payload).data ?? {};
+      return { isOfPool: share === pool.group && task === pool.task };
+    }),
+  ).pipe(scan(learn, new Map<string, Known>()), startWith(new Map<string, Known>()), map(present));
+}
+
+function learn(known: ReadonlyMap<string, Known>, sign: Sign): Map<string, Known> {
+  if (sign === 'disconnected') return new Map();
+  const { agent, says } = sign;
+  const isOneTooMany = !known.has(agent) && known.size >= MAX_AGENTS;
+  return isOneTooMany
+    ? new Map(known)
+    : new Map(known).set(agent, { ...(known.get(agent) ?? STRANGER), ...says });
+}
+
+const present = (known: ReadonlyMap<string, Known>): Members =>
+  new Set([...known].filter(([, { isOnline, isOfPool }]) => isOnline && isOfPool).map(([agent]) => agent));
+
+const agentOf = ({ topic }: MqttMessage): string => topic.split('/').at(-2)!;
+
+function parsed({ payload }: MqttMessage): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString());
+  } catch {
+    return undefined;
+  }
+}
