@@ -70,7 +70,7 @@ function mistakesOf(issue: z.core.$ZodIssue, known: KnownKeys, value: unknown): 
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
     return [{ keys: path, part: 'value', problem: `${place} is missing`, missing: place }];
   }
-  const found = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+  const found = valueAt(value, path);
   const problem = `${place === '' ? '' : `${place}: `}${inWords(issue, found)}`;
   return [{ keys: path, part: 'value', problem }];
 }
@@ -103,10 +103,13 @@ function inWords(issue: z.core.$ZodIssue, found: unknown): string {
     const branches = issue.errors.map(([first]) => first).filter((first) => first !== undefined);
     if (branches.length > 0)
       return [...new Set(branches.map((branch) => inWords(branch, found)))].join(', or ');
-    const choices = issue.discriminator === undefined ? '' : ` of ${issue.discriminator}`;
-    return `not a known kind${choices}`;
+    return 'not a kind that is known here';
   }
-  const plain = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty';
+  const plain = issue.message
+    .replace(/^(Invalid input|Invalid option|Too small|Too big): /, '')
+    .replace(/^expected \w+ to (be|have) >=?/, (bound) => (bound.endsWith('=') ? 'at least ' : 'above '))
+    .replace(/^expected \w+ to (be|have) <=?/, (bound) => (bound.endsWith('=') ? 'at most ' : 'below '));
   if (issue.code !== 'invalid_value' || typeof found !== 'string') return plain;
   const meant = nearest(
     found,
@@ -126,16 +129,19 @@ function withTypes(value: unknown, { substituted }: YamlFile, issues: z.core.$Zo
   const complained = new Set(issues.map(({ path }) => path.join('.')));
   const places = substituted.filter((keys) => complained.has(keys.join('.')));
   if (places.length === 0) return undefined;
-  const copy = structuredClone(value);
+  const copy: unknown = structuredClone(value);
   for (const keys of places) {
-    const parent = keys
-      .slice(0, -1)
-      .reduce((inner, key) => (inner as Record<PropertyKey, unknown>)[key], copy);
-    const holder = parent as Record<PropertyKey, unknown>;
-    holder[keys.at(-1)!] = typedScalar(String(holder[keys.at(-1)!]));
+    const key = keys.at(-1);
+    const holder = valueAt(copy, keys.slice(0, -1)) as Record<PropertyKey, unknown> | undefined;
+    // A document may be one text and nothing else.
+    if (key === undefined || typeof holder?.[key] !== 'string') continue;
+    holder[key] = typedScalar(holder[key]);
   }
   return copy;
 }
+
+const valueAt = (value: unknown, keys: KeyPath): unknown =>
+  keys.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 
 /** YAML 1.2 core schema, 10.3.2, decimal numbers only. */
 function typedScalar(text: string): unknown {

@@ -68,7 +68,8 @@ export function yamlFile(path: string, text: string, outside: Outside = nothingO
   if (mistakes.length > 0) {
     throw fileMistakes(
       mistakes.map(({ offset, problem }) => `${located(path, placeAt(offset))}: ${problem}`),
-      'set the variable before the start, or give a default: ${NAME:-default}; a secret stands in secrets.yaml beside the file',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: what a person writes
+      'set the variable before the start, or give a default: ${NAME:-default}; secrets stand in secrets.yaml beside the file',
     );
   }
   return {
@@ -103,7 +104,10 @@ function brokenYaml(
   errors: readonly YAMLError[],
   placeAt: (offset: number) => Place,
 ): TinyError {
-  const lines = errors.map(
+  // One slip may confuse the parser for the rest of the file: of those errors only the first says something.
+  const [confusion] = errors.filter(({ code }) => !(code in IN_PLAIN_WORDS));
+  const telling = errors.filter((error) => error === confusion || error.code in IN_PLAIN_WORDS);
+  const lines = telling.map(
     ({ code, message, pos }) => `${located(path, placeAt(pos[0]))}: ${IN_PLAIN_WORDS[code] ?? message}`,
   );
   const hint = errors.some(({ code }) => code === 'TAG_RESOLVE_FAILED')

@@ -105,7 +105,7 @@ describe('an agent configuration', () => {
   it.each([
     ['broken YAML', 'site: lab\nagent: [hub\nbundle: x\n', /agent\.yaml:3:1: /],
     ['a key given twice', 'site: lab\nsite: lab\n', /agent\.yaml:2:1: .*unique/],
-    ['an empty file', '', /agent\.yaml: /],
+    ['an empty file', '', /agent\.yaml:1:1: expected object/],
   ])('is refused with its line: %s', async (_, text, message) => {
     const path = join(await temporaryFolder(), 'agent.yaml');
     await writeFile(path, text);
