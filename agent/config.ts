@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { checked, type Origin } from '../protocols/schema-error.ts';
 import { fromOutside } from '../protocols/substitution.ts';
 import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
-import { broker } from './config/broker.ts';
+import { broker, brokerFrom } from './config/broker.ts';
 import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
 import { share } from './config/site.ts';
 import { source } from './config/source.ts';
@@ -83,6 +83,7 @@ export function parseAgentConfig(value: unknown, origin: Origin, folder: string)
   return {
     ...config,
     bundle: resolve(folder, config.bundle),
+    broker: brokerFrom(folder, config.broker),
     source:
       config.source.kind === 'replay'
         ? { ...config.source, recordings: resolve(folder, config.source.recordings) }

@@ -1,10 +1,31 @@
-/** Whether a topic filter with `+` and `#` matches a topic (MQTT 3.1.1, section 4.7). */
-export function matches(filter: string, topic: string): boolean {
-  const wanted = filter.split('/');
-  const levels = topic.split('/');
-  for (const [i, level] of wanted.entries()) {
+/** Bytes of a topic or a filter at most (MQTT 3.1.1, section 4.7.3). */
+const MAX_BYTES = 65_535;
+
+/** Whether a text is a topic filter: `+` and `#` fill whole levels, `#` the last one (MQTT 3.1.1, section 4.7.1). */
+export function isTopicFilter(text: string): boolean {
+  if (text === '' || text.includes('\0') || Buffer.byteLength(text) > MAX_BYTES) return false;
+  const levels = text.split('/');
+  return levels.every(
+    (level, i) => !/[+#]/.test(level) || level === '+' || (level === '#' && i === levels.length - 1),
+  );
+}
+
+/** Whether a topic filter matches a topic (MQTT 3.1.1, section 4.7). */
+export const matches = (filter: string, topic: string): boolean => covers(filter, topic);
+
+/**
+ * Whether the filter `wide` matches every topic that the filter `narrow` matches. A topic is a filter that matches
+ * itself alone.
+ */
+export function covers(wide: string, narrow: string): boolean {
+  // What begins with `$` is the broker's own: a wildcard in its place does not reach it (section 4.7.2).
+  if (narrow.startsWith('$') && !wide.startsWith('$')) return false;
+  const outer = wide.split('/');
+  const inner = narrow.split('/');
+  for (const [i, level] of outer.entries()) {
     if (level === '#') return true;
-    if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
+    const other = inner[i];
+    if (other === undefined || other === '#' || (level !== '+' && level !== other)) return false;
   }
-  return wanted.length === levels.length;
+  return outer.length === inner.length;
 }

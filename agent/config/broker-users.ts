@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { isBoardId } from '../../protocols/topics.ts';
+import { isTopicFilter } from '../mqtt/filters.ts';
+import { name } from './values.ts';
+
+const filters = z.array(
+  z
+    .string()
+    .max(1024)
+    .refine(isTopicFilter, 'a topic filter, such as tinyllm/home/+/prediction or tinyllm/home/desk/#'),
+);
+
+const user = z
+  .strictObject({
+    board: name
+      .refine(isBoardId, 'no board is called "bridge"')
+      .optional()
+      .describe(
+        'This user is one board: it sends the readings of that board and reads what the agent says of it.',
+      ),
+    publish: filters.optional().describe('Topic filters on which it may publish.'),
+    subscribe: filters.optional().describe('Topic filters to which it may subscribe, or to parts of them.'),
+    password: z
+      .string()
+      .min(8, 'at least 8 characters')
+      .optional()
+      .describe('Made up at the first start and kept in credentials.json when absent.'),
+  })
+  .refine(
+    ({ board, publish, subscribe }) => (board ?? publish ?? subscribe) !== undefined,
+    'say what it may do: `board`, `publish` or `subscribe`',
+  );
+
+/** Users of the embedded broker besides its own three, by name. */
+export const brokerUsers = z.record(
+  name.refine(
+    (username) => !['agent', 'board', 'viewer'].includes(username),
+    'agent, board and viewer are there already',
+  ),
+  user,
+);
+
+/** One of them, as configured. */
+export type BrokerUser = z.output<typeof user>;
