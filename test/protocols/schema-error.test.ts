@@ -131,7 +131,7 @@ describe('text from outside', () => {
     ).toThrow(
       [
         'hub.yaml:1:7: the variable A is not set',
-        'hub.yaml:2:39: there is no secret "mqt"; secrets.yaml has mqtt',
+        'hub.yaml:2:46: there is no secret "mqt"; secrets.yaml has mqtt',
         'hub.yaml:3:7: ${} is no variable: write ${NAME}, or $$ for a dollar sign',
       ].join('\n'),
     );
