@@ -40,13 +40,14 @@ export class Meter {
 
   /** What the windowers of all boards counted. */
   get windowing(): WindowerCounts {
-    const sum = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0 };
+    const sum = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 };
     for (const { counts } of this.#windowers) {
       sum.late += counts.late;
       sum.outliers += counts.outliers;
       sum.gaps += counts.gaps;
       sum.restarts += counts.restarts;
       sum.duplicates += counts.duplicates;
+      sum.crowded += counts.crowded;
     }
     return sum;
   }

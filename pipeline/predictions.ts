@@ -5,7 +5,7 @@ import type { SensorReading } from '../protocols/reading.ts';
 import type { Brain } from './brain.ts';
 import type { LoadPolicy } from './load.ts';
 import type { Meter } from './meter.ts';
-import { type AnsweredWindow, think } from './think.ts';
+import { type AnsweredWindow, type ClosedWindow, think } from './think.ts';
 import { type WindowStepsOptions, windowSteps } from './window-steps.ts';
 
 /** A prediction and the board it is about. */
@@ -58,7 +58,7 @@ function toPrediction(
     prediction: {
       id: predictionId(board, spec.name, brain.bundleHash, start),
       ts,
-      window: { start, end: window.endUs / 1000, rows: window.rows, fill: window.fill },
+      window: toWindow(window),
       agent,
       model: brain.model,
       task: spec.name,
@@ -72,6 +72,14 @@ function toPrediction(
     },
   };
 }
+
+const toWindow = ({ startUs, endUs, rows, fill, jitterMs }: ClosedWindow): Prediction['window'] => ({
+  start: startUs / 1000,
+  end: endUs / 1000,
+  rows,
+  fill,
+  ...(jitterMs !== undefined && { jitterMs: rounded(jitterMs) }),
+});
 
 /** As many digits as a 32-bit float has. */
 const SIGNIFICANT_DIGITS = 6;

@@ -13,7 +13,8 @@ export interface AnsweredWindow {
   readonly answer: Answer;
 }
 
-type ClosedWindow = Extract<WindowEvent, { type: 'closed' }>;
+/** The last event of a window that came to its end. */
+export type ClosedWindow = Extract<WindowEvent, { type: 'closed' }>;
 
 interface WaitingWindow {
   readonly board: string;

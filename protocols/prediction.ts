@@ -8,7 +8,14 @@ export const prediction = z.strictObject({
   /** The same window gives the same id, so a restart repeats itself recognisably. See `predictionId`. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   ts: z.number(),
-  window: z.strictObject({ start: z.number(), end: z.number(), rows: z.int(), fill: z.number() }),
+  window: z.strictObject({
+    start: z.number(),
+    end: z.number(),
+    rows: z.int(),
+    fill: z.number(),
+    /** Standard deviation of the intervals between its samples; absent for fewer than three. */
+    jitterMs: z.number().optional(),
+  }),
   agent: z.string(),
   model: z.string(),
   task: z.string(),

@@ -21,6 +21,7 @@ export class SnapshotWindows implements WindowPolicy {
   #next = 0;
   late = 0;
   readonly gaps = 0;
+  readonly crowded = 0;
 
   constructor(task: TaskSpec) {
     this.#task = task;

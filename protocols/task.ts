@@ -3,6 +3,7 @@ import { answers } from './answers.ts';
 import { isChannel, unitOf, unknownChannel } from './channels.ts';
 import { configError, type TinyError } from './errors.ts';
 import { checked, type Origin, placeIn } from './schema-error.ts';
+import { type WindowSpec, watchedChannels, windowSpec } from './window-spec.ts';
 
 /**
  * What a person writes about a task (configs/tasks/*.yaml): which channels, which stretch of time,
@@ -10,8 +11,9 @@ import { checked, type Origin, placeIn } from './schema-error.ts';
  */
 export type TaskSpec = z.infer<typeof taskSpec>;
 export type ChannelSpec = TaskSpec['input']['channels'][number];
-export type TriggerSpec = z.infer<typeof trigger>;
-export type RateTask = TaskSpec & { readonly input: z.infer<typeof rateInput> };
+export type RateTask = TaskSpec & { readonly input: RateInput };
+type RateInput = z.infer<typeof rateInput>;
+type Input = RateInput | z.infer<typeof snapshotInput>;
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes');
 
@@ -25,8 +27,12 @@ const channelSpec = z.strictObject({
   decimals: z.int().min(0).max(6).optional(),
   /** How the samples of one time step become one value. */
   reduce: z.enum(['mean', 'last', 'max']).default('mean'),
-  /** A step without samples repeats the value before it (`hold`), or says that it is missing (`mark`). */
-  missing: z.enum(['hold', 'mark']).default('hold'),
+  /**
+   * A step without samples, inside the allowed gap, repeats the value before it (`hold`), lies on the line between its
+   * neighbours in the window (`interpolate`; it then waits for the next of them), says that it is missing (`mark`), or
+   * costs the window (`abandon`).
+   */
+  missing: z.enum(['hold', 'interpolate', 'mark', 'abandon']).default('hold'),
 });
 
 const channels = z
@@ -44,6 +50,11 @@ const rateInput = z.strictObject({
    */
   boardRateHz: z.number().positive().optional(),
   /**
+   * A step is a bin of time (`time`, when absent), or so many readings one after the other as a board sends in it by its
+   * `boardRateHz`, whatever their times say (`count`): for boards whose clock is worth less than their pace.
+   */
+  steps: z.enum(['time', 'count']).optional(),
+  /**
    * When the steps without samples in one piece of a window are longer than this together, it is
    * abandoned: what happened there cannot be known.
    */
@@ -59,51 +70,44 @@ const snapshotInput = z.strictObject({
   channels,
 });
 
-/** Opens a window where a channel falls below (or rises above) a level, wherever that happens. */
-const trigger = z
-  .strictObject({
-    channel: z.string(),
-    below: z.number().optional(),
-    above: z.number().optional(),
-    /** The trigger is armed again when the channel has come back to this level .. */
-    release: z.number(),
-    /** .. and stayed there this long. */
-    quietMs: z.number().min(0).default(0),
-    /** How much of the window lies before the moment of the trigger. */
-    preMs: z.number().min(0),
-  })
-  .refine((t) => (t.below === undefined) !== (t.above === undefined), 'give one of `below` and `above`')
-  .refine(
-    (t) => (t.below === undefined ? t.release <= t.above! : t.release >= t.below),
-    '`release` must lie on the quiet side of the level',
-  );
-
-const window = z
-  .strictObject({
-    /** Time steps in a window. */
-    rows: z.int().min(1).max(1000),
-    /** A new window opens every so often .. */
-    hopMs: z.number().min(1).optional(),
-    /** .. or only when something happens. */
-    trigger: trigger.optional(),
-  })
-  .refine((w) => (w.hopMs === undefined) !== (w.trigger === undefined), 'give one of `hopMs` and `trigger`');
+/** A board's memory is bounded by what its task lets be open at once. */
+const MAX_OPEN_WINDOWS = 200;
 
 export const taskSpec = z
   .strictObject({
     name,
     instruction: z.string().min(1),
     input: z.discriminatedUnion('kind', [rateInput, snapshotInput]),
-    window,
+    window: windowSpec,
     answers,
   })
   .refine((t) => t.input.kind === 'rate' || t.window.rows === 1, {
     message: 'a snapshot has one row',
     path: ['window', 'rows'],
   })
-  .refine((t) => t.input.kind === 'rate' || t.window.trigger === undefined, {
-    message: 'a snapshot task takes `hopMs`, not a trigger',
-    path: ['window', 'trigger'],
+  .refine((t) => t.input.kind === 'rate' || t.window.hopMs !== undefined, {
+    message: 'a snapshot task takes `hopMs`, not a trigger, and does not count readings',
+    path: ['window'],
+  })
+  .refine(
+    ({ input }) =>
+      input.kind === 'rate' || input.channels.every(({ missing }) => ['hold', 'mark'].includes(missing)),
+    {
+      message: 'a snapshot has no neighbours: `hold` or `mark` what is missing',
+      path: ['input', 'channels'],
+    },
+  )
+  .refine(({ input, window }) => isCounted(input) === (window.hopReadings !== undefined), {
+    message: '`steps: count` takes `hopReadings`, and nothing else does',
+    path: ['window'],
+  })
+  .refine(({ input }) => !isCounted(input) || input.boardRateHz !== undefined, {
+    message: '`steps: count` needs a boardRateHz: its share of rateHz is the number of readings in a step',
+    path: ['input', 'boardRateHz'],
+  })
+  .refine((t) => openAtOnce(t) <= MAX_OPEN_WINDOWS, {
+    message: `more than ${MAX_OPEN_WINDOWS} windows would be open at once: hop less often, or shorten the window`,
+    path: ['window'],
   })
   .refine(
     ({ input, window }) =>
@@ -169,6 +173,22 @@ export const toUs = (ms: number): number => Math.round(ms * 1000);
  */
 export const periodUs = (input: { readonly rateHz: number }): number => Math.floor(1e6 / input.rateHz);
 
+/** Readings in one step: those that a board sends in its time. Infinite where nobody said how many that is. */
+export const readingsPerStep = ({ rateHz, boardRateHz = Number.POSITIVE_INFINITY }: RateInput): number =>
+  Math.max(1, Math.round(boardRateHz / rateHz));
+
+const isCounted = (input: Input): input is RateInput => input.kind === 'rate' && input.steps === 'count';
+
+/** How many windows of one board are open at the same time. */
+function openAtOnce({ input, window }: { readonly input: Input; readonly window: WindowSpec }): number {
+  if (input.kind === 'snapshot' || window.trigger) return 1;
+  const steps =
+    window.hopReadings === undefined
+      ? toUs(window.hopMs!) / periodUs(input)
+      : window.hopReadings / readingsPerStep(input);
+  return Math.ceil(window.rows / steps);
+}
+
 export const isRateTask = (task: TaskSpec): task is RateTask => task.input.kind === 'rate';
 
 /** How long one window is. A snapshot has no length. */
@@ -189,10 +209,11 @@ export function parseTaskSpec(value: unknown, origin: Origin): TaskSpec {
       );
     }
   }
-  const watched = window.trigger?.channel;
-  if (watched !== undefined && !input.channels.some((c) => c.channel === watched)) {
+  const watched = window.trigger ? watchedChannels(window.trigger) : [];
+  const stranger = watched.find((name) => !input.channels.some(({ channel }) => channel === name));
+  if (stranger !== undefined) {
     throw configError(
-      `${placeIn(origin, ['window', 'trigger', 'channel'])}: the trigger watches "${watched}", which is not a channel of the task`,
+      `${placeIn(origin, ['window', 'trigger', 'channel'])}: the trigger watches "${stranger}", which is not a channel of the task`,
       `add it to input.channels, or watch one of ${input.channels.map((c) => c.channel).join(', ')}`,
     );
   }

@@ -16,6 +16,26 @@ export interface TopicPayloads {
 export type AgentState = z.infer<typeof agentState>;
 export const agentState = z.strictObject({ state: z.enum(['online', 'offline', 'stopped']) });
 
+/** How a serial port is, and what came through it since the agent started (docs/serial.md). */
+export type SerialHealth = z.infer<typeof serialHealth>;
+const serialHealth = z.strictObject({
+  /** Where it is now; null while it is not open. */
+  path: z.string().nullable(),
+  opened: z.int(),
+  bytes: z.int(),
+  frames: z.int(),
+  damaged: z.int(),
+  foreign: z.int(),
+  lost: z.int(),
+  lostReadings: z.int(),
+  duplicated: z.int(),
+  unannounced: z.int(),
+  restarts: z.int(),
+  lines: z.int(),
+  otherLines: z.int(),
+  bytesDropped: z.int(),
+});
+
 /** `<base>/bridge/<agent>/health`, retained: what happened since the agent started. */
 export type AgentHealth = z.infer<typeof agentHealth>;
 export const agentHealth = z.strictObject({
@@ -25,11 +45,15 @@ export const agentHealth = z.strictObject({
   readings: z.int(),
   /** Refused readings or values, by reason (`malformed`, `unknownChannel`, ..). */
   refused: z.record(z.string(), z.int()),
+  /** By the name that the configuration gives the port; absent without serial ports. */
+  serial: z.record(z.string(), serialHealth).optional(),
   late: z.int(),
   /** Messages of boards that another agent answers (docs/several-agents.md). */
   notMine: z.int(),
   /** Readings that a board or a broker sent twice. */
   duplicates: z.int(),
+  /** Readings let go because a board sent more in a short time than is kept of it. */
+  crowded: z.int(),
   outliers: z.int(),
   gaps: z.int(),
   /** Times a board's clock went back for good. */

@@ -13,6 +13,8 @@ export interface WindowerCounts {
   readonly restarts: number;
   /** Readings that were delivered before. */
   readonly duplicates: number;
+  /** Readings let go because more came in a short time than is kept of one board. */
+  readonly crowded: number;
 }
 
 /** Where windows are opened and filled; one implementation for each way of choosing their start. */
@@ -27,4 +29,5 @@ export interface WindowPolicy {
   restart(): Iterable<WindowEvent>;
   readonly late: number;
   readonly gaps: number;
+  readonly crowded: number;
 }

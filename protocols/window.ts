@@ -1,8 +1,9 @@
+import { Jitter } from './jitter.ts';
 import type { SensorReading } from './reading.ts';
-import { type ChannelSpec, periodUs, type RateTask, type TaskSpec, toUs } from './task.ts';
+import { type Row, RowWriter } from './row-writer.ts';
+import { periodUs, type RateTask, readingsPerStep, type TaskSpec, toUs } from './task.ts';
 
-/** One time step of a window: (channels), NaN where a value is missing. Final once emitted. */
-export type Row = Float64Array;
+export type { Row } from './row-writer.ts';
 
 /**
  * What a board's windower says, in order: a window opens, its rows come one by one, and it is
@@ -19,6 +20,8 @@ export type WindowEvent =
       readonly rows: number;
       /** Share of the rows that hold at least one sample. */
       readonly fill: number;
+      /** Standard deviation of the intervals between its samples; absent for fewer than three. */
+      readonly jitterMs?: number;
       /** When the reading that completed the window reached this machine, epoch ms. */
       readonly arrivalMs: number;
     }
@@ -34,149 +37,131 @@ export interface SensorWindow {
   readonly endUs: number;
   readonly rows: readonly Row[];
   readonly fill: number;
+  readonly jitterMs?: number;
 }
 
-/**
- * One window being filled: readings in, rows out, on a grid of half-open bins
- * [startUs + i period, startUs + (i+1) period).
- *
- * A row is final when a reading at or after the end of its bin has come; the last one already when it
- * holds as many samples as a board sends in a step, where the task says how many that is. Nothing in a
- * row depends on later samples, so a window read while it fills and one cut from a recording are the same.
- */
-export class OpenWindow {
-  readonly startUs: number;
-  readonly endUs: number;
-  readonly #periodUs: number;
-  readonly #maxGapUs: number;
-  readonly #channels: readonly ChannelSpec[];
-  readonly #rows: number;
-  readonly #reducers: Reducer[];
-  /** Samples that a board sends in one step. */
-  readonly #samplesPerRow: number;
-  readonly #held: Float64Array;
-  #row = 0;
-  #filledRows = 0;
-  #rowHasSample = false;
-  #emptyRunUs = 0;
+/** What is told of a window when it is done. */
+export type WindowSummary = Omit<SensorWindow, 'rows'>;
 
-  constructor(task: RateTask, startUs: number) {
-    this.#periodUs = periodUs(task.input);
-    this.#maxGapUs = toUs(task.input.maxGapMs);
-    this.#channels = task.input.channels;
-    this.#rows = task.window.rows;
-    this.startUs = startUs;
-    this.endUs = startUs + this.#rows * this.#periodUs;
-    this.#reducers = this.#channels.map(({ reduce }) => new Reducer(reduce));
-    const { boardRateHz = Number.POSITIVE_INFINITY, rateHz } = task.input;
-    this.#samplesPerRow = Math.max(1, Math.round(boardRateHz / rateHz));
-    this.#held = new Float64Array(this.#channels.length).fill(Number.NaN);
-  }
-
-  get rows(): number {
-    return this.#rows;
-  }
-
-  get isComplete(): boolean {
-    return this.#row === this.#rows;
-  }
-
-  /** True when more has been missing in one piece than the task allows. */
-  get hasGap(): boolean {
-    return this.#emptyRunUs > this.#maxGapUs;
-  }
-
-  get fill(): number {
-    return this.#filledRows / this.#rows;
-  }
-
+/** One window being filled: readings in, rows out. How time becomes rows is the implementation's. */
+export interface FillingWindow {
+  readonly rows: number;
+  readonly isComplete: boolean;
+  /** True when more is missing than the task allows: the window is to be given up. */
+  readonly hasGap: boolean;
+  readonly summary: WindowSummary;
   /**
    * What a `hold` channel repeats until its first sample: the last reading before the window, or the
    * first one in it when there was none or the silence between them is too long.
    */
-  seed(before: SensorReading | undefined, first: SensorReading | undefined): void {
-    const isNear = before && (!first || first.timeUs - before.timeUs <= this.#maxGapUs);
-    const values = (isNear ? before : first)?.values;
-    for (const [c, { channel }] of this.#channels.entries()) this.#held[c] = values?.[channel] ?? Number.NaN;
-  }
-
+  seed(before: SensorReading | undefined, first: SensorReading | undefined): void;
   /** The rows that time `nowUs` makes final. */
-  *advance(nowUs: number): Generator<Row> {
-    while (this.#row < this.#rows && nowUs >= this.startUs + (this.#row + 1) * this.#periodUs) {
-      yield this.#finishRow();
-      if (this.hasGap) return;
-    }
+  advance(nowUs: number): readonly Row[];
+  /** Count a sample. Returns false when it is too late: its row is already final. */
+  add(reading: SensorReading): boolean;
+  /** The rows that the samples themselves have made final. */
+  complete(): readonly Row[];
+}
+
+/** The values that a window begins with: those before it, unless the silence since then is too long. */
+export function seedValues(
+  before: SensorReading | undefined,
+  first: SensorReading | undefined,
+  maxGapUs: number,
+): SensorReading['values'] | undefined {
+  const isNear = before && (!first || first.timeUs - before.timeUs <= maxGapUs);
+  return (isNear ? before : first)?.values;
+}
+
+const NO_ROWS: readonly Row[] = [];
+
+/**
+ * A window on a grid of half-open bins [startUs + i period, startUs + (i+1) period).
+ *
+ * A row is final when a reading at or after the end of its bin has come; the last one already when it
+ * holds as many samples as a board sends in a step, where the task says how many that is. Nothing in a
+ * row depends on later samples (but for the neighbour that an interpolated channel waits for), so a window read while it
+ * fills and one cut from a recording are the same.
+ */
+export class OpenWindow implements FillingWindow {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly rows: number;
+  readonly #periodUs: number;
+  readonly #maxGapUs: number;
+  readonly #readingsPerStep: number;
+  readonly #writer: RowWriter;
+  readonly #jitter = new Jitter();
+  /** Where the present step ends. */
+  #stepEndUs: number;
+  #row = 0;
+  #filledRows = 0;
+  #emptyRunUs = 0;
+
+  constructor({ input, window }: RateTask, startUs: number) {
+    this.#periodUs = periodUs(input);
+    this.#maxGapUs = toUs(input.maxGapMs);
+    this.#readingsPerStep = readingsPerStep(input);
+    this.#writer = new RowWriter(input.channels);
+    this.rows = window.rows;
+    this.startUs = startUs;
+    this.endUs = startUs + this.rows * this.#periodUs;
+    this.#stepEndUs = startUs + this.#periodUs;
   }
 
-  /** Count a sample. Returns false when it is too late: its row is already final. */
+  get isComplete(): boolean {
+    return this.#row === this.rows;
+  }
+
+  get hasGap(): boolean {
+    return this.#emptyRunUs > this.#maxGapUs || this.#writer.isSpoilt;
+  }
+
+  get summary(): WindowSummary {
+    const { startUs, endUs } = this;
+    const { ms: jitterMs } = this.#jitter;
+    return {
+      startUs,
+      endUs,
+      fill: this.#filledRows / this.rows,
+      ...(jitterMs !== undefined && { jitterMs }),
+    };
+  }
+
+  seed(before: SensorReading | undefined, first: SensorReading | undefined): void {
+    this.#writer.seed(seedValues(before, first, this.#maxGapUs));
+  }
+
+  advance(nowUs: number): readonly Row[] {
+    if (nowUs < this.#stepEndUs) return NO_ROWS;
+    const rows: Row[] = [];
+    while (nowUs >= this.#stepEndUs && this.#row < this.rows && !this.hasGap) rows.push(...this.#finishRow());
+    return rows;
+  }
+
   add(reading: SensorReading): boolean {
     const { timeUs } = reading;
-    if (timeUs < this.startUs + this.#row * this.#periodUs || timeUs >= this.endUs) return false;
-    for (const [c, { channel }] of this.#channels.entries()) {
-      const value = reading.values[channel];
-      if (value !== undefined) {
-        this.#reducers[c]!.add(value, timeUs);
-        this.#rowHasSample = true;
-      }
-    }
+    if (timeUs < this.#stepEndUs - this.#periodUs || timeUs >= this.endUs) return false;
+    this.#writer.add(reading);
+    this.#jitter.add(timeUs);
     return true;
   }
 
   /** The last row, once every channel has all the samples that a board sends in a step. */
-  *complete(): Generator<Row> {
-    const isLast = this.#row === this.#rows - 1;
-    if (isLast && this.#reducers.every(({ count }) => count >= this.#samplesPerRow)) yield this.#finishRow();
+  complete(): readonly Row[] {
+    const isLast = this.#row === this.rows - 1;
+    return isLast && this.#writer.hasAll(this.#readingsPerStep) ? this.#finishRow() : NO_ROWS;
   }
 
-  #finishRow(): Row {
-    const row = new Float64Array(this.#channels.length);
-    for (const [c, { missing }] of this.#channels.entries()) {
-      const value = this.#reducers[c]!.take();
-      if (!Number.isNaN(value)) this.#held[c] = value;
-      row[c] = Number.isNaN(value) && missing === 'hold' ? this.#held[c]! : value;
-    }
-    this.#row++;
-    if (this.#rowHasSample) {
+  #finishRow(): readonly Row[] {
+    if (this.#writer.hasSample) {
       this.#filledRows++;
       this.#emptyRunUs = 0;
     } else {
       this.#emptyRunUs += this.#periodUs;
     }
-    this.#rowHasSample = false;
-    return row;
-  }
-}
-
-/** The samples of one channel in one bin, reduced to one value; NaN when there were none. */
-class Reducer {
-  readonly #kind: ChannelSpec['reduce'];
-  #count = 0;
-  #value = 0;
-  #lastUs = 0;
-
-  constructor(kind: ChannelSpec['reduce']) {
-    this.#kind = kind;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  add(value: number, timeUs: number): void {
-    if (this.#count === 0) this.#value = value;
-    else if (this.#kind === 'mean') this.#value += value;
-    else if (this.#kind === 'max') this.#value = Math.max(this.#value, value);
-    else if (timeUs >= this.#lastUs) this.#value = value;
-    this.#lastUs = Math.max(this.#lastUs, timeUs);
-    this.#count++;
-  }
-
-  take(): number {
-    const value =
-      this.#count === 0 ? Number.NaN : this.#kind === 'mean' ? this.#value / this.#count : this.#value;
-    this.#count = 0;
-    this.#value = 0;
-    this.#lastUs = 0;
-    return value;
+    this.#row++;
+    this.#stepEndUs += this.#periodUs;
+    return this.#writer.finishStep(this.isComplete);
   }
 }

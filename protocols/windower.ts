@@ -1,54 +1,80 @@
+import { CountedWindow, CountedWindows } from './count-windows.ts';
 import { Duplicates } from './duplicates.ts';
 import { EventTime } from './event-time.ts';
-import { HoppingWindows, TriggeredWindows } from './rate-windows.ts';
+import { HoppingWindows } from './rate-windows.ts';
 import type { SensorReading } from './reading.ts';
 import { type Recording, readingAt } from './recording.ts';
+import { Reorder } from './reorder.ts';
 import { SnapshotWindows } from './snapshot.ts';
-import { isRateTask, type TaskSpec, toUs } from './task.ts';
-import { concerns, OpenWindow, type SensorWindow, type WindowEvent } from './window.ts';
+import { isRateTask, type RateTask, type TaskSpec, toUs } from './task.ts';
+import { TriggeredWindows } from './triggered-windows.ts';
+import { concerns, type FillingWindow, OpenWindow, type SensorWindow, type WindowEvent } from './window.ts';
 import type { WindowerCounts, WindowPolicy } from './window-policy.ts';
+
+export interface WindowerOptions {
+  /**
+   * How far a reading may fall behind the newest of its board and still take its place in time: as long do all readings
+   * wait. Nothing waits when it is 0; then a reading may be late within its step alone.
+   */
+  readonly reorderMs?: number | undefined;
+}
 
 /** One board's readings -> window events, by event time. The same for training, replay and live use. */
 export class Windower {
   readonly #task: TaskSpec;
   readonly #duplicates = new Duplicates();
   readonly #time: EventTime;
+  readonly #reorder: Reorder;
   readonly #policy: WindowPolicy;
 
-  constructor(task: TaskSpec) {
-    const { input, window } = task;
+  constructor(task: TaskSpec, { reorderMs = 0 }: WindowerOptions = {}) {
+    const { input } = task;
     this.#task = task;
     this.#time = new EventTime(toUs(input.kind === 'rate' ? input.maxGapMs : input.maxAgeMs));
-    this.#policy = !isRateTask(task)
-      ? new SnapshotWindows(task)
-      : window.trigger
-        ? new TriggeredWindows(task, window.trigger)
-        : new HoppingWindows(task, toUs(window.hopMs!));
+    this.#reorder = new Reorder(toUs(reorderMs));
+    this.#policy = policyOf(task);
   }
 
   *add(reading: SensorReading): Generator<WindowEvent> {
     if (!concerns(this.#task, reading) || this.#duplicates.isDuplicate(reading)) return;
     const { readings, restarted } = this.#time.admit(reading);
-    if (restarted) yield* this.#policy.restart();
-    for (const believed of readings) yield* this.#policy.add(believed);
+    if (restarted) {
+      yield* this.#take(this.#reorder.flush());
+      yield* this.#policy.restart();
+    }
+    for (const believed of readings) yield* this.#take(this.#reorder.add(believed));
   }
 
   /** Ends the windows of a board that has fallen silent: complete but for an allowed gap, or abandoned. */
-  silence(): Iterable<WindowEvent> {
-    return this.#policy.silence();
+  *silence(): Generator<WindowEvent> {
+    yield* this.#take(this.#reorder.flush());
+    yield* this.#policy.silence();
   }
 
   /** The end of a recording: what its last sample completes is final, windows still open are abandoned. */
   *end(): Generator<WindowEvent> {
-    for (const believed of this.#time.end()) yield* this.#policy.add(believed);
+    for (const believed of this.#time.end()) yield* this.#take(this.#reorder.add(believed));
+    yield* this.#take(this.#reorder.flush());
     yield* this.#policy.end(this.#time.knownUntilUs);
   }
 
   get counts(): WindowerCounts {
-    const { late, gaps } = this.#policy;
+    const { late, gaps, crowded } = this.#policy;
     const { outliers, restarts } = this.#time;
-    return { late, gaps, outliers, restarts, duplicates: this.#duplicates.count };
+    return { late, gaps, outliers, restarts, crowded, duplicates: this.#duplicates.count };
   }
+
+  *#take(readings: Iterable<SensorReading>): Generator<WindowEvent> {
+    for (const reading of readings) yield* this.#policy.add(reading);
+  }
+}
+
+function policyOf(task: TaskSpec): WindowPolicy {
+  const { hopMs, hopReadings, trigger } = task.window;
+  if (!isRateTask(task)) return new SnapshotWindows(task);
+  if (trigger) return new TriggeredWindows(task, trigger);
+  if (hopReadings !== undefined) return new CountedWindows(task, hopReadings);
+  return new HoppingWindows(task, toUs(hopMs!));
 }
 
 /**
@@ -69,22 +95,37 @@ function cut(
   overGaps: boolean,
 ): SensorWindow | undefined {
   if (!isRateTask(task)) return SnapshotWindows.at(task, recording, startUs);
-  const limits = overGaps ? { ...task, input: { ...task.input, maxGapMs: Number.POSITIVE_INFINITY } } : task;
-  const window = new OpenWindow(limits, startUs);
+  const window = begin(overGaps ? withoutGaps(task) : task, startUs);
   const rows: Float64Array[] = [];
   const { timesUs } = recording;
   let i = firstAtOrAfter(timesUs, startUs);
   window.seed(nearestSample(task, recording, i - 1, -1), nearestSample(task, recording, i, 1));
-  for (; i < timesUs.length && timesUs[i]! < window.endUs; i++) {
+  for (; i < timesUs.length && !window.isComplete && timesUs[i]! < window.summary.endUs; i++) {
     const reading = readingAt(recording, i);
+    if (!concerns(task, reading)) continue;
     rows.push(...window.advance(reading.timeUs));
     if (window.hasGap) return undefined;
     if (window.add(reading)) rows.push(...window.complete());
   }
-  rows.push(...window.advance(window.endUs));
+  rows.push(...window.advance(window.summary.endUs));
   if (window.hasGap) return undefined;
-  return { startUs, endUs: window.endUs, rows, fill: window.fill };
+  return { ...window.summary, rows };
 }
+
+const begin = (task: RateTask, startUs: number): FillingWindow =>
+  task.input.steps === 'count' ? new CountedWindow(task, startUs) : new OpenWindow(task, startUs);
+
+/** The same task for a window that is to be had whatever is missing. */
+const withoutGaps = (task: RateTask): RateTask => ({
+  ...task,
+  input: {
+    ...task.input,
+    maxGapMs: Number.POSITIVE_INFINITY,
+    channels: task.input.channels.map((one) =>
+      one.missing === 'abandon' ? { ...one, missing: 'hold' as const } : one,
+    ),
+  },
+});
 
 /** The first reading from index `i` on, forwards or backwards, that has a sample for the task. */
 function nearestSample(

@@ -79,6 +79,7 @@ describe('an agent with its own broker', () => {
         windows: { closed: 2, dropped: 0, failed: 0 },
         predictions: 2,
         duplicates: 0,
+        crowded: 0,
         restarts: 0,
         overflowed: 0,
       });

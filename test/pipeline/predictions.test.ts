@@ -61,7 +61,7 @@ describe('a prediction', () => {
       prediction: {
         id: predictionId('desk', 'example', 'c0de', start),
         ts: NOW_MS,
-        window: { start, end: start + 400, rows: 4, fill: 1 },
+        window: { start, end: start + 400, rows: 4, fill: 1, jitterMs: 0 },
         agent: 'agent-1',
         model: 'level',
         task: 'example',
@@ -124,7 +124,7 @@ describe('the pipeline', () => {
       ['wall', 0.25],
     ]);
     expect(meter).toMatchObject({ boards: 2, readings: 36, opened: 6, closed: 4, predictions: 4 });
-    expect(meter.windowing).toEqual({ late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0 });
+    expect(meter.windowing).toEqual({ late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 });
   });
 
   it('closes at the end of the readings the window that the last sample fills, and no other', async () => {

@@ -102,8 +102,9 @@ export function closedWindows(events: Iterable<WindowEvent>): SensorWindow[] {
     if (event.type === 'opened') rowsOf.set(event.window, []);
     else if (event.type === 'step') rowsOf.get(event.window)!.push(event.row);
     else if (event.type === 'closed') {
-      const { startUs, endUs, fill } = event;
-      closed.push({ startUs, endUs, fill, rows: rowsOf.get(event.window)! });
+      const { startUs, endUs, fill, jitterMs } = event;
+      const rows = rowsOf.get(event.window)!;
+      closed.push({ startUs, endUs, fill, ...(jitterMs !== undefined && { jitterMs }), rows });
     }
   }
   return closed;
