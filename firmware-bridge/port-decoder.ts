@@ -43,7 +43,7 @@ export class PortDecoder {
       const found =
         segment.kind === 'frame'
           ? this.#frames.take(cobsDecode(segment.bytes) ?? EMPTY, arrivalUs)
-          : this.#text.take(segment.bytes, arrivalUs);
+          : this.#text.take(segment.bytes, segment.whole, arrivalUs);
       for (const event of found) events.push(event);
     }
     return events;
@@ -60,6 +60,9 @@ export class PortDecoder {
   }
 
   get counters(): PortCounters {
-    return { ...this.#frames.counters, ...this.#text.counters, ...this.#segmenter.counters };
+    const frames = this.#frames.counters;
+    const text = this.#text.counters;
+    const lostReadings = frames.lostReadings + text.lostReadings;
+    return { ...frames, ...text, lostReadings, bytesDropped: this.#segmenter.bytesDropped };
   }
 }

@@ -34,6 +34,8 @@ export interface IntakeOptions {
   readonly onlyThisBoard?: boolean;
   /** A clock for each session of a board; it learns from arrivals if not given. */
   readonly clock?: () => BoardClock;
+  /** The header of a board that prints CSV and no header, or prints it once: `micros,accel.x[g],accel.y[g]`. */
+  readonly csvHeader?: string;
 }
 
 /** Counted from the first byte on. */
@@ -57,10 +59,12 @@ export interface FrameCounters {
 }
 
 export interface TextCounters {
-  /** Lines which are readings, or the header of a table. */
+  /** Lines which are readings. */
   readonly lines: number;
-  /** Lines which are neither. */
+  /** Lines which are not. */
   readonly otherLines: number;
+  /** Readings missing between lines that are numbered. */
+  readonly lostReadings: number;
 }
 
 export interface PortCounters extends FrameCounters, TextCounters {
