@@ -14,6 +14,12 @@ export interface OwnershipOptions {
   readonly topics: Topics;
   /** How far back a window may begin that is still open, in milliseconds. */
   readonly standbyMs: number;
+  /**
+   * How long before the take-over a window may have been complete that is answered all the same: windows which follow
+   * each other do so in step with the first reading that an agent heard, so the last of one and the first of the other do
+   * not join without overlap.
+   */
+  readonly overlapMs: number;
 }
 
 /** When a board was ours, epoch milliseconds; until `Infinity` while it is. */
@@ -31,6 +37,7 @@ export class Ownership {
   readonly #agent: string;
   readonly #topics: Topics;
   readonly #standby: Standby;
+  readonly #overlapMs: number;
   readonly #maxBoards: number;
   readonly #released = new Subject<string>();
   #members: Members = new Set();
@@ -39,10 +46,11 @@ export class Ownership {
   /** Messages of boards that belong to other agents. */
   notMine = 0;
 
-  constructor({ agent, topics, standbyMs }: OwnershipOptions, maxBoards = MAX_BOARDS) {
+  constructor({ agent, topics, standbyMs, overlapMs }: OwnershipOptions, maxBoards = MAX_BOARDS) {
     this.#agent = agent;
     this.#topics = topics;
     this.#standby = new Standby(standbyMs);
+    this.#overlapMs = overlapMs;
     this.#maxBoards = maxBoards;
   }
 
@@ -78,7 +86,7 @@ export class Ownership {
   readonly isOurs = ({ board, prediction: { ts, latencyMs } }: BoardPrediction): boolean => {
     const completeMs = ts - latencyMs;
     const { fromMs, toMs } = this.#tenures.get(board) ?? NEVER_OURS;
-    return fromMs <= completeMs && completeMs <= toMs;
+    return fromMs - this.#overlapMs <= completeMs && completeMs <= toMs;
   };
 
   /** @returns the boards that became ours */

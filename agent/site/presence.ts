@@ -32,8 +32,8 @@ type Sign = 'disconnected' | { readonly agent: string; readonly says: Partial<Kn
  * The agents of a pool that are online, by what they retain: `state`, which is also their last will, and `info`, which
  * names the pool from when they have joined it. What cannot be read says that they are not.
  *
- * Without a connection there is nobody, oneself neither. Of oneself, only what comes back over this very connection
- * counts: the broker has told of all others by then.
+ * Without a connection there is nobody, oneself neither. That oneself has joined counts when it comes back from the broker,
+ * over this very connection: it has told of all others by then, and they are told at the same time.
  */
 export function members(
   link: Pick<MqttLink, 'messages$' | 'connected$'>,
@@ -43,7 +43,7 @@ export function members(
 ): Observable<Members> {
   const signs = (topicOf: (agent: string) => string, read: (payload: unknown) => Partial<Known>) =>
     link.messages$(topicOf('+')).pipe(
-      filter(({ topic, retained }) => !retained || topic !== topicOf(self)),
+      filter(({ topic, retained }) => !(retained && topic === topics.info(self))),
       map((message): Sign => ({ agent: agentOf(message), says: read(parsed(message)) })),
     );
   return merge(

@@ -46,7 +46,12 @@ export interface SharingOptions {
 
 export function sharing({ link, topics, agent, task, group }: SharingOptions): Sharing {
   if (group === undefined) return everyBoard;
-  const ownership = new Ownership({ agent, topics, standbyMs: longestMemoryMs(task) });
+  const ownership = new Ownership({
+    agent,
+    topics,
+    standbyMs: longestMemoryMs(task),
+    overlapMs: task.window.hopMs ?? 0,
+  });
   const members$ = members(link, topics, agent, { group, task: task.name });
   return {
     mine: ownership.mine(members$),
@@ -66,6 +71,6 @@ const MARGIN_MS = 1000;
 function longestMemoryMs(task: TaskSpec): number {
   const { input, window } = task;
   if (input.kind === 'snapshot') return input.maxAgeMs + MARGIN_MS;
-  const { quietMs = 0, preMs = 0 } = window.trigger ?? {};
-  return windowUs(task) / 1000 + quietMs + preMs + MARGIN_MS;
+  const { hopMs = 0, trigger: { quietMs = 0, preMs = 0 } = {} } = window;
+  return windowUs(task) / 1000 + hopMs + quietMs + preMs + MARGIN_MS;
 }
