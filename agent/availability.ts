@@ -1,7 +1,6 @@
 import {
   distinctUntilChanged,
   filter,
-  groupBy,
   map,
   mergeMap,
   NEVER,
@@ -13,6 +12,7 @@ import {
   throttleTime,
   timer,
 } from 'rxjs';
+import { byBoard } from '../pipeline/boards.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 
 export interface BoardAvailability {
@@ -36,7 +36,7 @@ export const availability =
   (readings$) => {
     const released = (board: string) => released$.pipe(filter((one) => one === board));
     return readings$.pipe(
-      groupBy(({ board }) => board, { duration: ({ key }) => released(key) }),
+      byBoard(released$),
       mergeMap((board$) =>
         board$.pipe(
           throttleTime(RESTART_EVERY_MS),

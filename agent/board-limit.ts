@@ -1,19 +1,21 @@
-/** A home has dozens of boards. Each costs memory for as long as the agent runs: windows, counters, retained topics. */
-const MAX_BOARDS = 1000;
-
-/** Lets the first boards in and no others: whoever has the boards' password can make up names without end. */
+/** Lets so many boards in at a time and no others: whoever has the boards' password can make up names without end. */
 export class BoardLimit {
   readonly #known = new Set<string>();
-  readonly #maxBoards: number;
+  readonly #max: number;
 
-  constructor(maxBoards = MAX_BOARDS) {
-    this.#maxBoards = maxBoards;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   admits(board: string): boolean {
     if (this.#known.has(board)) return true;
-    if (this.#known.size >= this.#maxBoards) return false;
+    if (this.#known.size >= this.#max) return false;
     this.#known.add(board);
     return true;
+  }
+
+  /** Another may come in its place. */
+  forget(board: string): void {
+    this.#known.delete(board);
   }
 }

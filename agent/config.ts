@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { checked, type Origin } from '../protocols/schema-error.ts';
 import { fromOutside } from '../protocols/substitution.ts';
 import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
+import { boards } from './config/boards.ts';
 import { broker, brokerFrom } from './config/broker.ts';
+import { outbox } from './config/outbox.ts';
 import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
 import { share } from './config/site.ts';
 import { source } from './config/source.ts';
@@ -29,6 +31,7 @@ export const agentConfig = z
     threads: z.int().min(1).max(64).optional().describe('Cores for the model; one when absent.'),
     source: source.default({ kind: 'mqtt' }),
     share,
+    boards,
     broker,
     dashboard: z
       .strictObject({ host: z.string().min(1).default(LOOPBACK), port: port.default(8080) })
@@ -44,6 +47,7 @@ export const agentConfig = z
       .strictObject({ offlineAfterS: seconds(2, 30).describe('A board this long silent is offline.') })
       .prefault({}),
     health: z.strictObject({ everyS: seconds(1, 10) }).prefault({}),
+    outbox,
     admission: z
       .strictObject({
         futureToleranceMs: z.number().min(0).default(2000),

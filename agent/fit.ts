@@ -1,4 +1,5 @@
-import { filter, groupBy, map, mergeMap, type OperatorFunction, take, toArray } from 'rxjs';
+import { filter, map, mergeMap, type Observable, type OperatorFunction, take, toArray } from 'rxjs';
+import { byBoard } from '../pipeline/boards.ts';
 import { TinyError } from '../protocols/errors.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { Recording } from '../protocols/recording.ts';
@@ -18,10 +19,10 @@ const LEAST_SHARE_OF_RATE = 0.8;
 
 /** Boards that do not send what the model was trained on: without a word, their windows would just never be answered. */
 export const misfits =
-  (task: TaskSpec, model: string): OperatorFunction<SensorReading, Misfit> =>
+  (task: TaskSpec, model: string, released$?: Observable<string>): OperatorFunction<SensorReading, Misfit> =>
   (readings$) =>
     readings$.pipe(
-      groupBy(({ board }) => board),
+      byBoard(released$),
       mergeMap((board$) =>
         board$.pipe(
           take(JUDGED_READINGS),

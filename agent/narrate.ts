@@ -1,4 +1,5 @@
-import { distinct, distinctUntilChanged, groupBy, map, mergeMap, type OperatorFunction } from 'rxjs';
+import { distinctUntilChanged, map, mergeMap, type Observable, type OperatorFunction, take } from 'rxjs';
+import { byBoard } from '../pipeline/boards.ts';
 import type { BoardPrediction } from '../pipeline/predictions.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { TaskSpec } from '../protocols/task.ts';
@@ -6,22 +7,25 @@ import { answerText } from './answer-text.ts';
 
 // Lines for the log when all goes well: who has just connected a board wants to see that it is heard.
 
-/** `desk: first reading (proximity, light.red)`, once a board. */
-export const firstReadings = (): OperatorFunction<SensorReading, string> => (readings$) =>
-  readings$.pipe(
-    distinct(({ board }) => board),
-    map(({ board, values }) => `${board}: first reading (${Object.keys(values).join(', ')})`),
-  );
+/** `desk: first reading (proximity, light.red)`, once a board, and again when it comes back after it was released. */
+export const firstReadings =
+  (released$?: Observable<string>): OperatorFunction<SensorReading, string> =>
+  (readings$) =>
+    readings$.pipe(
+      byBoard(released$),
+      mergeMap((board$) => board$.pipe(take(1))),
+      map(({ board, values }) => `${board}: first reading (${Object.keys(values).join(', ')})`),
+    );
 
 /**
  * `desk: Hold 1.00 (5 ms)` for every answer about an event. Where windows follow each other without end, only for
  * those with another label than the one told before, or a number beyond its uncertainty: an hour of sitting is one line.
  */
 export const answers =
-  ({ window }: TaskSpec): OperatorFunction<BoardPrediction, string> =>
+  ({ window }: TaskSpec, released$?: Observable<string>): OperatorFunction<BoardPrediction, string> =>
   (predictions$) =>
     predictions$.pipe(
-      groupBy(({ board }) => board),
+      byBoard(released$),
       mergeMap((board$) => (window.trigger ? board$ : board$.pipe(distinctUntilChanged(isNoNews)))),
       map((answer) => {
         const { label, unknown, p, latencyMs } = answer.prediction;

@@ -1,9 +1,10 @@
 import {
+  catchError,
   connectable,
   filter,
   fromEvent,
   merge,
-  type Observable,
+  NEVER,
   share,
   switchMap,
   takeUntil,
@@ -11,33 +12,33 @@ import {
   timer,
 } from 'rxjs';
 import type { Brain } from '../pipeline/brain.ts';
-import { every, type LoadPolicy, newest } from '../pipeline/load.ts';
+import { every, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import { predictions } from '../pipeline/predictions.ts';
-import type { SensorReading } from '../protocols/reading.ts';
-import { readRecordings } from '../protocols/recording.ts';
 import type { Topics } from '../protocols/topics.ts';
 import { availability } from './availability.ts';
 import { BoardLimit } from './board-limit.ts';
-import type { AgentConfig, SourceConfig } from './config.ts';
+import type { AgentConfig } from './config.ts';
 import { misfits } from './fit.ts';
 import { health, info } from './health.ts';
+import { idleBoards } from './idle-boards.ts';
 import type { Log } from './log.ts';
 import { Throttling } from './machine.ts';
 import { modelEnd, modelFailures } from './model-trouble.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import { answers, firstReadings } from './narrate.ts';
+import type { Delivery } from './outbox/delivery.ts';
 import { Publisher } from './publisher.ts';
 import { RareLog } from './rare-log.ts';
 import { Refusals } from './refusals.ts';
 import { sharing } from './site/sharing.ts';
-import { mqttReadings } from './sources/mqtt.ts';
-import { looped, replayReadings } from './sources/replay.ts';
+import { openSource } from './sources/source.ts';
 
 export interface Works {
   readonly topics: Topics;
   readonly brain: Brain;
   readonly link: MqttLink;
+  readonly delivery: Delivery;
   readonly meter: Meter;
   readonly log: Log;
   /** Ends the source; what was read is still answered. */
@@ -50,29 +51,36 @@ const SILENCE_MS = 5000;
 /**
  * The agent at work: readings -> predictions -> topics, and around them who is there and how it goes.
  *
- * @returns when the source has ended and all answers are handed to the link; rejects when the source failed or the model has ended
+ * @returns when the source has ended and all answers are in the outbox; rejects when the source failed or the model has ended
  */
 export async function operate(config: AgentConfig, works: Works): Promise<void> {
-  const { topics, brain, link, meter, log, signal } = works;
+  const { topics, brain, link, delivery, meter, log, signal } = works;
   const rareLog = new RareLog(log);
   const refusals = new Refusals(rareLog, brain.task.spec);
   const shared = sharing({ link, topics, agent: config.agent, task: brain.task.spec, group: config.share });
-  const counters = { meter, refusals, link, throttling: new Throttling(), sharing: shared };
-  const publisher = new Publisher(link, topics, info(config.agent, brain));
+  const publisher = new Publisher(link, delivery, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
-  const isLive = config.source.kind === 'mqtt';
+  const boards = new BoardLimit(config.boards.max);
+  const source = openSource(config.source, {
+    topics,
+    link,
+    door: { admission: config.admission, refusals, boards },
+    mine: shared.mine,
+    load,
+    log: rareLog,
+  });
+  const { serial } = source;
+  const counters = { meter, refusals, link, delivery, throttling: new Throttling(), sharing: shared, serial };
   const ended$ = fromEvent(signal, 'abort');
-  const source$ =
-    config.source.kind === 'mqtt'
-      ? mqttReadings(link, {
-          topics,
-          admission: config.admission,
-          refusals,
-          boards: new BoardLimit(),
-          mine: shared.mine,
-        })
-      : replay(config.source, load);
-  const readings$ = connectable(source$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
+  const readings$ = connectable(source.readings$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
+
+  const idle$ = source.isLive
+    ? readings$.pipe(
+        idleBoards(forgetAfterMs(config)),
+        catchError(() => NEVER),
+      )
+    : NEVER;
+  const released$ = merge(shared.released$, idle$).pipe(share());
 
   const reports = link.connected$
     .pipe(
@@ -83,31 +91,41 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
     )
     .subscribe((now) => publisher.health(now));
   reports.add(shared.group$.subscribe((group) => publisher.sharing(group)));
-  reports.add(shared.released$.subscribe((board) => publisher.released(board)));
+  reports.add(
+    released$.subscribe((board) => {
+      boards.forget(board);
+      publisher.released(board);
+    }),
+  );
   reports.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
   reports.add(
     readings$
-      .pipe(availability(config.availability.offlineAfterS * 1000, shared.released$))
+      .pipe(availability(config.availability.offlineAfterS * 1000, released$))
       .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
   );
   reports.add(
     readings$
-      .pipe(misfits(brain.task.spec, brain.model))
+      .pipe(misfits(brain.task.spec, brain.model, released$))
       .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
   );
 
-  reports.add(readings$.pipe(firstReadings()).subscribe({ next: (line) => log.info(line), error: () => {} }));
+  reports.add(
+    readings$.pipe(firstReadings(released$)).subscribe({ next: (line) => log.info(line), error: () => {} }),
+  );
 
   const predictions$ = readings$.pipe(
     predictions(brain, load, meter, {
       agent: config.agent,
-      silenceMs: isLive ? SILENCE_MS : undefined,
-      released$: shared.released$,
+      silenceMs: source.isLive ? SILENCE_MS : undefined,
+      reorderMs: config.boards.reorderMs,
+      released$,
     }),
-    filter(shared.isOurs),
+    filter((prediction) => source.isAttached(prediction.board) || shared.isOurs(prediction)),
     share(),
   );
-  predictions$.pipe(answers(brain.task.spec)).subscribe({ next: (line) => log.info(line), error: () => {} });
+  predictions$
+    .pipe(answers(brain.task.spec, released$))
+    .subscribe({ next: (line) => log.info(line), error: () => {} });
   const answered = predictions$.forEach((prediction) => {
     publisher.prediction(prediction);
   });
@@ -120,11 +138,6 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   }
 }
 
-function replay(
-  { recordings, speed, loop }: Extract<SourceConfig, { kind: 'replay' }>,
-  load: LoadPolicy,
-): Observable<SensorReading> {
-  const read = () => readRecordings(recordings);
-  const ready = load.kind === 'every' ? () => load.ready() : undefined;
-  return replayReadings(loop ? looped(read) : read(), { speed, ready });
-}
+/** Not before the board was told to be offline. */
+const forgetAfterMs = ({ boards, availability }: AgentConfig): number =>
+  Math.max(boards.forgetAfterS, availability.offlineAfterS) * 1000;

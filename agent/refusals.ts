@@ -7,6 +7,7 @@ import type { RareLog } from './rare-log.ts';
 export type AgentRefusalReason =
   | RefusalReason
   | 'badBoardId' // the topic names no board
+  | 'noBoard' // nor does the serial port on which it came
   | 'tooManyBoards'
   | 'retained'; // the broker kept it from before, so its time of arrival says nothing
 
@@ -58,8 +59,9 @@ function fixesFor(task: string, channels: readonly string[]): Record<AgentRefusa
     future: 'set the board\'s clock, or leave "t" out to use the time of arrival',
     past: 'set the board\'s clock, or leave "t" out; admission.pastToleranceMs allows older readings',
     badBoardId: 'a board id has lower-case letters, digits, - and _, at most 63, and is not "bridge"',
+    noBoard: 'name it: source.ports[].board (docs/serial.md)',
     tooManyBoards:
-      'start the agent again to let others in; if nobody added so many, change the password of "board"',
+      'boards that are silent make room (boards.forgetAfterS); if nobody added so many, change the password of "board"',
     retained: 'publish readings without the retain flag',
   };
 }

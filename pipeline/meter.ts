@@ -16,15 +16,22 @@ export class Meter {
   /** Why the last of them failed. */
   lastFailure: string | undefined;
   predictions = 0;
-  readonly #windowers: Windower[] = [];
+  readonly #windowers = new Set<Windower>();
+  /** What the windowers of boards that are gone had counted. */
+  #gone: WindowerCounts = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 };
   readonly #latenciesMs: number[] = [];
 
   get boards(): number {
-    return this.#windowers.length;
+    return this.#windowers.size;
   }
 
   watch(windower: Windower): void {
-    this.#windowers.push(windower);
+    this.#windowers.add(windower);
+  }
+
+  /** The board is gone; what was counted stays. */
+  forget(windower: Windower): void {
+    if (this.#windowers.delete(windower)) this.#gone = sum(this.#gone, windower.counts);
   }
 
   addLatency(latencyMs: number): void {
@@ -38,17 +45,17 @@ export class Meter {
     return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
   }
 
-  /** What the windowers of all boards counted. */
+  /** What the windowers of all boards counted, those that are gone too. */
   get windowing(): WindowerCounts {
-    const sum = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 };
-    for (const { counts } of this.#windowers) {
-      sum.late += counts.late;
-      sum.outliers += counts.outliers;
-      sum.gaps += counts.gaps;
-      sum.restarts += counts.restarts;
-      sum.duplicates += counts.duplicates;
-      sum.crowded += counts.crowded;
-    }
-    return sum;
+    return [...this.#windowers].reduce((total, { counts }) => sum(total, counts), this.#gone);
   }
 }
+
+const sum = (a: WindowerCounts, b: WindowerCounts): WindowerCounts => ({
+  late: a.late + b.late,
+  outliers: a.outliers + b.outliers,
+  gaps: a.gaps + b.gaps,
+  restarts: a.restarts + b.restarts,
+  duplicates: a.duplicates + b.duplicates,
+  crowded: a.crowded + b.crowded,
+});

@@ -1,7 +1,8 @@
-import { filter, groupBy, map, mergeMap, NEVER, type Observable } from 'rxjs';
+import { map, mergeMap, type Observable } from 'rxjs';
 import type { Answer } from '../protocols/answers.ts';
 import { type Prediction, predictionId } from '../protocols/prediction.ts';
 import type { SensorReading } from '../protocols/reading.ts';
+import { byBoard } from './boards.ts';
 import type { Brain } from './brain.ts';
 import type { LoadPolicy } from './load.ts';
 import type { Meter } from './meter.ts';
@@ -26,17 +27,13 @@ export interface PredictionOptions extends WindowStepsOptions {
 /** readings -> window steps -> answers -> predictions */
 export const predictions =
   (brain: Brain, load: LoadPolicy, meter: Meter, options: PredictionOptions) =>
-  (readings$: Observable<SensorReading>): Observable<BoardPrediction> => {
-    const { released$ = NEVER } = options;
-    return readings$.pipe(
-      groupBy((reading) => reading.board, {
-        duration: ({ key }) => released$.pipe(filter((board) => board === key)),
-      }),
+  (readings$: Observable<SensorReading>): Observable<BoardPrediction> =>
+    readings$.pipe(
+      byBoard(options.released$),
       mergeMap((board$) => board$.pipe(windowSteps(brain.task.spec, meter, options))),
       think(brain, load, meter),
       map((answered) => toPrediction(brain, answered, meter, options)),
     );
-  };
 
 function toPrediction(
   brain: Brain,

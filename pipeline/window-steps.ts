@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { TaskSpec } from '../protocols/task.ts';
 import type { WindowEvent } from '../protocols/window.ts';
-import { Windower } from '../protocols/windower.ts';
+import { Windower, type WindowerOptions } from '../protocols/windower.ts';
 import type { Meter } from './meter.ts';
 
 /** A window event and the board whose window it is. */
@@ -11,7 +11,7 @@ export interface BoardEvent {
   readonly event: WindowEvent;
 }
 
-export interface WindowStepsOptions {
+export interface WindowStepsOptions extends WindowerOptions {
   /**
    * Live, a board may fall silent just before a window's end, and the reading that would close it never comes. After so
    * long without one, windows end as if it had. A replay has no such clock: leave it out there.
@@ -24,12 +24,13 @@ export const windowSteps =
   (
     task: TaskSpec,
     meter: Meter,
-    { silenceMs }: WindowStepsOptions = {},
+    { silenceMs, ...options }: WindowStepsOptions = {},
   ): OperatorFunction<SensorReading, BoardEvent> =>
   (readings$) =>
     new Observable((subscriber) => {
-      const windower = new Windower(task);
+      const windower = new Windower(task, options);
       meter.watch(windower);
+      subscriber.add(() => meter.forget(windower));
       let board = '';
       let silence: NodeJS.Timeout | undefined;
       const send = (events: Iterable<WindowEvent>): void => {
