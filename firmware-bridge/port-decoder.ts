@@ -52,6 +52,7 @@ export class PortDecoder {
   /** The port was closed and is open again: what was torn off is dropped; boards and numbers are kept. */
   reopened(): void {
     this.#segmenter.reset();
+    this.#frames.reopened();
   }
 
   /** Frames wait for the HELLO of their board: send `onWire(helloRequest())`. */

@@ -16,17 +16,16 @@ interface ChannelIntake {
 export class BoardSession {
   /** The newest time given to a reading, epoch microseconds. */
   newestUs = Number.NEGATIVE_INFINITY;
+  /** In which opening of the port it was heard last. */
+  heardIn = 0;
   readonly #clock: BoardClock;
-  readonly #frames: Sequence;
-  readonly #rows: Sequence;
+  readonly #frames = new Sequence();
+  readonly #rows = new Sequence();
   #description: BoardDescription | undefined;
   #channels: readonly ChannelIntake[] = [];
 
-  /** @param fromStart whether somebody listened when it began, so that frames from number 0 on are missed */
-  constructor(clock: BoardClock, fromStart: boolean) {
+  constructor(clock: BoardClock) {
     this.#clock = clock;
-    this.#frames = new Sequence(fromStart ? 0 : undefined);
-    this.#rows = new Sequence(fromStart ? 0 : undefined);
   }
 
   get description(): BoardDescription | undefined {
@@ -48,6 +47,12 @@ export class BoardSession {
 
   notBefore(hostUs: number): void {
     this.#clock.notBefore(hostUs);
+  }
+
+  /** Somebody listened when it began: what came before its first frame is missing too. */
+  heardFromStart(): void {
+    this.#frames.beganAt(0);
+    this.#rows.beganAt(0);
   }
 
   /** Count the frame and learn from its time. False when it has been here before. */

@@ -24,6 +24,8 @@ export type PortEvent =
     }
   /** A value, a line or a frame which is whole but wrong. Count it, and say it rarely. */
   | { readonly kind: 'refused'; readonly board: string; readonly refusal: Refusal }
+  /** A frame that is not as it was sent. What was in it is counted as lost when the next one comes. */
+  | { readonly kind: 'damaged'; readonly board: string; readonly message: string }
   /** Printable text that is no reading: what firmware prints of itself. */
   | { readonly kind: 'text'; readonly board: string; readonly line: string };
 
@@ -34,6 +36,8 @@ export interface IntakeOptions {
   readonly onlyThisBoard?: boolean;
   /** A clock for each session of a board; it learns from arrivals if not given. */
   readonly clock?: () => BoardClock;
+  /** Frames that wait for the HELLO of their board, in bytes; 256 KiB if not given. */
+  readonly maxWaitingBytes?: number;
   /** The header of a board that prints CSV and no header, or prints it once: `micros,accel.x[g],accel.y[g]`. */
   readonly csvHeader?: string;
 }
@@ -52,7 +56,7 @@ export interface FrameCounters {
   readonly lostReadings: number;
   /** Frames which had come before. */
   readonly duplicated: number;
-  /** Frames given up because their HELLO did not come. */
+  /** Frames given up because their HELLO did not come; they are refused as well. */
   readonly unannounced: number;
   /** Sessions of boards that were here before. */
   readonly restarts: number;

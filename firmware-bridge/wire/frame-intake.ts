@@ -12,8 +12,8 @@ import type { FrameCounters, IntakeOptions, PortEvent } from './events.ts';
 
 /** Sessions that are known at a time: a gateway passes on several boards, and each restart begins another. */
 const MAX_SESSIONS = 16;
-/** Frames that wait for their HELLO, in bytes: two seconds of the fastest line. */
-export const MAX_WAITING_BYTES = 1 << 18;
+/** Frames that wait for their HELLO, in bytes: two seconds of a fast line. */
+const MAX_WAITING_BYTES = 1 << 18;
 
 /** A frame whose board has not said yet what its channels are. */
 interface Waiting {
@@ -28,8 +28,10 @@ export class FrameIntake {
   readonly #newClock: () => BoardClock;
   /** By their numbers; the one heard last is last. */
   readonly #sessions = new Map<number, BoardSession>();
+  readonly #maxWaitingBytes: number;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
+  #openings = 0;
   readonly #counts = {
     frames: 0,
     damaged: 0,
@@ -44,6 +46,7 @@ export class FrameIntake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#newClock = options.clock ?? (() => new ArrivalClock());
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? MAX_WAITING_BYTES;
   }
 
   /** Frames are here whose board has not introduced itself. */
@@ -60,15 +63,25 @@ export class FrameIntake {
     return counts;
   }
 
+  /** Nobody listened for a while. */
+  reopened(): void {
+    this.#openings++;
+  }
+
   /** @param bytes one frame, not stuffed */
   take(bytes: Uint8Array, arrivalUs: number): PortEvent[] {
     const frame = decodeFrame(bytes);
     if ('fault' in frame) {
-      this.#counts[frame.fault]++;
-      return frame.fault === 'foreign' ? [this.#refused(this.#options.board, malformed(frame.message))] : [];
+      const { fault, message } = frame;
+      this.#counts[fault]++;
+      const { board } = this.#options;
+      return [
+        fault === 'foreign' ? this.#refused(board, malformed(message)) : { kind: fault, board, message },
+      ];
     }
     if (frame.type === 'helloRequest') return [];
     const session = this.#sessionOf(frame);
+    session.heardIn = this.#openings;
     if (!session.count(frame, arrivalUs)) {
       this.#counts.duplicated++;
       return [];
@@ -78,16 +91,14 @@ export class FrameIntake {
     const board = session.description?.board;
     if (frame.type === 'samples') {
       if (board !== undefined) return this.#read(session, frame, arrivalUs);
-      this.#wait({ frame, bytes: bytes.length, arrivalUs });
-      return [];
+      return this.#wait({ frame, bytes: bytes.length, arrivalUs });
     }
     const { nextRow: measured, rowsDropped: dropped } = frame;
     return board === undefined ? [] : [{ kind: 'status', board, measured, dropped }];
   }
 
   #sessionOf({ session: number }: Frame): BoardSession {
-    // What a board sent before anybody listened is not lost; of a session that begins while we listen, all is.
-    const session = this.#sessions.get(number) ?? new BoardSession(this.#newClock(), this.#sessions.size > 0);
+    const session = this.#sessions.get(number) ?? new BoardSession(this.#newClock());
     this.#sessions.delete(number);
     this.#sessions.set(number, session);
     if (this.#sessions.size > MAX_SESSIONS) this.#forget(this.#sessions.keys().next().value!);
@@ -116,7 +127,11 @@ export class FrameIntake {
     const restarted = session.description === undefined && before.length > 0;
     if (restarted) this.#counts.restarts++;
     session.describe(description);
-    for (const { newestUs } of before) session.notBefore(newestUs);
+    for (const { newestUs, heardIn } of before) {
+      session.notBefore(newestUs);
+      // It has started again before our ears, so what it sent at first is lost, not sent to nobody.
+      if (restarted && heardIn === session.heardIn) session.heardFromStart();
+    }
     const events: PortEvent[] = [{ kind: 'hello', board, description, restarted }];
     const mine = this.#waiting.filter(({ frame }) => frame.session === number);
     this.#keepWaiting(this.#waiting.filter(({ frame }) => frame.session !== number));
@@ -134,13 +149,16 @@ export class FrameIntake {
     return events;
   }
 
-  #wait(one: Waiting): void {
+  #wait(one: Waiting): PortEvent[] {
     this.#waiting.push(one);
     this.#waitingBytes += one.bytes;
-    let first = 0;
-    while (this.#waitingBytes > MAX_WAITING_BYTES) this.#waitingBytes -= this.#waiting[first++]!.bytes;
-    this.#counts.unannounced += first;
-    if (first > 0) this.#waiting.splice(0, first);
+    const events: PortEvent[] = [];
+    while (this.#waitingBytes > this.#maxWaitingBytes) {
+      this.#waitingBytes -= this.#waiting.shift()!.bytes;
+      this.#counts.unannounced++;
+      events.push(this.#refused(this.#options.board, malformed('samples whose HELLO did not come')));
+    }
+    return events;
   }
 
   #keepWaiting(waiting: Waiting[]): void {

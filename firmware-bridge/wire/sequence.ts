@@ -12,21 +12,17 @@ interface Gap {
  * Two numbers are compared by the shorter way round, so a loss of 2^31 in a row is the most that can be told.
  */
 export class Sequence {
+  #first: number | undefined;
   #next: number | undefined;
   #gaps: Gap[] = [];
   /** Numbers that were given and have not come. */
   lost = 0;
 
-  /** @param first the number with which the numbering began, or undefined when nobody listened from the start */
-  constructor(first?: number) {
-    this.#next = first;
-  }
-
   /** `count` numbers from `from` on are here. Returns how many of them were not here before. */
   take(from: number, count = 1): number {
-    this.#next ??= from;
-    const ahead = signed(from - this.#next);
-    if (ahead > 0) this.#miss(this.#next, ahead);
+    this.#begin(from);
+    const ahead = signed(from - this.#next!);
+    if (ahead > 0) this.#miss(this.#next!, ahead);
     const behind = Math.min(count, Math.max(0, -ahead));
     const found = behind > 0 ? this.#find(from, behind) : 0;
     if (count > behind) this.#next = (from + count) >>> 0;
@@ -35,11 +31,23 @@ export class Sequence {
 
   /** All numbers before `next` have been given. */
   expect(next: number): void {
-    this.#next ??= next;
-    const ahead = signed(next - this.#next);
+    this.#begin(next);
+    const ahead = signed(next - this.#next!);
     if (ahead <= 0) return;
-    this.#miss(this.#next, ahead);
+    this.#miss(this.#next!, ahead);
     this.#next = next;
+  }
+
+  /** The first numbers were given as well: whatever came first was not the beginning. Once. */
+  beganAt(first: number): void {
+    const before = signed((this.#first ?? first) - first);
+    if (before > 0) this.#miss(first, before);
+    this.#first = first;
+  }
+
+  #begin(number: number): void {
+    this.#first ??= number;
+    this.#next ??= number;
   }
 
   #miss(from: number, count: number): void {

@@ -67,7 +67,7 @@ it.for<SampleEncoding>(['float32', 'int16'])(
 it('boards are heard through a terminal, rows by the dozen, and answer', async (test) => {
   requireTool('socat', test);
   const program = await compileBoard(test, folder);
-  const cable = await makePtyPair(join(folder, 'host'), join(folder, 'board'));
+  const cable = await makePtyPair(join(folder, 'host'), join(folder, 'far-end'));
   onTestFinished(() => cable.cut());
   const port = await openPort(cable.near, 115_200);
   if (isTrouble(port)) throw new Error(port.message);
