@@ -95,6 +95,8 @@ export const finetuneSettings = z.strictObject({
   /** The running average of the weights, which is what is kept, moves by this share a step. */
   averageRate: z.number().positive().max(1),
   evaluateEvery: z.int().positive(),
+  /** Whose weights are kept: those of the best validation, unless it says `last`. */
+  keep: z.enum(['best', 'last']).optional(),
   earlyLoss: earlyLossSettings.optional(),
   sampleLoss: sampleLossSettings.optional(),
   balance: balanceSettings.optional(),

@@ -66,6 +66,11 @@ export const recipe = z.strictObject({
   model: z.strictObject({ layers: z.int(), width: z.int(), heads: z.int() }).optional(),
   initial: z.enum(['smooth', 'gpt2']).optional(),
   finetune: finetuneSettings,
+  /**
+   * Where persons are few: when the validation split has done its work, a model is trained anew by its rows too, for so many
+   * steps, and ships with its last weights (stages/refit.ts).
+   */
+  refit: z.strictObject({ steps: z.int().positive() }).optional(),
   /** Variants of the finished model. The first that is accepted is the bundle's default. */
   quantize: z
     .strictObject({

@@ -19,6 +19,7 @@ import { type Evaluated, evaluate } from '../stages/evaluate.ts';
 import type { Training } from '../stages/finetune.ts';
 import { prepare } from '../stages/prepare.ts';
 import { type Quantized, quantize } from '../stages/quantize.ts';
+import { refit } from '../stages/refit.ts';
 import { report as writeReport } from '../stages/report.ts';
 import { withSynthetic } from '../synthetic/synthetic.ts';
 import { variantText } from '../variants/variant-table.ts';
@@ -92,20 +93,30 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     checkSplits(recipe, dataset, note);
     const prepared = await prepare(recipe, dataset, run);
     if (last === 'prepare') return { folder: prepared.folder, splits: splitTable(dataset, recipe) };
-    const specialist = await trainSpecialist(recipe, dataset, prepared, training, run);
-    const { folder, validation } = specialist;
+    const judged = await trainSpecialist(recipe, dataset, prepared, training, run);
+    const { folder, validation } = judged;
     note(`finetune: best at step ${validation.step}: validation ${validationText(validation)}`);
     if (last === 'finetune') return { folder, validation };
-    const quantized = await quantize(recipe, prepared, specialist, dataset, run);
+    const scout = { data: prepared, specialist: judged };
+    const refitted = recipe.refit && (await refit(recipe, dataset, scout, training, run));
+    const { data, specialist } = refitted ?? scout;
+    const quantized = await quantize(recipe, data, specialist, dataset, run);
     if (last === 'quantize') return { folder: quantized.candidate, validation, variants: quantized.table };
-    const evaluated = await evaluate(recipe, quantized, dataset, run);
+    const evaluated = await evaluate(recipe, quantized, dataset, run, refitted?.scout);
     const crossValidation = flags.skipFolds ? undefined : await crossValidate(recipe, dataset, training, run);
     const { report, table: variants } = evaluated;
     const figures = { validation, report, variants, ...(crossValidation ? { crossValidation } : {}) };
     if (last === 'evaluate') return { folder: evaluated.candidate, ...figures };
     const bundles = await bundle(recipe, evaluated, crossValidation, dataset, run);
     const finished = join(bundles, recipe.name);
-    const parts = { data: prepared, specialist, evaluated, ...(crossValidation && { crossValidation }) };
+    // The curves of a refit would show rows it has learnt from.
+    const shown = { ...judged, ...(specialist.time && { time: specialist.time }) };
+    const parts = {
+      data: prepared,
+      specialist: shown,
+      evaluated,
+      ...(crossValidation && { crossValidation }),
+    };
     await writeReport(recipe, run, { ...parts, bundle: finished }, dataset);
     if (flags.results !== undefined) {
       const tokensPerWindow = prepared.train.tokensPerExample;

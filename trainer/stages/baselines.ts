@@ -6,6 +6,7 @@ import { drawnAs, drawsNothingNew, inPlace, type Lessons } from '../baselines/le
 import { type MethodAnswers, Questions } from '../baselines/method-answers.ts';
 import { type Method, methodsFor, trainBaselines } from '../baselines/train-baselines.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
+import { taughtRows } from '../datasets/taught-rows.ts';
 import { foldOf, foldsOf } from '../grouped-folds.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { type Run, stage } from '../stage.ts';
@@ -68,7 +69,7 @@ async function answersOf(
 ): Promise<MethodAnswers[]> {
   const { spec, windows, dataset: name } = recipe;
   if (!recipe.baselines || labelsOf(spec.answers).length === 0) return [];
-  const inputs = { spec, dataset: name, data: dataset.hash, shifts };
+  const inputs = { spec, dataset: name, data: taughtRows(recipe, dataset).hash, shifts };
   const placed: Course = { name: 'baselines', lessons: inPlace(spec), shifts, inputs };
   const answers = await taught(recipe, dataset, placed, run);
   if (mostWindows === 0 || drawsNothingNew(windows)) return answers;
@@ -98,7 +99,7 @@ async function taught(
   run: Run,
 ): Promise<MethodAnswers[]> {
   const { spec } = recipe;
-  const training = splitRows(dataset, 'train', recipe);
+  const training = splitRows(taughtRows(recipe, dataset), 'train', recipe);
   const methods = methodsFor(spec, training, [lessons]);
   const folder = await stage(run, name, inputs, async (partial) => {
     const questions = new Questions(spec, splitRows(dataset, 'test', recipe), shifts);

@@ -17,6 +17,7 @@ import { withBrain, writeCandidate } from './candidate.ts';
 import { trainSpecialist } from './ensemble.ts';
 import type { Training } from './finetune.ts';
 import { prepare } from './prepare.ts';
+import { type Trained, trainOnBoth } from './refit.ts';
 
 /** How good models of this recipe are on sessions (persons, ..) of which they have seen nothing; intervals by group. */
 export interface CrossValidation extends Figures {
@@ -71,6 +72,18 @@ export async function crossValidate(
   return result;
 }
 
+/** What a fold is answered by. A recipe that refits needs no scout here: nothing is chosen. */
+async function trainFinal(
+  recipe: LoadedRecipe,
+  dataset: Dataset,
+  training: Training,
+  run: Run,
+): Promise<Trained> {
+  if (recipe.refit) return trainOnBoth(recipe, dataset, training, run);
+  const data = await prepare(recipe, dataset, run);
+  return { data, specialist: await trainSpecialist(recipe, dataset, data, training, run) };
+}
+
 /** Train on a fold's other rows and answer its test rows. */
 async function testFold(
   recipe: LoadedRecipe,
@@ -78,8 +91,7 @@ async function testFold(
   training: Training,
   run: Run,
 ): Promise<Answered[]> {
-  const data = await prepare(recipe, dataset, run);
-  const specialist = await trainSpecialist(recipe, dataset, data, training, run);
+  const { data, specialist } = await trainFinal(recipe, dataset, training, run);
   const inputs = { weights: specialist.weightsHash, data: dataset.hash };
   const folder = await stage(run, 'test', inputs, async (partial) => {
     const candidate = join(partial, 'candidate');

@@ -14,7 +14,7 @@ import { PREPARED_FILES, type PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { meanTargets, type SoftTargets, writeSoftTargets } from '../soft-targets.ts';
 import { type Run, stage } from '../stage.ts';
-import { finetune, readSpecialist, type Specialist, type Training } from './finetune.ts';
+import { finetune, readSpecialist, type Specialist, type Training, totalTime } from './finetune.ts';
 import { prepare } from './prepare.ts';
 
 type Ensemble<Into> = Extract<EnsembleSettings, { into: Into }>;
@@ -148,12 +148,4 @@ function meanWeights(members: readonly GptWeights[]): GptWeights {
     return own.map((_, i) => all.reduce((sum, values) => sum + values[i]!, 0) / all.length);
   };
   return new Map([...members[0]!].map(([name, own]) => [name, mean(name, own)]));
-}
-
-/** Of all trainings together, where each was timed. */
-function totalTime(trainings: readonly Specialist[]): Pick<Specialist, 'time'> {
-  const times = trainings.flatMap(({ time }) => time ?? []);
-  if (times.length === 0) return {};
-  const seconds = times.reduce((sum, time) => sum + time.seconds, 0);
-  return { time: { seconds, isResumed: times.some(({ isResumed }) => isResumed) } };
 }

@@ -6,6 +6,7 @@ import { labelsOf } from '../../protocols/answers.ts';
 import type { Answered } from '../answered.ts';
 import { askNumberMethods } from '../baselines/number-methods.ts';
 import { type Dataset, splitRows } from '../datasets/dataset.ts';
+import { taughtRows } from '../datasets/taught-rows.ts';
 import { type EvaluationReport, evaluate as evaluateRows } from '../evaluation.ts';
 import { headlineText } from '../evaluation-text.ts';
 import type { LoadedRecipe } from '../recipe.ts';
@@ -44,17 +45,22 @@ const TEST_SHIFTS = Array.from({ length: 11 }, (_, i) => i - 5);
 /** A larger test split is asked of the classical methods in place only: kNN in many dimensions takes milliseconds a question. */
 const MOST_MOVED_QUESTIONS = 2000;
 
-/** Variants -> candidate bundle -> report and table on the test split, through the runtime that ships. */
+/**
+ * Variants -> candidate bundle -> report and table on the test split, through the runtime that ships.
+ * @param scout a bundle folder, to find the unknown threshold with where the model itself has learnt from the validation rows
+ */
 export async function evaluate(
   recipe: LoadedRecipe,
   { candidate: quantized, table: validated }: Quantized,
   dataset: Dataset,
   run: Run,
+  scout?: string,
 ): Promise<Evaluated> {
   const questions = splitRows(dataset, 'test', recipe).length * TEST_SHIFTS.length;
   const methods = await baselines(recipe, dataset, questions <= MOST_MOVED_QUESTIONS ? TEST_SHIFTS : [], run);
   const inputs = {
     candidate: (await openBundle(quantized)).hash,
+    ...(scout !== undefined && { scout: (await openBundle(scout)).hash }),
     accepted: validated.variants.filter(({ accepted }) => accepted).map(({ name }) => name),
     data: dataset.hash,
     recipe: recipe.hash,
@@ -66,7 +72,7 @@ export async function evaluate(
   const folder = await stage(run, 'evaluate', inputs, async (partial) => {
     const candidate = join(partial, 'candidate');
     const testRows = splitRows(dataset, 'test', recipe);
-    const training = splitRows(dataset, 'train', recipe);
+    const training = splitRows(taughtRows(recipe, dataset), 'train', recipe);
     const numberMethods = recipe.baselines
       ? await askNumberMethods(recipe.spec, training, testRows, run.signal)
       : [];
@@ -77,10 +83,10 @@ export async function evaluate(
       .map(({ name }) => name);
     const { task } = (await openBundle(quantized)).manifest;
     const unknown = await withBrain(
-      quantized,
+      scout ?? quantized,
       async (brain) =>
         labelsOf(task.spec.answers).length > 0 ? calibrateUnknown(brain, validation, run.signal) : undefined,
-      order[0],
+      scout === undefined ? order[0] : undefined,
     );
     if (unknown) run.note(`evaluate: ${calibrationText(unknown)}`);
     await copyCandidate(quantized, candidate, {

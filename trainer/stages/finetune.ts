@@ -132,3 +132,11 @@ export async function readSpecialist(folder: string, shape: GptShape): Promise<S
     ...(time !== undefined && { time: JSON.parse(time) as TrainingTime }),
   };
 }
+
+/** Of all trainings together, where each was timed. */
+export function totalTime(trainings: readonly Specialist[]): Pick<Specialist, 'time'> {
+  const times = trainings.flatMap(({ time }) => time ?? []);
+  if (times.length === 0) return {};
+  const seconds = times.reduce((sum, time) => sum + time.seconds, 0);
+  return { time: { seconds, isResumed: times.some(({ isResumed }) => isResumed) } };
+}

@@ -195,6 +195,7 @@ class Finetuning {
     const best = this.#best;
     const isBetter =
       best === undefined ||
+      settings.keep === 'last' ||
       merit(result) > merit(best) ||
       (merit(result) === merit(best) && result.lossNats < best.lossNats);
     if (isBetter) await this.#keep(result);
