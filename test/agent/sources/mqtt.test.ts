@@ -6,6 +6,7 @@ import type { MqttMessage } from '../../../agent/mqtt/client.ts';
 import { RareLog } from '../../../agent/rare-log.ts';
 import { Refusals } from '../../../agent/refusals.ts';
 import { mqttReadings } from '../../../agent/sources/mqtt.ts';
+import { FrameEncoder } from '../../../protocols/frames.ts';
 import { Topics } from '../../../protocols/topics.ts';
 import { SignBrain } from '../sign-brain.ts';
 
@@ -95,6 +96,52 @@ describe('readings from MQTT', () => {
   });
 });
 
+describe('binary frames', () => {
+  const board = (name: string) =>
+    new FrameEncoder(
+      {
+        board: name,
+        firmware: '',
+        rateHz: 10,
+        encoding: 'float32',
+        clock: 'epoch',
+        channels: [{ name: 'accel.x', unit: 'm/s2', scale: 1 }],
+      },
+      1,
+    );
+  const frame = (payload: Uint8Array) => message('', { payload: Buffer.from(payload) });
+  const nowUs = NOW_MS * 1000;
+
+  it('are read as soon as their board has introduced itself, and judged like JSON', async () => {
+    const wrist = board('wrist-01');
+    const early = frame(wrist.samples({ timeUs: nowUs, rows: [[1]] }));
+    const hello = frame(wrist.hello(nowUs));
+    const later = frame(wrist.samples({ timeUs: nowUs + 1.5e6, periodUs: 1e6, rows: [[2], [3]] }));
+    const { values, refused } = await take(early, hello, later, message({ v: { 'accel.x': 4 } }));
+    expect(values).toEqual([{ 'accel.x': 1 }, { 'accel.x': 2 }, { 'accel.x': 4 }]);
+    expect(refused).toEqual({ future: 1 });
+  });
+
+  it('are refused when they are damaged, or say that they are from another board', async () => {
+    const good = board('wrist-01').hello(nowUs);
+    const { values, refused } = await take(
+      frame(good.subarray(1)),
+      frame(good.subarray(0, -1)),
+      frame(board('desk').hello(nowUs)),
+    );
+    expect(values).toEqual([]);
+    expect(refused).toEqual({ malformed: 3 });
+  });
+
+  it('that come twice count once', async () => {
+    const wrist = board('wrist-01');
+    const hello = frame(wrist.hello(nowUs));
+    const samples = frame(wrist.samples({ timeUs: nowUs, rows: [[1]] }));
+    const { values } = await take(hello, samples, samples);
+    expect(values).toEqual([{ 'accel.x': 1 }]);
+  });
+});
+
 describe('boards', () => {
   const from = (board: string, payload: unknown = { v: { 'accel.x': 1 } }) =>
     message(payload, { topic: topics.readings(board) });
@@ -114,7 +161,7 @@ describe('boards', () => {
 
   it('beyond it are named in one line for all', async () => {
     expect(await warnings(from('a'), from('b'), from('c'), from('d'))).toEqual([
-      expect.stringMatching(/^further boards: too many boards .*; start the agent again/),
+      expect.stringMatching(/^further boards: too many boards .*; boards that are silent make room/),
     ]);
   });
 });
