@@ -6,6 +6,8 @@ export type { Answer } from '../protocols/answers.ts';
 
 /** One window being read by the model. */
 export interface Thought {
+  /** Who answers, where that is not the brain that was asked to open the window. */
+  readonly by?: Brain;
   /** Rows in time order, as they become final. */
   push(rows: readonly Row[]): void;
   /** The answer, once all rows are in. Ends the thought. Rejects when the model failed. */

@@ -32,12 +32,11 @@ export const predictions =
       byBoard(options.released$),
       mergeMap((board$) => board$.pipe(windowSteps(brain.task.spec, meter, options))),
       think(brain, load, meter),
-      map((answered) => toPrediction(brain, answered, meter, options)),
+      map((answered) => toPrediction(answered, meter, options)),
     );
 
 function toPrediction(
-  brain: Brain,
-  { board, window, answer }: AnsweredWindow,
+  { board, window, answer, by: brain }: AnsweredWindow,
   meter: Meter,
   { agent, nowMs = Date.now }: PredictionOptions,
 ): BoardPrediction {

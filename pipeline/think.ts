@@ -11,6 +11,8 @@ export interface AnsweredWindow {
   readonly board: string;
   readonly window: ClosedWindow;
   readonly answer: Answer;
+  /** Who answered it. */
+  readonly by: Brain;
 }
 
 /** The last event of a window that came to its end. */
@@ -44,7 +46,7 @@ export const think =
           const { board, window, thought } = next;
           try {
             const answer = await thought.score();
-            if (!stopped) subscriber.next({ board, window, answer });
+            if (!stopped) subscriber.next({ board, window, answer, by: thought.by ?? brain });
           } catch (error) {
             meter.failed++;
             meter.lastFailure = error instanceof Error ? error.message : String(error);
