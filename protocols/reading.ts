@@ -52,8 +52,6 @@ function isPlainObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** First byte of the binary frame of the serial wire format. */
-const BINARY_FRAME = 0xa5;
 /** One MQTT message holds seconds of data, not hours: more is a mistake or an attack. */
 export const MAX_PAYLOAD_BYTES = 1 << 20;
 
@@ -71,7 +69,6 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
       `payload of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES}: send smaller batches`,
     );
   }
-  if (payload[0] === BINARY_FRAME) return malformed('binary frames (0xA5) are not read yet: send JSON');
   let json: unknown;
   try {
     json = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload));

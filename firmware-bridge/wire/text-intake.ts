@@ -90,11 +90,14 @@ export class TextIntake {
   }
 
   #count(seq: number): void {
-    if (this.#lastSeq - seq > RESTART && this.#lastSeq - seq < 2 ** 31) {
+    const back = this.#lastSeq - seq;
+    const restarted = back > RESTART && back < 2 ** 31;
+    if (restarted) {
       this.#counts.lostReadings += this.#sequence.lost;
-      this.#sequence = new Sequence(0);
+      this.#sequence = new Sequence();
     }
     this.#lastSeq = seq;
     this.#sequence.take(seq);
+    if (restarted) this.#sequence.beganAt(0);
   }
 }

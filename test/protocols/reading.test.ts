@@ -175,7 +175,7 @@ describe('a malformed payload', () => {
     expect(reasons(parsed)).toEqual(['malformed']);
   });
 
-  it('is a binary frame, which a later version reads', () => {
+  it('is a binary frame, which PayloadReader reads', () => {
     expect(reasons(parseReadings('b', Uint8Array.of(0xa5, 1, 2, 3), 0))).toEqual(['malformed']);
   });
 
