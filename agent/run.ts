@@ -6,12 +6,14 @@ import type { AgentConfig } from './config.ts';
 import { type Dashboard, startDashboard } from './dashboard/server.ts';
 import type { Log } from './log.ts';
 import { agentClientId } from './mqtt/access.ts';
-import { type Broker, startBroker } from './mqtt/broker.ts';
+import type { Broker } from './mqtt/broker.ts';
 import { connectMqtt } from './mqtt/client.ts';
-import { loadCredentials } from './mqtt/credentials.ts';
+import { openEmbeddedBroker } from './mqtt/embedded.ts';
 import { brokerLogin } from './mqtt/login.ts';
 import { readNamed } from './named-files.ts';
 import { operate } from './operate.ts';
+import { Delivery } from './outbox/delivery.ts';
+import { openOutbox } from './outbox/open-outbox.ts';
 import { lastWill } from './publisher.ts';
 import { checkRecordings } from './recordings-file.ts';
 import { SHARING_KEEPALIVE_S } from './site/sharing.ts';
@@ -56,17 +58,9 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     if (source.kind === 'replay') await readNamed(() => checkRecordings(source.recordings));
     const load = () => readNamed(() => loadBrain(config.bundle, modelOptions(config)));
     const brain = options.brain ?? (await opened.close(load()));
-    const broker =
-      'embedded' in config.broker
-        ? await opened.stop(
-            startBroker({
-              ...config.broker.embedded,
-              credentials: await loadCredentials(stateDir),
-              topics,
-              log,
-            }),
-          )
-        : undefined;
+    const opening = openEmbeddedBroker(config.broker, { site: config.site, stateDir, topics, log });
+    const broker = await opened.stopIf(opening);
+    const outbox = await opened.close(openOutbox(config, stateDir, log));
     const link = await opened.close(
       connectMqtt({
         ...brokerLogin(config.broker, broker),
@@ -77,13 +71,16 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
         signal,
       }),
     );
+    const delivery = await opened.stop(Promise.resolve(new Delivery(outbox, link, log)));
     const brokerUrl = 'embedded' in config.broker ? undefined : config.broker.websocketUrl;
     const dashboard =
       config.dashboard && (await opened.stop(startDashboard({ ...config.dashboard, brokerUrl })));
     signal.throwIfAborted();
 
     const meter = new Meter();
-    const done = operate(config, { topics, brain, link, meter, log, signal }).finally(() => opened.run());
+    const done = operate(config, { topics, brain, link, delivery, meter, log, signal }).finally(() =>
+      opened.run(),
+    );
     done.catch(() => {}); // Whoever waits for it learns of it; the others need not.
     const stop = () => {
       stopping.abort();

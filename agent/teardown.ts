@@ -22,6 +22,13 @@ export class Teardown {
     return started;
   }
 
+  /** The same for what is not always there. */
+  async stopIf<T extends Stoppable>(starting: Promise<T | undefined>): Promise<T | undefined> {
+    const started = await starting;
+    if (started !== undefined) this.#steps.push(() => started.stop());
+    return started;
+  }
+
   /** Every step is tried; the first error is thrown at the end. */
   async run(): Promise<void> {
     const errors: unknown[] = [];

@@ -1,23 +1,41 @@
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { Aedes, type AuthenticateError, type Client } from 'aedes';
-import { createWebSocketStream, WebSocketServer } from 'ws';
+import type { EventEmitter } from 'node:events';
+import { Aedes } from 'aedes';
 import { MAX_PAYLOAD_BYTES } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
-import { listen } from '../listen.ts';
+import type { BrokerUser } from '../config/broker-users.ts';
 import { type Log, silentLog } from '../log.ts';
 import { RareLog } from '../rare-log.ts';
-import { accessRules, userOf } from './access.ts';
-import { Connections } from './connections.ts';
-import type { Credentials, User } from './credentials.ts';
+import { accessRules } from './access.ts';
+import type { BrokerRefusal, BrokerRefusals } from './broker-counts.ts';
+import { readKeyPair } from './certificate.ts';
+import type { Credentials } from './credentials.ts';
+import { DiskStore } from './disk-store.ts';
+import { Gatekeeper, Refused } from './gatekeeper.ts';
+import { KeptState } from './kept-state.ts';
+import { type Door, Listeners, type Serve } from './listeners.ts';
 import { PacketLimit } from './packet-limit.ts';
+import { MAX_BACKLOG_BYTES } from './slow-readers.ts';
 
 export interface BrokerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   readonly websocketPort?: number | undefined;
+  /** Further doors; `cert` and `key` are paths of PEM files. */
+  readonly tls?:
+    | {
+        readonly cert: string;
+        readonly key: string;
+        readonly host: string;
+        readonly port: number;
+        readonly websocketPort?: number | undefined;
+      }
+    | undefined;
+  /** Besides `agent`, `board` and `viewer`. */
+  readonly users?: Readonly<Record<string, BrokerUser>> | undefined;
+  readonly maxClients?: number | undefined;
+  /** The folder of what outlives a restart. In memory alone when absent. */
+  readonly keepIn?: string | undefined;
   readonly credentials: Credentials;
   readonly topics: Topics;
   readonly log?: Log;
@@ -27,8 +45,14 @@ export interface BrokerOptions {
 export interface Broker {
   readonly port: number;
   readonly websocketPort: number | undefined;
+  readonly tlsPort: number | undefined;
+  readonly tlsWebsocketPort: number | undefined;
   /** Of its users. */
   readonly credentials: Credentials;
+  /** Connected now. */
+  readonly clients: number;
+  /** How often a client was not allowed something, by what. */
+  readonly refused: BrokerRefusals;
   /** Disconnects everybody and gives the ports back. */
   stop(): Promise<void>;
 }
@@ -39,125 +63,151 @@ const MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024;
 const MAX_TOPIC_LEVELS = 12;
 /** A client that says nothing for longer is taken for gone. 0, "never", is refused: its will would never be sent. */
 const MAX_KEEPALIVE_S = 3600;
-/** A reader that has stopped reading must not hold up the others (aedes #1060). */
 const DRAIN_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-
-/** CONNACK return codes (MQTT 3.1.1, table 3.1). */
-const IDENTIFIER_REJECTED = 2;
-const BAD_USERNAME_OR_PASSWORD = 4;
+const MAX_CLIENTS = 1000;
+/** Connections, beyond those of clients, that have not logged in yet. */
+const SPARE_CONNECTIONS = 200;
 /** Of a client id or a topic, both of which may have 64 KB, in the log. */
 const SHOWN_CHARACTERS = 200;
 
-/** Start a broker that knows one site and three users. Throws `TinyError` when a port is taken. */
+/**
+ * Start a broker that knows one site.
+ *
+ * @throws TinyError when a port is taken, or a certificate is no good (exit 78)
+ */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { host, credentials, topics } = options;
-  const log = new RareLog(options.log ?? silentLog);
-  const rules = accessRules(topics);
-  const users = new WeakMap<Client, User>();
-  const warn = ({ id }: Client, message: string): void => {
-    const cause = shown(message);
-    log.warn(`client ${cause}`, `broker: ${cause}`, { client: shown(id ?? 'unnamed') });
-  };
+  const { credentials, topics, maxClients = MAX_CLIENTS } = options;
+  const log = options.log ?? silentLog;
+  const doors = await doorsOf(options, log);
+  const refused: Partial<Record<BrokerRefusal, number>> = {};
+  const note = noteIn(refused, new RareLog(log));
+
+  const disk = options.keepIn === undefined ? undefined : await DiskStore.open(options.keepIn, log);
+  const kept = new KeptState(disk);
+  const wills = await kept.restore();
+  const gatekeeper = new Gatekeeper({
+    credentials,
+    rules: accessRules(topics, options.users),
+    maxClients,
+    isReadings: (topic) => topics.boardOfReadings(topic) !== undefined,
+    refused: (client, error) => note(error, client.id),
+  });
   const aedes = await Aedes.createBroker({
+    id: kept.runId,
+    persistence: kept,
     maxTopicLevels: MAX_TOPIC_LEVELS,
+    maxClientsIdLength: 65_535,
     keepaliveLimit: MAX_KEEPALIVE_S,
     drainTimeout: DRAIN_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // No session outlives its connection, whatever the client asks for: what is queued for a reader that never comes
-    // back would fill the memory. CONNACK says so ("session present": 0); what holds is retained.
-    preConnect: (_, packet, done) => {
-      packet.clean = true;
-      done(null, true);
-    },
-    authenticate: (client, username, password, done) => {
-      const user = userOf(credentials, username, password);
-      if (user === undefined) {
-        done(refusal('refused a client with a wrong username or password', BAD_USERNAME_OR_PASSWORD), null);
-        return;
-      }
-      if (!rules.mayConnect(user, client.id)) {
-        done(
-          refusal(`refused a ${user} with a client id that is kept for agents`, IDENTIFIER_REJECTED),
-          null,
-        );
-        return;
-      }
-      users.set(client, user);
-      done(null, true);
-    },
-    // MQTT 3.1.1 cannot refuse a single message: the connection is closed, so that the sender notices.
-    authorizePublish: (client, { topic }, done) => {
-      const user = client === null ? undefined : users.get(client);
-      const refusal = user === undefined ? 'nobody may publish' : rules.publishRefusal(user, topic);
-      done(refusal === undefined ? null : new Error(refusal));
-    },
-    authorizeSubscribe: (client, subscription, done) => {
-      const user = users.get(client);
-      const allowed = user !== undefined && rules.maySubscribe(user, subscription.topic);
-      if (!allowed) {
-        warn(client, `${user ?? 'nobody'} may not subscribe to ${subscription.topic}`);
-      }
-      done(null, allowed ? subscription : null);
-    },
+    ...gatekeeper.handlers,
   });
-  // Also what the handlers above refuse, but for subscriptions.
-  aedes.on('clientError', (client, error) => warn(client, error.message));
+  aedes.on('client', (client) => {
+    gatekeeper.entered();
+    kept.present(client);
+  });
+  aedes.on('clientDisconnect', (client) => {
+    gatekeeper.left();
+    kept.absent(client);
+  });
+  aedes.on('unsubscribe', (filters, client) => gatekeeper.unsubscribed(client, filters));
+  aedes.on('clientError', (client, error) => note(error, client.id));
+  aedes.on('connectionError', (client, error) => note(error, gatekeeper.addressOf(client)));
+  // What aedes does by itself now and then, such as looking for the wills of lost brokers, failed.
+  (aedes as EventEmitter).on('error', (error: Error) => note(error, 'the broker itself'));
+  for (const will of wills) aedes.publish(will, () => {});
 
-  const serve = (stream: Duplex): void => {
+  const serve: Serve = (stream, address) => {
+    gatekeeper.met(stream, address);
     aedes.handle(stream);
     const limit = new PacketLimit(MAX_PACKET_BYTES);
     // After aedes has begun to read with `readable`, so that this listener only looks on.
     stream.on('data', (chunk: Buffer) => {
       if (limit.admits(chunk)) return;
-      log.warn(
-        'size',
-        `broker: closed a connection that announced a packet of over ${MAX_PACKET_BYTES} bytes`,
-      );
+      const message = `closed a connection that announced a packet of over ${MAX_PACKET_BYTES} bytes`;
+      note(new Refused('protocol', message), address);
       stream.destroy();
     });
   };
-
-  const server = createServer(serve);
-  const web = createHttpServer(wantWebSocket);
-  const connections = new Connections(server, web);
-  const sockets = new WebSocketServer({ server: web, maxPayload: MAX_PACKET_BYTES });
-  sockets.on('connection', (socket) => serve(createWebSocketStream(socket)));
-  // Errors of `web` are reported by `listen`, and again here by ws.
-  sockets.on('error', () => {});
+  const listeners = new Listeners(
+    {
+      maxConnections: maxClients + SPARE_CONNECTIONS,
+      maxPacketBytes: MAX_PACKET_BYTES,
+      // One message more than a reader gets while it is behind: no writer ever waits for one.
+      backlogBytes: MAX_BACKLOG_BYTES + 2 * MAX_PACKET_BYTES,
+    },
+    serve,
+  );
   const stop = async (): Promise<void> => {
-    for (const socket of sockets.clients) socket.terminate();
+    gatekeeper.stop();
     await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    await connections.close();
+    await listeners.close();
+    await disk?.close();
   };
   try {
-    const port = await listen(server, {
-      host,
-      port: options.port,
-      key: 'broker.embedded.port',
-      whenTaken: 'if another broker has it, use that one with broker.url',
-    });
-    const websocketPort =
-      options.websocketPort === undefined
-        ? undefined
-        : await listen(web, { host, port: options.websocketPort, key: 'broker.embedded.websocketPort' });
-    return { port, websocketPort, credentials, stop };
+    const [port, websocketPort, tlsPort, tlsWebsocketPort] = await openAll(listeners, doors);
+    const ports = { port: port!, websocketPort, tlsPort, tlsWebsocketPort };
+    return {
+      ...ports,
+      credentials,
+      get clients() {
+        return gatekeeper.clients;
+      },
+      get refused() {
+        return refused;
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Who asks for a page at the port of WebSockets has come to the wrong door (RFC 9110, 15.5.22). */
-const wantWebSocket: RequestListener = (_, response) => {
-  const headers = { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain' };
-  response
-    .writeHead(426, headers)
-    .end('MQTT over WebSocket is spoken here; the dashboard has a port of its own\n');
-};
+/** MQTT, WebSocket, and both with TLS; undefined for those that are not wanted. */
+async function doorsOf(options: BrokerOptions, log: Log): Promise<(Door | undefined)[]> {
+  const { tls } = options;
+  const section = 'broker.embedded.tls';
+  const keyPair = tls && (await readKeyPair({ ...tls, section }, log));
+  const door = (over: Door['over'], at: Pick<Door, 'host' | 'key' | 'keyPair'>, port: number | undefined) =>
+    port === undefined ? undefined : { over, ...at, port };
+  const plain = (key: string) => ({ host: options.host, key: `broker.embedded.${key}` });
+  const secure = (key: string) => ({ host: tls?.host ?? options.host, key: `${section}.${key}`, keyPair });
+  return [
+    door('tcp', plain('port'), options.port),
+    door('websocket', plain('websocketPort'), options.websocketPort),
+    door('tcp', secure('port'), tls?.port),
+    door('websocket', secure('websocketPort'), tls?.websocketPort),
+  ];
+}
 
-const refusal = (message: string, returnCode: number): AuthenticateError =>
-  Object.assign(new Error(message), { returnCode }) as AuthenticateError;
+async function openAll(
+  listeners: Listeners,
+  doors: readonly (Door | undefined)[],
+): Promise<(number | undefined)[]> {
+  const ports: (number | undefined)[] = [];
+  for (const door of doors) ports.push(door && (await listeners.open(door)));
+  return ports;
+}
+
+/** Counts what went wrong with a client, and says so, rarely. */
+const noteIn =
+  (refused: Partial<Record<BrokerRefusal, number>>, log: RareLog) =>
+  (error: Error, client: string): void => {
+    const refusal = refusalIn(error);
+    if (refusal !== undefined) refused[refusal] = (refused[refusal] ?? 0) + 1;
+    const cause = shown(error.message);
+    log.warn(`client ${cause}`, `broker: ${cause}`, { client: shown(client) });
+  };
+
+function refusalIn(error: Error): BrokerRefusal | undefined {
+  if (error instanceof Refused) return error.refusal;
+  if (error.message === 'drain timeout') return 'slow';
+  // The line broke, or the client fell silent: nothing was asked for that was not allowed.
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined || error.message === 'keep alive timeout' ? undefined : 'protocol';
+}
 
 const shown = (text: string): string =>
   text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}..` : text;

@@ -6,17 +6,16 @@ const LINGER_MS = 500;
 
 /** Who is connected to some servers, so that one who stays on the line does not keep them from closing. */
 export class Connections {
-  readonly #servers: readonly Server[];
+  readonly #servers: Server[] = [];
   readonly #open = new Set<Socket>();
 
-  constructor(...servers: readonly Server[]) {
-    this.#servers = servers;
-    for (const server of servers) {
-      server.on('connection', (socket: Socket) => {
-        this.#open.add(socket);
-        socket.once('close', () => this.#open.delete(socket));
-      });
-    }
+  /** Begins to mind the connections of a server. */
+  watch(server: Server): void {
+    this.#servers.push(server);
+    server.on('connection', (socket: Socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+    });
   }
 
   /** Lets nobody in any more. Resolves when everybody has gone; who never logged in, or does not hang up, is cut off. */

@@ -1,24 +1,30 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TinyError } from '../../protocols/errors.ts';
 
-/** Who may connect to the embedded broker. What each may do is in `access.ts`. */
+/** Who may connect to every embedded broker; a configuration may add others. What each may do is in `access.ts`. */
 export const USERS = ['agent', 'board', 'viewer'] as const;
 export type User = (typeof USERS)[number];
 
 export interface Credential {
-  readonly username: User;
+  readonly username: string;
   readonly password: string;
 }
 
-export type Credentials = Readonly<Record<User, Credential>>;
+/** By name. */
+export type Credentials = Readonly<Record<User, Credential>> & Readonly<Record<string, Credential>>;
+
+/** The further users of a configuration: some come with a password. */
+export type FurtherUsers = Readonly<Record<string, { readonly password?: string | undefined }>>;
+
+type Passwords = Readonly<Record<string, string>>;
 
 const FILE = 'credentials.json';
 const PASSWORD_BYTES = 18; // 24 characters of base64url
-const passwords = z.strictObject({ agent: z.string(), board: z.string(), viewer: z.string() });
+const passwordsSchema = z.record(z.string(), z.string());
 
 /** `$XDG_STATE_HOME/tinyllm`, else `~/.local/state/tinyllm` (XDG Base Directory Specification 0.8). */
 export function defaultStateDir(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -30,28 +36,52 @@ export function defaultStateDir(env: Readonly<Record<string, string | undefined>
 export const credentialsPath = (stateDir: string): string => join(stateDir, FILE);
 
 /**
- * The passwords of the embedded broker, made up on the first run and kept, readable by their owner only.
+ * The passwords of the embedded broker, made up when a user is first seen and kept, readable by their owner only. A
+ * password of the configuration is not written down a second time.
  *
  * @throws TinyError when the file is damaged, cannot be read, or others may read it
  */
-export async function loadCredentials(stateDir: string): Promise<Credentials> {
+export async function loadCredentials(stateDir: string, further: FurtherUsers = {}): Promise<Credentials> {
   const path = credentialsPath(stateDir);
-  return (await readCredentials(path)) ?? (await createCredentials(stateDir, path));
+  const own = Object.keys(further).filter((username) => further[username]?.password === undefined);
+  const wanted = [...USERS, ...own];
+  const kept = (await readPasswords(path)) ?? (await keepNew(stateDir, makeUp(wanted)));
+  const missing = wanted.filter((username) => !Object.hasOwn(kept, username));
+  const made = missing.length === 0 ? kept : await replace(stateDir, { ...kept, ...makeUp(missing) });
+  const credentials = [...USERS, ...Object.keys(further)].map((username): [string, Credential] => [
+    username,
+    { username, password: further[username]?.password ?? made[username]! },
+  ]);
+  return Object.fromEntries(credentials) as Credentials;
 }
 
-async function createCredentials(stateDir: string, path: string): Promise<Credentials> {
-  const made = Object.fromEntries(
-    USERS.map((user) => [user, randomBytes(PASSWORD_BYTES).toString('base64url')]),
-  );
-  const temporary = `${path}.${randomUUID()}.partial`;
-  try {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    await writeFile(temporary, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-    // A link, unlike a rename, does not replace the file of another agent that starts at the same moment.
+const makeUp = (usernames: readonly string[]): Passwords =>
+  Object.fromEntries(usernames.map((name) => [name, randomBytes(PASSWORD_BYTES).toString('base64url')]));
+
+/** Write the first file; when another agent that starts at the same moment was first, what that one wrote counts. */
+const keepNew = (stateDir: string, passwords: Passwords): Promise<Passwords> =>
+  write(stateDir, passwords, async (temporary, path) => {
+    // A link, unlike a rename, does not replace what is there.
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     await unlink(temporary);
+  });
+
+const replace = (stateDir: string, passwords: Passwords): Promise<Passwords> =>
+  write(stateDir, passwords, rename);
+
+async function write(
+  stateDir: string,
+  passwords: Passwords,
+  move: (from: string, to: string) => Promise<void>,
+): Promise<Passwords> {
+  const path = credentialsPath(stateDir);
+  const temporary = `${path}.${randomUUID()}.partial`;
+  try {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await writeFile(temporary, `${JSON.stringify(passwords, null, 2)}\n`, { mode: 0o600 });
+    await move(temporary, path);
   } catch (error) {
     throw new TinyError(
       `the state folder ${stateDir} cannot be written: ${(error as Error).message}`,
@@ -59,10 +89,10 @@ async function createCredentials(stateDir: string, path: string): Promise<Creden
       { cause: error },
     );
   }
-  return (await readCredentials(path))!;
+  return { ...passwords, ...(await readPasswords(path)) };
 }
 
-async function readCredentials(path: string): Promise<Credentials | undefined> {
+async function readPasswords(path: string): Promise<Passwords | undefined> {
   let text: string;
   try {
     const { mode } = await stat(path);
@@ -79,12 +109,11 @@ async function readCredentials(path: string): Promise<Credentials | undefined> {
       { cause: error },
     );
   }
-  const parsed = passwords.safeParse(jsonOf(text));
+  const parsed = passwordsSchema.safeParse(jsonOf(text));
   if (!parsed.success) {
     throw new TinyError(`${path} is damaged`, 'delete it: the next start makes up new passwords');
   }
-  const credential = (username: User): Credential => ({ username, password: parsed.data[username] });
-  return { agent: credential('agent'), board: credential('board'), viewer: credential('viewer') };
+  return parsed.data;
 }
 
 function jsonOf(text: string): unknown {
