@@ -12,7 +12,7 @@ interface Kind {
   heldBack: number;
 }
 
-/** Warnings that others can provoke: the first of a kind at once, then one line a minute with how many there were `more`. */
+/** Messages that others can provoke: the first of a kind at once, then one line a minute with how many there were `more`. */
 export class RareLog {
   readonly #kinds = new Map<string, Kind>();
   readonly #log: Log;
@@ -23,14 +23,22 @@ export class RareLog {
     this.#nowMs = nowMs;
   }
 
+  info(kind: string, message: string, fields: LogFields = {}): void {
+    this.#say('info', kind, message, fields);
+  }
+
   warn(kind: string, message: string, fields: LogFields = {}): void {
+    this.#say('warn', kind, message, fields);
+  }
+
+  #say(level: 'info' | 'warn', kind: string, message: string, fields: LogFields): void {
     const known = this.#kindOf(kind);
     const now = this.#nowMs();
     if (now - known.loggedAtMs < REPEAT_AFTER_MS) {
       known.heldBack++;
       return;
     }
-    this.#log.warn(message, known.heldBack === 0 ? fields : { ...fields, more: known.heldBack });
+    this.#log[level](message, known.heldBack === 0 ? fields : { ...fields, more: known.heldBack });
     known.loggedAtMs = now;
     known.heldBack = 0;
   }

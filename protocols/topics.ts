@@ -36,6 +36,29 @@ const serialHealth = z.strictObject({
   bytesDropped: z.int(),
 });
 
+/** What waits for the broker, and what became of it since the agent started (docs/delivery.md). */
+export type OutboxHealth = z.infer<typeof outboxHealth>;
+const outboxHealth = z.strictObject({
+  /** Where messages wait: `memory` when the disk does not take them, or the configuration says so. */
+  place: z.enum(['disk', 'memory']),
+  waiting: z.int(),
+  /** On disk. */
+  bytes: z.int(),
+  /** Messages that were written to disk: those that the broker did not acknowledge at once. */
+  journalled: z.int(),
+  delivered: z.int(),
+  /** Of these, late. */
+  replayed: z.int(),
+  /** Messages given up, by reason: no room on disk, too old, no room in memory, lost by the disk, never taken by the broker. */
+  dropped: z.strictObject({
+    full: z.int(),
+    old: z.int(),
+    memory: z.int(),
+    unreadable: z.int(),
+    refused: z.int(),
+  }),
+});
+
 /** `<base>/bridge/<agent>/health`, retained: what happened since the agent started. */
 export type AgentHealth = z.infer<typeof agentHealth>;
 export const agentHealth = z.strictObject({
@@ -60,8 +83,13 @@ export const agentHealth = z.strictObject({
   restarts: z.int(),
   windows: z.strictObject({ opened: z.int(), closed: z.int(), dropped: z.int(), failed: z.int() }),
   predictions: z.int(),
-  /** Messages lost because too many waited for the broker. */
+  /** Predictions that took longer than their windows come apart. */
+  missedDeadlines: z.int(),
+  /** It was asked to predict no more for the time being. */
+  paused: z.boolean(),
+  /** Messages other than predictions lost because too many waited for the broker. */
   overflowed: z.int(),
+  outbox: outboxHealth,
   latencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
   rssMb: z.number(),
   /** Null where the machine does not tell. */
@@ -82,6 +110,17 @@ export const agentInfo = z.strictObject({
   bundleHash: z.string(),
   /** The group of agents with which it shares the boards of the site, while it takes part in that. */
   share: z.string().optional(),
+});
+
+/** `<base>/bridge/<agent>/response/<operation>`: what came of a request. */
+export type OperationResponse = z.infer<typeof operationResponse>;
+export const operationResponse = z.strictObject({
+  status: z.enum(['ok', 'error']),
+  data: z.unknown(),
+  /** What went wrong, and what to do about it. */
+  error: z.string().optional(),
+  /** As it stood in the request. */
+  transaction: z.unknown().optional(),
 });
 
 /** The one name below a site that is not a board. */
@@ -109,6 +148,12 @@ export class Topics {
   readonly state = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/state`;
   readonly health = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/health`;
   readonly info = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/info`;
+
+  readonly response = (agent: string, operation: string): string =>
+    `${this.base}/${BRIDGE}/${agent}/response/${operation}`;
+
+  /** The filter that matches every request to an agent; the last level names the operation. */
+  readonly requests = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/request/+`;
 
   /** The filter that matches the readings of every board. */
   get allReadings(): string {

@@ -38,6 +38,8 @@ interface Found {
   readonly variant: string;
   readonly task: string;
   readonly source: AgentConfig['source']['kind'];
+  /** Serial ones; null for other sources. */
+  readonly ports: number | null;
   /** Of the replay's file; null for boards. */
   readonly recordings: number | null;
 }
@@ -53,6 +55,7 @@ async function readAll({ site, agent, bundle, variant, source }: AgentConfig): P
     variant: chooseVariant(opened, variant).name,
     task: task.spec.name,
     source: source.kind,
+    ports: source.kind === 'serial' ? source.ports.length : null,
     recordings: source.kind === 'replay' ? await countRecordings(source.recordings) : null,
   };
 }
@@ -64,7 +67,11 @@ async function countRecordings(path: string): Promise<number> {
   return count;
 }
 
-function describe({ agent, site, model, variant, task, source, recordings }: Found): string {
-  const input = source === 'mqtt' ? 'boards on MQTT' : `a replay of ${recordings} recordings`;
-  return `agent ${agent} on site ${site} reads ${input} with ${model} (${variant}), task ${task}`;
+function describe({ agent, site, model, variant, task, source, ports, recordings }: Found): string {
+  const inputs = {
+    mqtt: 'boards on MQTT',
+    serial: `boards at ${ports} serial port${ports === 1 ? '' : 's'}`,
+    replay: `a replay of ${recordings} recordings`,
+  };
+  return `agent ${agent} on site ${site} reads ${inputs[source]} with ${model} (${variant}), task ${task}`;
 }

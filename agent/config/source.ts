@@ -1,9 +1,55 @@
 import { z } from 'zod';
-import { filePath } from './values.ts';
+import { DEFAULT_BAUD_RATE, DEFAULT_SILENT_AFTER_MS } from '../../firmware-bridge/ports/serial-link.ts';
+import { filePath, name } from './values.ts';
+
+const usbId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hexadecimal digits in quotes, such as "303a"');
+
+const usb = z
+  .strictObject({
+    vendorId: usbId,
+    productId: usbId.optional(),
+    serialNumber: z.string().min(1).optional(),
+  })
+  .describe('The device itself, whatever name it has: `npx tinyllm doctor` lists what is plugged in.');
+
+/** Only in its last part may a path have stars: `/dev/ttyUSB*`. */
+const PORT_PATH = /^[^*?]*[^/]+$/;
+
+const serialPort = z
+  .strictObject({
+    path: z
+      .string()
+      .regex(PORT_PATH, 'a path such as /dev/ttyACM0; * and ? may stand in its last part')
+      .optional()
+      .describe('Where it is, such as /dev/ttyACM0, or /dev/ttyUSB* for the first one that is free.'),
+    usb: usb.optional(),
+    baudRate: z.int().min(300).max(4_000_000).default(DEFAULT_BAUD_RATE).describe('As in the firmware.'),
+    board: name
+      .optional()
+      .describe('Whose lines these are, where the firmware sends CSV or JSON and does not say.'),
+    silentAfterS: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .default(DEFAULT_SILENT_AFTER_MS / 1000)
+      .describe('A port this long silent is opened anew; 0: never.'),
+    resetWhenSilent: z
+      .boolean()
+      .default(true)
+      .describe('Whether a silent board is reset (DTR, RTS) as well.'),
+  })
+  .refine((p) => (p.path === undefined) !== (p.usb === undefined), 'give one of `path` and `usb`');
 
 /** Where readings come from. */
 export const source = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mqtt') }).describe('Boards publish on <base>/<board>/readings.'),
+  z
+    .strictObject({
+      kind: z.literal('serial'),
+      ports: z.array(serialPort).min(1).max(64).describe('One board or gateway each.'),
+      mqtt: z.boolean().default(false).describe('Listen to boards on MQTT as well.'),
+    })
+    .describe('Boards at serial ports.'),
   z
     .strictObject({
       kind: z.literal('replay'),
@@ -16,3 +62,5 @@ export const source = z.discriminatedUnion('kind', [
     })
     .describe('A recording instead of boards.'),
 ]);
+
+export type SerialPortConfig = z.output<typeof serialPort>;

@@ -22,8 +22,7 @@ export interface SerialLinkOptions {
 
 export type LinkEvent =
   | { readonly kind: 'opened'; readonly path: string; readonly write: WriteBytes }
-  /** `arrivalUs`: epoch microseconds. */
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly arrivalUs: number }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'closed'; readonly path: string; readonly why: 'unplugged' | 'silent' }
   /** Once, until it changes or the port opens. */
   | { readonly kind: 'trouble'; readonly trouble: PortTrouble };
@@ -118,7 +117,7 @@ function attend(port: SerialPort, patience: Patience, emit: Emit, signal: AbortS
       patience.heard(nowMs - heardMs);
       heardMs = nowMs;
       spoke = true;
-      emit({ kind: 'bytes', bytes, arrivalUs: Date.now() * 1000 });
+      emit({ kind: 'bytes', bytes });
     };
     // Looks at the clock when the time may be over, instead of setting a timer anew for every chunk.
     const watch = (): void => {

@@ -23,10 +23,6 @@ describe('a serial link', () => {
     const opened = told[0];
     if (opened?.kind === 'opened') await opened.write(Buffer.from('who are you?'));
     await eventually(() => expect(Buffer.concat(heard).toString()).toBe('who are you?'));
-
-    const bytes = told.find((event) => event.kind === 'bytes');
-    expect(Math.abs(bytes!.arrivalUs / 1000 - Date.now())).toBeLessThan(60_000);
-    expect(Number.isInteger(bytes!.arrivalUs)).toBe(true);
   });
 
   it('waits for a board, and follows it to another name', async (test) => {

@@ -1,0 +1,46 @@
+import type { Refusal, SensorReading } from '../../protocols/reading.ts';
+import type { BoardLimit } from '../board-limit.ts';
+import type { Admission } from '../config.ts';
+import type { Refusals } from '../refusals.ts';
+
+/** The agent's door: the same for every way in. */
+export interface Door {
+  readonly admission: Admission;
+  /** Told of everything that is not let through. */
+  readonly refusals: Refusals;
+  readonly boards: BoardLimit;
+}
+
+/** Of what one board sent, the readings that come in; the rest is counted. */
+export function letIn(
+  board: string,
+  arrived: readonly SensorReading[],
+  { admission, refusals, boards }: Door,
+): readonly SensorReading[] {
+  const readings = arrived.filter((reading) => {
+    const refusal = judgeTime(reading, admission);
+    if (refusal) refusals.add(board, refusal);
+    return refusal === undefined;
+  });
+  if (readings.length === 0 || boards.admits(board)) return readings;
+  // One line for all of them: there may be no end to their names.
+  refusals.add('further boards', {
+    reason: 'tooManyBoards',
+    message: 'too many boards have been here already',
+  });
+  return [];
+}
+
+/** A reading's own time must lie near its arrival: one from the future would make everything after it late. */
+function judgeTime(
+  { timeUs, arrivalMs }: SensorReading,
+  { futureToleranceMs, pastToleranceMs }: Admission,
+): Refusal | undefined {
+  const aheadMs = timeUs / 1000 - arrivalMs;
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
+  if (aheadMs > futureToleranceMs) {
+    return { reason: 'future', message: `a reading is ${seconds} s ahead of this machine's clock` };
+  }
+  if (-aheadMs > pastToleranceMs) return { reason: 'past', message: `a reading is ${seconds} s old` };
+  return undefined;
+}

@@ -1,0 +1,96 @@
+import { merge, mergeMap, type Observable, tap } from 'rxjs';
+import { describeChoice, type PortChoice } from '../../firmware-bridge/ports/port-choice.ts';
+import { PortClaims } from '../../firmware-bridge/ports/port-finder.ts';
+import { PortReader, type ReaderEvent } from '../../firmware-bridge/ports/port-reader.ts';
+import type { SensorReading } from '../../protocols/reading.ts';
+import type { SerialHealth } from '../../protocols/topics.ts';
+import type { SerialPortConfig } from '../config/source.ts';
+import type { RareLog } from '../rare-log.ts';
+import { type Door, letIn } from './let-in.ts';
+
+export interface SerialSourceOptions extends Door {
+  readonly log: RareLog;
+  readonly claims?: PortClaims;
+}
+
+/** Boards at serial ports: their good readings, and how the ports are. */
+export interface SerialSource {
+  readonly readings$: Observable<SensorReading>;
+  /** By the name that the configuration gives the port. */
+  readonly health: () => Record<string, SerialHealth>;
+  /** Whether readings of this board have come from one of the ports. */
+  readonly isAttached: (board: string) => boolean;
+}
+
+/** No board can have it: lines of text that nobody's are. */
+const NOBODY = '';
+
+export function serialSource(ports: readonly SerialPortConfig[], options: SerialSourceOptions): SerialSource {
+  const claims = options.claims ?? new PortClaims();
+  const readers = ports.map((port) => ({
+    name: describeChoice(choiceOf(port)),
+    reader: readerOf(port, claims),
+  }));
+  const attached = new Set<string>();
+  const readings$ = merge(
+    ...readers.map(({ name, reader }) =>
+      reader.events$.pipe(mergeMap((event) => readingsOf(event, name, options))),
+    ),
+  ).pipe(tap(({ board }) => attached.add(board)));
+  return {
+    readings$,
+    health: () => Object.fromEntries(readers.map(({ name, reader }) => [name, healthOf(reader)])),
+    isAttached: (board) => attached.has(board),
+  };
+}
+
+const choiceOf = ({ path, usb }: SerialPortConfig): PortChoice => (usb ? { usb } : { path: path! });
+
+const readerOf = (port: SerialPortConfig, claims: PortClaims): PortReader =>
+  new PortReader({
+    port: choiceOf(port),
+    baudRate: port.baudRate,
+    silentAfterMs: port.silentAfterS === 0 ? Number.POSITIVE_INFINITY : port.silentAfterS * 1000,
+    resetWhenSilent: port.resetWhenSilent,
+    board: port.board ?? NOBODY,
+    claims,
+  });
+
+const healthOf = (reader: PortReader): SerialHealth => ({ path: reader.path ?? null, ...reader.counters });
+
+function readingsOf(
+  event: ReaderEvent,
+  port: string,
+  { log, ...door }: SerialSourceOptions,
+): readonly SensorReading[] {
+  if (event.kind === 'refused') door.refusals.add(event.board || port, event.refusal);
+  if (event.kind !== 'readings') {
+    tell(event, port, log);
+    return [];
+  }
+  if (event.board !== NOBODY) return letIn(event.board, event.readings, door);
+  const message = 'readings come as lines, which name no board';
+  for (const _ of event.readings) door.refusals.add(port, { reason: 'noBoard', message });
+  return [];
+}
+
+/** Who has just connected a board wants to see that it is heard, and what to do if not. */
+function tell(event: Exclude<ReaderEvent, { kind: 'readings' }>, port: string, log: RareLog): void {
+  if (event.kind === 'opened') log.info(`opened ${port}`, `${event.path} is open`);
+  if (event.kind === 'closed') {
+    const silent = `${event.path} is silent: opening it anew`;
+    const lost = `lost ${event.path}: it was unplugged, or its driver failed`;
+    log.warn(`closed ${port}`, event.why === 'silent' ? silent : lost);
+  }
+  if (event.kind === 'trouble') {
+    const { kind, message, hint } = event.trouble;
+    log.warn(`${port} ${kind}`, `${message}; ${hint}`);
+  }
+  if (event.kind === 'hello') {
+    const { firmware, channels, rateHz } = event.description;
+    const what = event.restarted ? 'has started again' : `is ${firmware || 'there'}`;
+    const pace = rateHz > 0 ? ` at ${rateHz} Hz` : '';
+    const names = channels.map(({ name }) => name).join(', ');
+    log.info(`hello ${event.board}`, `${event.board} on ${port} ${what}: ${names}${pace}`);
+  }
+}

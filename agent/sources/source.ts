@@ -1,0 +1,57 @@
+import { type MonoTypeOperatorFunction, merge, type Observable } from 'rxjs';
+import type { LoadPolicy } from '../../pipeline/load.ts';
+import type { SensorReading } from '../../protocols/reading.ts';
+import { readRecordings } from '../../protocols/recording.ts';
+import type { SerialHealth, Topics } from '../../protocols/topics.ts';
+import type { SourceConfig } from '../config.ts';
+import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
+import type { RareLog } from '../rare-log.ts';
+import type { Door } from './let-in.ts';
+import { mqttReadings } from './mqtt.ts';
+import { looped, replayReadings } from './replay.ts';
+import { serialSource } from './serial.ts';
+
+/** Where readings come from, as the configuration says. */
+export interface Source {
+  readonly readings$: Observable<SensorReading>;
+  /** Boards, which cannot be made to wait; else recordings, which can. */
+  readonly isLive: boolean;
+  /** Whether this board is at a port of this machine: no other agent can answer it. */
+  readonly isAttached: (board: string) => boolean;
+  /** How the serial ports are; absent where there are none. */
+  readonly serial?: () => Record<string, SerialHealth>;
+}
+
+export interface SourceOptions {
+  readonly topics: Topics;
+  readonly link: Pick<MqttLink, 'messages$'>;
+  readonly door: Door;
+  /** Of all messages of boards, those that this agent answers. */
+  readonly mine: MonoTypeOperatorFunction<MqttMessage>;
+  readonly load: LoadPolicy;
+  readonly log: RareLog;
+}
+
+export function openSource(config: SourceConfig, { link, door, load, log, ...mqtt }: SourceOptions): Source {
+  if (config.kind === 'replay') {
+    return { readings$: replay(config, load), isLive: false, isAttached: () => false };
+  }
+  const messages$ = mqttReadings(link, { ...door, ...mqtt });
+  if (config.kind === 'mqtt') return { readings$: messages$, isLive: true, isAttached: () => false };
+  const { readings$, health: serial, isAttached } = serialSource(config.ports, { ...door, log });
+  return {
+    readings$: config.mqtt ? merge(readings$, messages$) : readings$,
+    isLive: true,
+    isAttached,
+    serial,
+  };
+}
+
+function replay(
+  { recordings, speed, loop }: Extract<SourceConfig, { kind: 'replay' }>,
+  load: LoadPolicy,
+): Observable<SensorReading> {
+  const read = () => readRecordings(recordings);
+  const ready = load.kind === 'every' ? () => load.ready() : undefined;
+  return replayReadings(loop ? looped(read) : read(), { speed, ready });
+}
