@@ -78,7 +78,11 @@ export class BoardSession {
       const values = this.#values(frame, row, refuse);
       const boardUs = frame.timeUs + row * frame.periodUs;
       const timeUs = clock === 'epoch' ? boardUs : this.#clock.hostUs(boardUs);
-      if (!values || timeUs <= 0 || !Number.isSafeInteger(timeUs)) continue;
+      if (!values) continue;
+      if (timeUs <= 0 || !Number.isSafeInteger(timeUs)) {
+        refuse({ reason: 'malformed', message: `a row measured at ${timeUs} microseconds since 1970` });
+        continue;
+      }
       this.newestUs = Math.max(this.newestUs, timeUs);
       const seq = (frame.firstRow + row) >>> 0;
       readings.push({ board, timeUs, arrivalMs: arrivalUs / 1000, values, seq });

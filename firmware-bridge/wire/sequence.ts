@@ -1,5 +1,7 @@
 /** Stretches of missing numbers that are remembered, so that what comes late can be told from what comes twice. */
 const MAX_GAPS = 64;
+/** Two numbers are compared by the shorter way round; beyond a quarter of it the beginning is forgotten. */
+const FAR = 2 ** 30;
 
 /** Missing numbers: `count` of them from `from` on, modulo 2^32. */
 interface Gap {
@@ -7,47 +9,56 @@ interface Gap {
   readonly count: number;
 }
 
-/**
- * Counts exactly what of an unsigned 32-bit numbering did not come, across its wrap and whatever the order.
- * Two numbers are compared by the shorter way round, so a loss of 2^31 in a row is the most that can be told.
- */
+/** Counts exactly what of an unsigned 32-bit numbering did not come, across its wrap and in whatever order it comes. */
 export class Sequence {
+  /** The lowest and the highest so far, as long as they can be told apart. */
   #first: number | undefined;
   #next: number | undefined;
   #gaps: Gap[] = [];
-  /** Numbers that were given and have not come. */
+  /** Numbers that were given and have not come. What was given before the first that came was given to nobody. */
   lost = 0;
 
   /** `count` numbers from `from` on are here. Returns how many of them were not here before. */
   take(from: number, count = 1): number {
-    this.#begin(from);
-    const ahead = signed(from - this.#next!);
-    if (ahead > 0) this.#miss(this.#next!, ahead);
-    const behind = Math.min(count, Math.max(0, -ahead));
-    const found = behind > 0 ? this.#find(from, behind) : 0;
-    if (count > behind) this.#next = (from + count) >>> 0;
-    return found + count - behind;
+    if (this.#next === undefined) {
+      this.#first = from;
+      this.#next = from;
+    }
+    const beforeFirst = this.#first === undefined ? 0 : difference(this.#first, from);
+    if (beforeFirst > 0) this.beganAt(from);
+    const behind = Math.min(count, Math.max(0, difference(this.#next, from)));
+    const late = behind > 0 ? this.#find(from, behind) : 0;
+    if (behind === count) return late;
+    this.expect(from);
+    this.#next = (from + count) >>> 0;
+    this.#forgetFar(this.#next);
+    return late + count - behind;
   }
 
   /** All numbers before `next` have been given. */
   expect(next: number): void {
-    this.#begin(next);
-    const ahead = signed(next - this.#next!);
+    this.#first ??= this.#next === undefined ? next : undefined;
+    this.#next ??= next;
+    const ahead = difference(next, this.#next);
     if (ahead <= 0) return;
-    this.#miss(this.#next!, ahead);
+    this.#miss(this.#next, ahead);
     this.#next = next;
+    this.#forgetFar(next);
   }
 
-  /** The first numbers were given as well: whatever came first was not the beginning. Once. */
+  /** Somebody listened from number `first` on: those between it and the first that came are missing. */
   beganAt(first: number): void {
-    const before = signed((this.#first ?? first) - first);
-    if (before > 0) this.#miss(first, before);
+    const before = this.#first === undefined ? 0 : difference(this.#first, first);
+    if (before <= 0) return;
+    this.#miss(first, before);
     this.#first = first;
   }
 
-  #begin(number: number): void {
-    this.#first ??= number;
-    this.#next ??= number;
+  /** Numbers come round again: those of long ago must not be taken for those to come. */
+  #forgetFar(next: number): void {
+    if (this.#first !== undefined && difference(next, this.#first) > FAR) this.#first = undefined;
+    const oldest = this.#gaps[0];
+    if (oldest && difference(next, oldest.from) > FAR) this.#gaps.shift();
   }
 
   #miss(from: number, count: number): void {
@@ -60,13 +71,15 @@ export class Sequence {
   #find(from: number, count: number): number {
     let found = 0;
     this.#gaps = this.#gaps.flatMap((gap) => {
-      const start = signed(from - gap.from);
+      const start = difference(from, gap.from);
       const inside = Math.min(gap.count, start + count) - Math.max(0, start);
       if (inside <= 0) return [gap];
       found += inside;
       const before = { from: gap.from, count: Math.max(0, start) };
-      const rest = gap.count - before.count - inside;
-      const after = { from: (gap.from + before.count + inside) >>> 0, count: rest };
+      const after = {
+        from: (gap.from + before.count + inside) >>> 0,
+        count: gap.count - before.count - inside,
+      };
       return [before, after].filter((part) => part.count > 0);
     });
     this.lost -= found;
@@ -74,5 +87,5 @@ export class Sequence {
   }
 }
 
-/** The difference of two unsigned 32-bit numbers, by the shorter way round. */
-const signed = (difference: number): number => difference | 0;
+/** How far `a` is ahead of `b`, by the shorter way round. */
+const difference = (a: number, b: number): number => (a - b) | 0;
