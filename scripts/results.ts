@@ -35,8 +35,8 @@ async function recipes(): Promise<Runnable[]> {
   return Promise.all(
     files.map(async (file) => {
       // Not loaded whole: a base that it starts from need not be on this machine.
-      const { name, dataset, task } = recipe.parse(await readYaml(join(folder, file)));
-      return { name, dataset, task: basename(task, '.yaml') };
+      const { name, dataset, task, where } = recipe.parse(await readYaml(join(folder, file)));
+      return { name, dataset, task: basename(task, '.yaml'), ...(where && { where }) };
     }),
   );
 }

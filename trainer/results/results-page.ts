@@ -1,4 +1,6 @@
+import { groupBy } from '../group-by.ts';
 import { bestMethod, type Compared, errorsText, leadText, methodsOf } from './comparison.ts';
+import { MODEL, type Place, pooled, stemOf } from './pooled.ts';
 import type { RunResult } from './run-result.ts';
 import { percent, spread } from './spread.ts';
 
@@ -7,6 +9,8 @@ export interface Runnable {
   readonly name: string;
   readonly task: string;
   readonly dataset: string;
+  /** Which rows of the data set. */
+  readonly where?: Readonly<Record<string, string>>;
 }
 
 type Cells = readonly string[];
@@ -24,6 +28,7 @@ export function resultsPage(recipes: readonly Runnable[], results: readonly RunR
   return [
     '## All recipes',
     table([OVERVIEW, ...all.map((recipe) => overviewRow(recipe, runsOf(recipe)))]),
+    ...pooledPlaces(recipes, runsOf),
     ...all.filter((recipe) => runsOf(recipe).length > 0).map((recipe) => section(recipe, runsOf(recipe))),
   ].join('\n\n');
 }
@@ -88,6 +93,27 @@ const minutes = (runs: readonly RunResult[]): string => {
     ? text
     : `${text} on ${threads.join(' or ')} thread${threads.join() === '1' ? '' : 's'}`;
 };
+
+/** Recipes that differ in the place only, where each was run: all their rows together. */
+function pooledPlaces(recipes: readonly Runnable[], runsOf: (recipe: Runnable) => RunResult[]): string[] {
+  const stems = groupBy(recipes, ({ name, where }) => stemOf(name, where));
+  return [...stems]
+    .filter(([, places]) => places.length > 1 && places.every((recipe) => runsOf(recipe).length > 0))
+    .map(([stem, recipes]) => {
+      const places = recipes.map((recipe): Place => {
+        const seeds = runsOf(recipe).flatMap(({ test }) => test ?? []);
+        return { n: seeds[0]?.n ?? 0, seeds };
+      });
+      const rows = pooled(places).map(({ name, accuracy, positionErrorM }) => [
+        name === MODEL ? `**${name}**` : name,
+        spread([accuracy], percent),
+        spread([positionErrorM], (metres) => metres.toPrecision(3)),
+      ]);
+      const n = places.reduce((sum, place) => sum + place.n, 0);
+      const told = `All ${n} test rows of ${recipes.map(({ name }) => name).join(', ')}:`;
+      return `## ${stem}, all places\n\n${told}\n\n${table([['', 'accuracy', 'position error, m'], ...rows])}`;
+    });
+}
 
 function section({ name, task, dataset }: Runnable, runs: readonly RunResult[]): string {
   const tests = runs.flatMap(({ test }) => test ?? []);
