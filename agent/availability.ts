@@ -24,13 +24,13 @@ export interface BoardAvailability {
 const RESTART_EVERY_MS = 1000;
 
 /**
- * A board is online from its first reading on, and offline when it has been silent for `offlineAfterMs`.
+ * A board is online from its first reading on, and offline when it has been silent for `offlineAfterMs`, asked anew each time.
  *
  * @param released$ boards of which another agent tells from then on: they begin anew with their next reading here
  */
 export const availability =
   (
-    offlineAfterMs: number,
+    offlineAfterMs: () => number,
     released$: Observable<string> = NEVER,
   ): OperatorFunction<SensorReading, BoardAvailability> =>
   (readings$) => {
@@ -41,7 +41,7 @@ export const availability =
         board$.pipe(
           throttleTime(RESTART_EVERY_MS),
           switchMap(() =>
-            timer(offlineAfterMs).pipe(
+            timer(offlineAfterMs()).pipe(
               map(() => 'offline' as const),
               startWith('online' as const),
             ),

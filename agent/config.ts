@@ -7,6 +7,9 @@ import { boards } from './config/boards.ts';
 import { broker, brokerFrom } from './config/broker.ts';
 import { outbox } from './config/outbox.ts';
 import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
+import { guards } from './config/guards.ts';
+import { log } from './config/log.ts';
+import { schedulePaths, schedules } from './config/schedules.ts';
 import { share } from './config/site.ts';
 import { source } from './config/source.ts';
 import { filePath, LOOPBACK, name, port, seconds } from './config/values.ts';
@@ -55,6 +58,9 @@ export const agentConfig = z
       })
       .prefault({})
       .describe('How far the time in a reading may be from its arrival.'),
+    schedules,
+    guards,
+    log,
   })
   .superRefine(({ broker, dashboard }, context) => {
     if (dashboard === undefined) return;
@@ -88,6 +94,7 @@ export function parseAgentConfig(value: unknown, origin: Origin, folder: string)
     ...config,
     bundle: resolve(folder, config.bundle),
     broker: brokerFrom(folder, config.broker),
+    schedules: config.schedules.map((schedule) => schedulePaths(folder, schedule)),
     source:
       config.source.kind === 'replay'
         ? { ...config.source, recordings: resolve(folder, config.source.recordings) }

@@ -2,10 +2,14 @@ import { packageVersion } from '../commandline/package.ts';
 import type { Brain } from '../pipeline/brain.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import type { AgentHealth, AgentInfo } from '../protocols/topics.ts';
+import type { Control } from './control.ts';
+import type { Deadline } from './guards/deadline.ts';
 import { type Throttling, temperatureC } from './machine.ts';
 import type { MqttLink } from './mqtt/client.ts';
+import type { Delivery } from './outbox/delivery.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sharing } from './site/sharing.ts';
+import type { Source } from './sources/source.ts';
 
 const MB = 1 << 20;
 
@@ -14,18 +18,24 @@ export interface Counters {
   readonly meter: Meter;
   readonly refusals: Refusals;
   readonly link: Pick<MqttLink, 'overflowed'>;
+  readonly delivery: Pick<Delivery, 'health'>;
   readonly throttling: Throttling;
+  readonly deadline: Pick<Deadline, 'missed'>;
+  readonly control: Pick<Control, 'paused$'>;
   readonly sharing: Pick<Sharing, 'notMine'>;
+  readonly serial?: Source['serial'] | undefined;
 }
 
 /** What happened since the agent started. */
-export async function health({ meter, refusals, link, throttling, sharing }: Counters): Promise<AgentHealth> {
+export async function health(counters: Counters): Promise<AgentHealth> {
+  const { meter, refusals, link, delivery, throttling, sharing, serial } = counters;
   return {
     ts: Date.now(),
     uptimeS: Math.round(process.uptime()),
     boards: meter.boards,
     readings: meter.readings,
     refused: { ...refusals.counts },
+    ...(serial && { serial: serial() }),
     notMine: sharing.notMine,
     ...meter.windowing,
     windows: {
@@ -35,7 +45,10 @@ export async function health({ meter, refusals, link, throttling, sharing }: Cou
       failed: meter.failed,
     },
     predictions: meter.predictions,
+    missedDeadlines: counters.deadline.missed,
+    paused: counters.control.paused$.value,
     overflowed: link.overflowed,
+    outbox: delivery.health(),
     latencyMs: { p50: meter.latencyMs(0.5), p95: meter.latencyMs(0.95) },
     rssMb: Math.round(process.memoryUsage.rss() / MB),
     temperatureC: await temperatureC(),

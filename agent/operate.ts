@@ -19,9 +19,12 @@ import type { Topics } from '../protocols/topics.ts';
 import { availability } from './availability.ts';
 import { BoardLimit } from './board-limit.ts';
 import type { AgentConfig } from './config.ts';
+import type { Control } from './control.ts';
 import { misfits } from './fit.ts';
+import { Deadline } from './guards/deadline.ts';
 import { health, info } from './health.ts';
 import { idleBoards } from './idle-boards.ts';
+import type { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
 import { Throttling } from './machine.ts';
 import { modelEnd, modelFailures } from './model-trouble.ts';
@@ -35,6 +38,8 @@ import { sharing } from './site/sharing.ts';
 import { openSource } from './sources/source.ts';
 
 export interface Works {
+  readonly live: LiveConfig;
+  readonly control: Control;
   readonly topics: Topics;
   readonly brain: Brain;
   readonly link: MqttLink;
@@ -53,8 +58,9 @@ const SILENCE_MS = 5000;
  *
  * @returns when the source has ended and all answers are in the outbox; rejects when the source failed or the model has ended
  */
-export async function operate(config: AgentConfig, works: Works): Promise<void> {
+export async function operate({ live, control, ...works }: Works): Promise<void> {
   const { topics, brain, link, delivery, meter, log, signal } = works;
+  const config = live.now;
   const rareLog = new RareLog(log);
   const refusals = new Refusals(rareLog, brain.task.spec);
   const shared = sharing({ link, topics, agent: config.agent, task: brain.task.spec, group: config.share });
@@ -64,13 +70,26 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   const source = openSource(config.source, {
     topics,
     link,
-    door: { admission: config.admission, refusals, boards },
+    door: { admission: live.admission, refusals, boards },
     mine: shared.mine,
     load,
     log: rareLog,
   });
   const { serial } = source;
-  const counters = { meter, refusals, link, delivery, throttling: new Throttling(), sharing: shared, serial };
+  const deadline = new Deadline(brain.task.spec, source.isLive);
+  const throttling = new Throttling();
+  const counters = {
+    meter,
+    refusals,
+    link,
+    delivery,
+    throttling,
+    sharing: shared,
+    serial,
+    deadline,
+    control,
+  };
+  control.health = () => health(counters);
   const ended$ = fromEvent(signal, 'abort');
   const readings$ = connectable(source.readings$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
 
@@ -86,10 +105,12 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
     .pipe(
       filter((connected) => connected),
       tap(() => publisher.announce()),
-      switchMap(() => timer(0, config.health.everyS * 1000)),
+      switchMap(() => live.changes$),
+      switchMap(({ health }) => merge(timer(0, health.everyS * 1000), control.healthWanted$)),
       switchMap(() => health(counters)),
     )
     .subscribe((now) => publisher.health(now));
+  reports.add(control.infoChanged$.subscribe(() => publisher.inform(info(config.agent, brain))));
   reports.add(shared.group$.subscribe((group) => publisher.sharing(group)));
   reports.add(
     released$.subscribe((board) => {
@@ -100,7 +121,7 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   reports.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
   reports.add(
     readings$
-      .pipe(availability(config.availability.offlineAfterS * 1000, released$))
+      .pipe(availability(() => live.now.availability.offlineAfterS * 1000, released$))
       .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
   );
   reports.add(
@@ -114,6 +135,7 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
   );
 
   const predictions$ = readings$.pipe(
+    filter(() => !control.paused$.value),
     predictions(brain, load, meter, {
       agent: config.agent,
       silenceMs: source.isLive ? SILENCE_MS : undefined,
@@ -128,6 +150,7 @@ export async function operate(config: AgentConfig, works: Works): Promise<void> 
     .subscribe({ next: (line) => log.info(line), error: () => {} });
   const answered = predictions$.forEach((prediction) => {
     publisher.prediction(prediction);
+    deadline.met(prediction.prediction.latencyMs);
   });
   readings$.connect();
   try {

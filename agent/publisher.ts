@@ -2,8 +2,10 @@ import type { BoardPrediction } from '../pipeline/predictions.ts';
 import type { AgentHealth, AgentInfo, AgentState, TopicPayloads, Topics } from '../protocols/topics.ts';
 import type { BoardAvailability } from './availability.ts';
 import type { MqttLink } from './mqtt/client.ts';
+import type { Delivery } from './outbox/delivery.ts';
 
 type Link = Pick<MqttLink, 'publish' | 'connected'>;
+type Outbox = Pick<Delivery, 'put' | 'forget'>;
 type Payload = Exclude<TopicPayloads[keyof TopicPayloads], string>;
 
 /** The agent's last will: what the broker says of an agent that vanished. */
@@ -15,18 +17,19 @@ export const lastWill = (topics: Topics, agent: string): { topic: string; payloa
 /**
  * Puts what the agent knows on its topics, retained, so that who comes later sees the present.
  *
- * A broker may have lost what it retained while it was away: at every connection `announce` says again what holds.
+ * A broker may have lost what it retained while it was away: at every connection `announce` says again what holds. What was
+ * predicted goes through the outbox, which says the newest of each board again by itself.
  */
 export class Publisher {
   readonly #link: Link;
+  readonly #outbox: Outbox;
   readonly #topics: Topics;
   #info: AgentInfo;
   readonly #boards = new Map<string, BoardAvailability['state']>();
-  /** Where the newest window that was answered ends, of each board: epoch milliseconds. */
-  readonly #newestEndMs = new Map<string, number>();
 
-  constructor(link: Link, topics: Topics, info: AgentInfo) {
+  constructor(link: Link, outbox: Outbox, topics: Topics, info: AgentInfo) {
     this.#link = link;
+    this.#outbox = outbox;
     this.#topics = topics;
     this.#info = info;
   }
@@ -39,6 +42,13 @@ export class Publisher {
     for (const [board, state] of this.#boards) this.#available(board, state);
   }
 
+  /** What runs here has changed. */
+  inform(info: AgentInfo): void {
+    const { share } = this.#info;
+    this.#info = share === undefined ? info : { ...info, share };
+    if (this.#link.connected) this.#retain(this.#topics.info(info.agent), this.#info);
+  }
+
   /** The group in which this agent takes its share of the boards from now on; undefined: it takes none. */
   sharing(group: string | undefined): void {
     const { share, ...info } = this.#info;
@@ -48,12 +58,13 @@ export class Publisher {
     if (this.#link.connected) this.#retain(this.#topics.info(info.agent), this.#info);
   }
 
-  /** What comes late, after a newer one, is told to those who listen, and does not stand for the present. */
+  /**
+   * The windows of a board are answered in the order in which they close. So the last answer is the newest, whatever the
+   * board's clock says, and stands for the present.
+   */
   prediction({ board, prediction }: BoardPrediction): void {
-    const { end } = prediction.window;
-    const newestEndMs = Math.max(end, this.#newestEndMs.get(board) ?? end);
-    this.#newestEndMs.set(board, newestEndMs);
-    this.#publish(this.#topics.prediction(board), prediction, end === newestEndMs);
+    const topic = this.#topics.prediction(board);
+    this.#outbox.put({ topic, payload: JSON.stringify(prediction), retain: 'newest' });
   }
 
   availability({ board, state }: BoardAvailability): void {
@@ -64,7 +75,7 @@ export class Publisher {
   /** Another agent speaks for the board from now on. */
   released(board: string): void {
     this.#boards.delete(board);
-    this.#newestEndMs.delete(board);
+    this.#outbox.forget(this.#topics.prediction(board));
   }
 
   /** Left out while there is no connection: the next one supersedes it. */

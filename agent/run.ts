@@ -1,9 +1,11 @@
 import type { Brain } from '../pipeline/brain.ts';
 import { Meter } from '../pipeline/meter.ts';
-import { loadBrain } from '../pipeline/tiny-brain.ts';
 import { Topics } from '../protocols/topics.ts';
 import type { AgentConfig } from './config.ts';
+import { Control } from './control.ts';
 import { type Dashboard, startDashboard } from './dashboard/server.ts';
+import { startFitting } from './guards/fit-machine.ts';
+import { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
 import { agentClientId } from './mqtt/access.ts';
 import type { Broker } from './mqtt/broker.ts';
@@ -12,6 +14,9 @@ import { openEmbeddedBroker } from './mqtt/embedded.ts';
 import { brokerLogin } from './mqtt/login.ts';
 import { readNamed } from './named-files.ts';
 import { operate } from './operate.ts';
+import type { Operator } from './operations/operator.ts';
+import { startOperations } from './operations/start.ts';
+import { SwappableBrain } from './operations/swappable-brain.ts';
 import { Delivery } from './outbox/delivery.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import { lastWill } from './publisher.ts';
@@ -25,6 +30,8 @@ export interface StartOptions {
   readonly log: Log;
   /** Stands in for the bundle of the configuration; stays open when the agent stops. */
   readonly brain?: Brain | undefined;
+  /** Reads the configuration again for a reload. */
+  readonly readConfig?: (() => Promise<AgentConfig>) | undefined;
   /** Stops the agent, or gives up starting it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,6 +43,8 @@ export interface RunningAgent {
   /** Absent when the configuration asks for none. */
   readonly dashboard?: Dashboard;
   readonly meter: Meter;
+  /** Does what schedules and requests ask for: reload, swap, .. */
+  readonly operator: Operator;
   /** Ends in good order: what was read is answered, published and acknowledged. */
   stop(): Promise<void>;
   /** Resolves when the agent has ended, by `stop`, its signal or the end of a replay; rejects when it failed. */
@@ -56,8 +65,9 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
   try {
     const { source } = config;
     if (source.kind === 'replay') await readNamed(() => checkRecordings(source.recordings));
-    const load = () => readNamed(() => loadBrain(config.bundle, modelOptions(config)));
-    const brain = options.brain ?? (await opened.close(load()));
+    const live = new LiveConfig(config);
+    const control = new Control();
+    const brain = await opened.close(openBrain(config, options));
     const opening = openEmbeddedBroker(config.broker, { site: config.site, stateDir, topics, log });
     const broker = await opened.stopIf(opening);
     const outbox = await opened.close(openOutbox(config, stateDir, log));
@@ -78,23 +88,29 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     signal.throwIfAborted();
 
     const meter = new Meter();
-    const done = operate(config, { topics, brain, link, delivery, meter, log, signal }).finally(() =>
-      opened.run(),
-    );
+    const running = { live, control, topics, brain, link, log };
+    const done = operate({ ...running, delivery, meter, signal }).finally(() => opened.run());
     done.catch(() => {}); // Whoever waits for it learns of it; the others need not.
+    const { readConfig } = options;
+    const trim = () => outbox.trim();
+    const operating = startOperations({ ...running, stateDir, start: startFitting, readConfig, trim });
+    const { operator } = await opened.stop(Promise.resolve(operating));
     const stop = () => {
       stopping.abort();
       return done;
     };
     const optional = { ...(broker && { broker }), ...(dashboard && { dashboard }) };
-    return { topics, ...optional, meter, stop, done };
+    return { topics, ...optional, meter, operator, stop, done };
   } catch (error) {
     await opened.run();
     throw error;
   }
 }
 
-const modelOptions = ({ variant, threads }: AgentConfig) => ({
-  ...(variant !== undefined && { variant }),
-  ...(threads !== undefined && { threads }),
-});
+async function openBrain(config: AgentConfig, { brain, log }: StartOptions): Promise<SwappableBrain> {
+  if (brain !== undefined) return new SwappableBrain(brain);
+  const { bundle, variant, threads, guards, load } = config;
+  const isLive = load === 'newest';
+  const opened = await readNamed(() => startFitting({ bundle, variant, threads, guards, isLive, log }));
+  return new SwappableBrain(opened, () => opened.close());
+}

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createTask } from 'node-cron';
 import { z } from 'zod';
 import { filePath } from './values.ts';
@@ -26,7 +27,7 @@ const when = {
     .describe('When its time passed while the agent was off or asleep: leave it out, or do it once, late.'),
 };
 
-const plain = (what: string, description: string) =>
+const plain = <const Name extends string>(what: Name, description: string) =>
   z.strictObject({ do: z.literal(what), ...when }).describe(description);
 
 /** What the agent does by the clock. */
@@ -51,6 +52,10 @@ export const schedules = z
   )
   .default([])
   .describe('What the agent does by the clock.');
+
+/** With what it names as an absolute path. */
+export const schedulePaths = (folder: string, schedule: Schedule): Schedule =>
+  'bundle' in schedule ? { ...schedule, bundle: resolve(folder, schedule.bundle) } : schedule;
 
 export type Schedule = z.output<typeof schedules>[number];
 

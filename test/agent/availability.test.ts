@@ -12,7 +12,7 @@ it('a board is online from its first reading, and offline when it has been silen
       // a sends all the time, then stops for good; b comes once and comes back.
       const readings$ = hot('a 999ms a 999ms (ab) 5s b 10s -').pipe(map(reading));
       const seen$ = readings$.pipe(
-        availability(3000),
+        availability(() => 3000),
         map(({ board, state }) => `${board} ${state}`),
       );
       expectObservable(seen$).toBe('A 1999ms B 2999ms (CD) 2s E 2999ms F', {

@@ -22,6 +22,9 @@ describe('an agent configuration', () => {
       availability: { offlineAfterS: 30 },
       health: { everyS: 10 },
       admission: { futureToleranceMs: 2000, pastToleranceMs: 600_000 },
+      schedules: [],
+      guards: { latency: 'refuse', memory: 'refuse' },
+      log: { level: 'info' },
       boards: { max: 1000, forgetAfterS: 3600, reorderMs: 0 },
     });
   });

@@ -137,6 +137,9 @@ describe('tinyllm run', () => {
     const { exit, stdout, stderr } = await ended;
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
     expect(jsonLines(stderr)).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(/^local \(\w+\) takes \d+\.\d ms for a window$/),
+      }),
       expect.objectContaining({ level: 'info', message: `agent hub runs ${bundle}` }),
       expect.objectContaining({ message: expect.stringMatching(/^broker at mqtt:\/\/127\.0\.0\.1:\d+/) }),
       expect.objectContaining({ message: expect.stringContaining(join(folder, 'credentials.json')) }),
@@ -176,7 +179,9 @@ describe('tinyllm run', () => {
   it('can be interrupted while it waits for its broker', async () => {
     const { path, folder } = await configFile({ broker: { url: 'mqtt://127.0.0.1:1' } });
     const { child, ended } = start('run', '--config', path, '--state', folder);
-    child.stderr.once('data', () => child.kill('SIGINT'));
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('cannot be reached')) child.kill('SIGINT');
+    });
     const { exit, stderr } = await ended;
     expect(exit).toBe(0);
     expect(stderr).toMatch(/cannot be reached/);
