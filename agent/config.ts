@@ -4,6 +4,7 @@ import { checked, type Origin } from '../protocols/schema-error.ts';
 import { fromOutside } from '../protocols/substitution.ts';
 import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
 import { boards } from './config/boards.ts';
+import { episodes } from './config/episodes.ts';
 import { broker, brokerFrom } from './config/broker.ts';
 import { outbox } from './config/outbox.ts';
 import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
@@ -34,6 +35,7 @@ export const agentConfig = z
     threads: z.int().min(1).max(64).optional().describe('Cores for the model; one when absent.'),
     source: source.default({ kind: 'mqtt' }),
     share,
+    episodes,
     boards,
     broker,
     dashboard: z

@@ -1,3 +1,4 @@
+import type { BoardEpisodeEvent } from '../pipeline/episodes.ts';
 import type { BoardPrediction } from '../pipeline/predictions.ts';
 import type { AgentHealth, AgentInfo, AgentState, TopicPayloads, Topics } from '../protocols/topics.ts';
 import type { BoardAvailability } from './availability.ts';
@@ -65,6 +66,10 @@ export class Publisher {
   prediction({ board, prediction }: BoardPrediction): void {
     const topic = this.#topics.prediction(board);
     this.#outbox.put({ topic, payload: JSON.stringify(prediction), retain: 'newest' });
+  }
+
+  event({ board, event }: BoardEpisodeEvent): void {
+    this.#outbox.put({ topic: this.#topics.event(board), payload: JSON.stringify(event), retain: 'never' });
   }
 
   availability({ board, state }: BoardAvailability): void {

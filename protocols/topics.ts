@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EpisodeEvent } from './episode.ts';
 import { configError } from './errors.ts';
 import type { Prediction } from './prediction.ts';
 import { BOARD_ID } from './reading.ts';
@@ -6,6 +7,8 @@ import { BOARD_ID } from './reading.ts';
 /** What stands on which topic below `tinyllm/<site>`; all QoS 1. (`readings` come in: see reading.ts.) */
 export interface TopicPayloads {
   prediction: Prediction;
+  /** Not retained: who was not there does not hear of it. */
+  event: EpisodeEvent;
   availability: 'online' | 'offline';
   state: AgentState;
   health: AgentHealth;
@@ -144,6 +147,7 @@ export class Topics {
 
   readonly readings = (board: string): string => `${this.base}/${board}/readings`;
   readonly prediction = (board: string): string => `${this.base}/${board}/prediction`;
+  readonly event = (board: string): string => `${this.base}/${board}/event`;
   readonly availability = (board: string): string => `${this.base}/${board}/availability`;
   readonly state = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/state`;
   readonly health = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/health`;

@@ -3,7 +3,9 @@ import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, st
 import { backoffMs } from '../../protocols/backoff.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { type Log, silentLog } from '../log.ts';
-import { Outgoing } from './outgoing.ts';
+import { within } from '../within.ts';
+import { Outgoing, type OutgoingMessage } from './outgoing.ts';
+import { SendSlots } from './send-slots.ts';
 import { type MqttMessage, messages } from './subscription.ts';
 
 export type { MqttMessage } from './subscription.ts';
@@ -26,7 +28,12 @@ export interface MqttOptions {
 
 /** A connection that comes back by itself. */
 export interface MqttLink {
-  /** QoS 1. Kept in order, and within a bound, while there is no connection. */
+  /**
+   * QoS 1, on this connection or not at all: resolves when the broker has it, rejects when the connection is lost before.
+   * An error with a `code` is the broker's refusal of this message (MQTT 5).
+   */
+  send(message: OutgoingMessage): Promise<void>;
+  /** QoS 1. Kept in order, and within a bound, in memory, while there is no connection. */
   publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void;
   /** Messages on the topics of a filter. Errors with a `TinyError` when the broker refuses the filter. */
   messages$(filter: string): Observable<MqttMessage>;
@@ -57,9 +64,8 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   signal?.throwIfAborted();
   const client = connect(url, clientOptions(options));
   spreadReconnects(client);
-  const outgoing = new Outgoing(async ({ topic, payload, retain }) => {
-    await client.publishAsync(topic, payload, { qos: 1, retain });
-  });
+  const send = sender(client);
+  const outgoing = new Outgoing(send);
   client.on('connect', () => outgoing.connected());
   client.on('close', () => outgoing.disconnected());
   reportTrouble(client, url, log);
@@ -70,6 +76,7 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
     fromEvent(client, 'close').pipe(map(() => false)),
   );
   return {
+    send,
     publish: (topic, payload, { retain = false } = {}) => outgoing.put({ topic, payload, retain }),
     messages$: (filter) => messages(client, filter),
     get connected() {
@@ -98,6 +105,29 @@ function clientOptions({ clientId, username, password, will, keepaliveS }: MqttO
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  };
+}
+
+/**
+ * Publishes on the present connection. MQTT.js would keep what a lost connection leaves unacknowledged and repeat it on the
+ * next one, unless that drops too early (#2015): it is made to forget it, and who sent it decides.
+ */
+function sender(client: MqttClient): (message: OutgoingMessage) => Promise<void> {
+  const slots = new SendSlots();
+  client.on('connect', ({ properties }) => slots.open(properties?.receiveMaximum));
+  client.prependListener('close', () => {
+    slots.close();
+    for (const [id, { cmd }] of Object.entries(client.outgoing)) {
+      if (cmd === 'publish') client.removeOutgoingMessage(Number(id));
+    }
+  });
+  return async ({ topic, payload, retain }) => {
+    const give = await slots.take();
+    try {
+      await client.publishAsync(topic, payload, { qos: 1, retain });
+    } finally {
+      give();
+    }
   };
 }
 
@@ -167,12 +197,3 @@ const refusedLogin = (url: string, cause: Error): TinyError =>
 /** Node reports a host with several addresses as an error without a message of its own. */
 const explain = (error: Error): string =>
   error.message || String((error as NodeJS.ErrnoException).code ?? error.name);
-
-async function within(timeMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeMs);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
-}

@@ -1,30 +1,41 @@
 import { expect, it } from 'vitest';
+import type { OutboxMessage } from '../../agent/outbox/message.ts';
 import { Publisher } from '../../agent/publisher.ts';
 import type { Prediction } from '../../protocols/prediction.ts';
 import { Topics } from '../../protocols/topics.ts';
 
 const info = { agent: 'hub', version: '1', node: '1', platform: 'x', task: 't', model: 'm', bundleHash: '0' };
+const topics = new Topics('lab');
 
-it("retains a board's newest prediction, and passes a late one on without keeping it", () => {
-  const topics = new Topics('lab');
-  const sent: [topic: string, retain: boolean][] = [];
+it('puts predictions into the outbox; the last one stands for the present, though its board was set back', () => {
+  const put: OutboxMessage[] = [];
   const publisher = new Publisher(
-    { connected: true, publish: (topic, _, options) => void sent.push([topic, options?.retain === true]) },
+    { connected: true, publish: () => {} },
+    { put: (message) => void put.push(message), forget: () => {} },
     topics,
     info,
   );
-  const answered = (board: string, end: number) =>
-    publisher.prediction({ board, prediction: { window: { start: end - 100, end } } as Prediction });
-  answered('a', 2000);
-  answered('a', 1000);
-  answered('b', 1000);
-  answered('a', 2000);
-  answered('a', 3000);
-  expect(sent).toEqual([
-    [topics.prediction('a'), true],
-    [topics.prediction('a'), false],
-    [topics.prediction('b'), true],
-    [topics.prediction('a'), true],
-    [topics.prediction('a'), true],
-  ]);
+  const answered = (end: number) =>
+    publisher.prediction({ board: 'a', prediction: { window: { start: end - 100, end } } as Prediction });
+  answered(2000);
+  answered(1000);
+  expect(put).toEqual(
+    [2000, 1000].map((end) => ({
+      topic: topics.prediction('a'),
+      payload: JSON.stringify({ window: { start: end - 100, end } }),
+      retain: 'newest',
+    })),
+  );
+});
+
+it('gives up what it knows of a board for which another agent speaks', () => {
+  const forgotten: string[] = [];
+  const publisher = new Publisher(
+    { connected: true, publish: () => {} },
+    { put: () => {}, forget: (topic) => void forgotten.push(topic) },
+    topics,
+    info,
+  );
+  publisher.released('a');
+  expect(forgotten).toEqual([topics.prediction('a')]);
 });
