@@ -12,6 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Brain } from '../pipeline/brain.ts';
+import { episodes } from '../pipeline/episodes.ts';
 import { every, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import { predictions } from '../pipeline/predictions.ts';
@@ -20,6 +21,7 @@ import { availability } from './availability.ts';
 import { BoardLimit } from './board-limit.ts';
 import type { AgentConfig } from './config.ts';
 import type { Control } from './control.ts';
+import { wantedEpisodes } from './episode-settings.ts';
 import { misfits } from './fit.ts';
 import { Deadline } from './guards/deadline.ts';
 import { health, info } from './health.ts';
@@ -64,6 +66,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const rareLog = new RareLog(log);
   const refusals = new Refusals(rareLog, brain.task.spec);
   const shared = sharing({ link, topics, agent: config.agent, task: brain.task.spec, group: config.share });
+  const settings = wantedEpisodes(config.episodes, brain.task.spec);
   const publisher = new Publisher(link, delivery, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
   const boards = new BoardLimit(config.boards.max);
@@ -145,6 +148,12 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     filter((prediction) => source.isAttached(prediction.board) || shared.isOurs(prediction)),
     share(),
   );
+  if (settings !== undefined) {
+    const silenceMs = source.isLive ? SILENCE_MS : undefined;
+    predictions$
+      .pipe(episodes(brain.task.spec, { settings, silenceMs, released$ }))
+      .subscribe({ next: (event) => publisher.event(event), error: () => {} });
+  }
   predictions$
     .pipe(answers(brain.task.spec, released$))
     .subscribe({ next: (line) => log.info(line), error: () => {} });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHANNEL_KINDS } from '../../protocols/channels.ts';
+import { episodeEvent } from '../../protocols/episode.ts';
 import { prediction } from '../../protocols/prediction.ts';
 import { parseReadings } from '../../protocols/reading.ts';
 import { agentHealth, agentInfo, Topics } from '../../protocols/topics.ts';
@@ -31,8 +32,8 @@ describe('docs/mqtt.md', () => {
   });
 
   it('names every topic', () => {
-    const { readings, prediction, availability, state, info, health } = new Topics('home');
-    const board = [readings, prediction, availability].map((topic) => topic('<board>'));
+    const { readings, prediction, event, availability, state, info, health } = new Topics('home');
+    const board = [readings, prediction, event, availability].map((topic) => topic('<board>'));
     const agent = [state, info, health].map((topic) => topic('<agent>'));
     const rows = [...board, ...agent].map((topic) => topic.replace('tinyllm/home', '<base>'));
     const named = [...text.matchAll(/^\| `(<base>\/.*?)` \|/gm)].map(([, topic]) => topic);
@@ -49,6 +50,9 @@ describe('docs/mqtt.md', () => {
 
   it('shows what an agent publishes, key for key', () => {
     expect(examples('Predictions').map((example) => prediction.parse(example))).toHaveLength(1);
+    const [event, ...others] = examples('Episodes');
+    expect(episodeEvent.parse(event)).toEqual(event);
+    expect(others).toEqual([]);
     const [info, health, ...more] = examples('Agents');
     expect(agentInfo.parse(info)).toEqual(info);
     expect(agentHealth.parse(health)).toEqual(health);
