@@ -1,7 +1,7 @@
 /** A message on its way to the broker. */
 export interface OutgoingMessage {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Buffer;
   readonly retain: boolean;
 }
 
