@@ -20,6 +20,18 @@ export const COMMANDS: CommandTable = {
     summary: 'Check an agent configuration without starting it',
     load: () => import('./agent/commands/validate.ts'),
   },
+  simulate: {
+    summary: 'A virtual board: replay a recording over a serial port or MQTT, as live as you like',
+    load: () => import('./agent/commands/simulate.ts'),
+  },
+  bridge: {
+    summary: 'Forward a serial board to MQTT, for an agent that runs elsewhere',
+    load: () => import('./agent/commands/bridge.ts'),
+  },
+  doctor: {
+    summary: 'Look at machine, boards, broker and disk, and say what would go wrong',
+    load: () => import('./agent/commands/doctor.ts'),
+  },
   train: {
     summary: 'Make a model from a recipe: every stage from data to bundle',
     load: () => import('./trainer/commands/train.ts'),

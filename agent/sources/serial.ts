@@ -7,6 +7,7 @@ import type { SerialHealth } from '../../protocols/topics.ts';
 import type { SerialPortConfig } from '../config/source.ts';
 import type { RareLog } from '../rare-log.ts';
 import { type Door, letIn } from './let-in.ts';
+import { tellOfPort } from './port-news.ts';
 
 export interface SerialSourceOptions extends Door {
   readonly log: RareLog;
@@ -65,32 +66,11 @@ function readingsOf(
 ): readonly SensorReading[] {
   if (event.kind === 'refused') door.refusals.add(event.board || port, event.refusal);
   if (event.kind !== 'readings') {
-    tell(event, port, log);
+    tellOfPort(event, port, log);
     return [];
   }
   if (event.board !== NOBODY) return letIn(event.board, event.readings, door);
   const message = 'readings come as lines, which name no board';
   for (const _ of event.readings) door.refusals.add(port, { reason: 'noBoard', message });
   return [];
-}
-
-/** Who has just connected a board wants to see that it is heard, and what to do if not. */
-function tell(event: Exclude<ReaderEvent, { kind: 'readings' }>, port: string, log: RareLog): void {
-  if (event.kind === 'opened') log.info(`opened ${port}`, `${event.path} is open`);
-  if (event.kind === 'closed') {
-    const silent = `${event.path} is silent: opening it anew`;
-    const lost = `lost ${event.path}: it was unplugged, or its driver failed`;
-    log.warn(`closed ${port}`, event.why === 'silent' ? silent : lost);
-  }
-  if (event.kind === 'trouble') {
-    const { kind, message, hint } = event.trouble;
-    log.warn(`${port} ${kind}`, `${message}; ${hint}`);
-  }
-  if (event.kind === 'hello') {
-    const { firmware, channels, rateHz } = event.description;
-    const what = event.restarted ? 'has started again' : `is ${firmware || 'there'}`;
-    const pace = rateHz > 0 ? ` at ${rateHz} Hz` : '';
-    const names = channels.map(({ name }) => name).join(', ');
-    log.info(`hello ${event.board}`, `${event.board} on ${port} ${what}: ${names}${pace}`);
-  }
 }
