@@ -156,6 +156,9 @@ export class Topics {
   readonly response = (agent: string, operation: string): string =>
     `${this.base}/${BRIDGE}/${agent}/response/${operation}`;
 
+  /** Where the doctor talks to itself. */
+  readonly doctor = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/doctor`;
+
   /** The filter that matches every request to an agent; the last level names the operation. */
   readonly requests = (agent: string): string => `${this.base}/${BRIDGE}/${agent}/request/+`;
 

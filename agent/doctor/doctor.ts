@@ -1,0 +1,29 @@
+import type { AgentConfig } from '../config.ts';
+import { lookAtBroker } from './broker.ts';
+import { lookAtBundle } from './bundle.ts';
+import { lookAtClock } from './clock.ts';
+import type { Finding } from './finding.ts';
+import { lookAtMachine } from './machine.ts';
+import { lookAtSerial } from './serial.ts';
+import { lookAtState } from './state.ts';
+import { lookAtDashboard } from './tcp-ports.ts';
+
+/**
+ * Look at everything that a run would need, and change nothing.
+ *
+ * @param config what is to run; absent: the machine alone
+ */
+export async function* examine(config: AgentConfig | undefined, stateDir: string): AsyncGenerator<Finding> {
+  yield* await lookAtMachine();
+  yield* await lookAtClock();
+  yield* await lookAtState(stateDir);
+  if (config === undefined) {
+    yield* await lookAtSerial(undefined, undefined);
+    return;
+  }
+  const { findings, bundle } = await lookAtBundle(config);
+  yield* findings;
+  yield* await lookAtSerial(config, bundle?.manifest.task.spec);
+  yield* await lookAtBroker(config, stateDir);
+  yield* await lookAtDashboard(config);
+}
