@@ -73,7 +73,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const outbox = await opened.close(openOutbox(config, stateDir, log));
     const link = await opened.close(
       connectMqtt({
-        ...brokerLogin(config.broker, broker),
+        ...(await brokerLogin(config.broker, broker, log)),
         clientId: agentClientId(config.site, config.agent),
         will: lastWill(topics, config.agent),
         keepaliveS: config.share === undefined ? undefined : SHARING_KEEPALIVE_S,

@@ -197,6 +197,7 @@ async function choosePort(asked: number | undefined, usual: number): Promise<num
 const connectAs = (agent: RunningAgent, user: 'board' | 'viewer') =>
   connectMqtt({
     url: `mqtt://${HOST}:${agent.broker!.port}`,
+    protocol: '3.1.1',
     clientId: `demo-${user}`,
     ...agent.broker!.credentials[user],
   });

@@ -1,30 +1,19 @@
-import { connect, type ErrorWithReasonCode, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from 'mqtt';
 import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, startWith } from 'rxjs';
 import { backoffMs } from '../../protocols/backoff.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { type Log, silentLog } from '../log.ts';
+import { RareLog } from '../rare-log.ts';
 import { within } from '../within.ts';
+import { clientOptions, type MqttOptions, PROTOCOL_LEVEL } from './client-options.ts';
+import { connectTrouble, isOtherVersion, isRefusedLogin } from './connect-trouble.ts';
 import { Outgoing, type OutgoingMessage } from './outgoing.ts';
+import { isNeverTaken, refusedPublish } from './refused-publish.ts';
 import { SendSlots } from './send-slots.ts';
 import { type MqttMessage, messages } from './subscription.ts';
 
+export type { MqttOptions } from './client-options.ts';
 export type { MqttMessage } from './subscription.ts';
-
-export interface MqttOptions {
-  /** `mqtt://host:port`, `mqtts://`, `ws://` or `wss://`. */
-  readonly url: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** The same at every start: the broker then ends this client's old session, will included, before the new one. */
-  readonly clientId: string;
-  /** What the broker publishes, retained, when this client vanishes. */
-  readonly will?: { readonly topic: string; readonly payload: string };
-  /** After one and a half times as long without a sign, either side takes the other for gone; 30 by default. */
-  readonly keepaliveS?: number | undefined;
-  readonly log?: Log;
-  /** Gives up connecting for the first time. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A connection that comes back by itself. */
 export interface MqttLink {
@@ -34,7 +23,7 @@ export interface MqttLink {
    */
   send(message: OutgoingMessage): Promise<void>;
   /** QoS 1. Kept in order, and within a bound, in memory, while there is no connection. */
-  publish(topic: string, payload: string, options?: { readonly retain?: boolean }): void;
+  publish(topic: string, payload: string | Buffer, options?: { readonly retain?: boolean }): void;
   /** Messages on the topics of a filter. Errors with a `TinyError` when the broker refuses the filter. */
   messages$(filter: string): Observable<MqttMessage>;
   readonly connected: boolean;
@@ -46,15 +35,10 @@ export interface MqttLink {
   close(): Promise<void>;
 }
 
-const KEEPALIVE_S = 30;
-const CONNECT_TIMEOUT_MS = 10_000;
 /** What waits is worth some of a person's patience at Ctrl-C, and a few attempts to reconnect. Nothing waits when all is sent. */
 const DRAIN_MS = 15_000;
-/** CONNACK codes that no repetition cures: client id, user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
-const REFUSALS = new Set<unknown>([2, 4, 5]);
-
 /**
- * Connect to a broker (MQTT 3.1.1). Resolves at the first connection, however long the broker takes to appear.
+ * Connect to a broker (MQTT 5 or 3.1.1). Resolves at the first connection, however long the broker takes to appear.
  *
  * @throws TinyError when the broker refuses the login
  * @throws the reason of `signal` when it is aborted before
@@ -64,8 +48,15 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   signal?.throwIfAborted();
   const client = connect(url, clientOptions(options));
   spreadReconnects(client);
+  if (options.protocol === undefined) speakOlder(client);
   const send = sender(client);
-  const outgoing = new Outgoing(send);
+  const rareLog = new RareLog(log);
+  const outgoing = new Outgoing((message) =>
+    send(message).catch((error: Error) => {
+      if (!isNeverTaken(error)) throw error;
+      rareLog.warn('refused', refusedPublish(message.topic, error));
+    }),
+  );
   client.on('connect', () => outgoing.connected());
   client.on('close', () => outgoing.disconnected());
   reportTrouble(client, url, log);
@@ -91,20 +82,6 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
       if (outgoing.size > 0) log.warn(`${outgoing.size} messages could not be sent to ${url}`);
       await client.endAsync(!client.connected || outgoing.size > 0);
     },
-  };
-}
-
-function clientOptions({ clientId, username, password, will, keepaliveS }: MqttOptions): IClientOptions {
-  return {
-    protocolVersion: 4,
-    clientId,
-    keepalive: keepaliveS ?? KEEPALIVE_S,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    reconnectPeriod: backoffMs(0),
-    reconnectOnConnackError: true,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
   };
 }
 
@@ -142,6 +119,15 @@ function spreadReconnects(client: MqttClient): void {
   });
 }
 
+/** MQTT 3.1.1 from the next attempt on, when the broker does not know 5. */
+function speakOlder(client: MqttClient): void {
+  client.on('error', (error) => {
+    if (!isOtherVersion(error)) return;
+    client.options.protocolVersion = PROTOCOL_LEVEL['3.1.1'];
+    delete client.options.properties;
+  });
+}
+
 /** One line when the connection is lost or cannot be had, one when it is back. */
 function reportTrouble(client: MqttClient, url: string, log: Log): void {
   let inTrouble = false;
@@ -149,13 +135,10 @@ function reportTrouble(client: MqttClient, url: string, log: Log): void {
     if (!inTrouble && !client.disconnecting) log.warn(`${message}; trying again until it works`);
     inTrouble = true;
   };
-  client.on('error', (error) =>
-    trouble(
-      isRefusal(error)
-        ? `the broker ${url} refuses our login: ${error.message}`
-        : `the broker ${url} cannot be reached: ${explain(error)}`,
-    ),
-  );
+  client.on('error', (error) => {
+    if (isRefusedLogin(error)) trouble(`the broker ${url} refuses our login: ${error.message}`);
+    else if (!isOtherVersion(error)) trouble(`the broker ${url} cannot be reached: ${connectTrouble(error)}`);
+  });
   client.on('offline', () => trouble(`lost the connection to ${url}`));
   client.on('connect', () => {
     if (inTrouble) log.info(`connected to ${url}`);
@@ -173,7 +156,7 @@ async function firstConnection(
     await new Promise<void>((resolve, reject) => {
       client.once('connect', () => resolve());
       client.on('error', (error) => {
-        if (isRefusal(error)) reject(refusedLogin(url, error));
+        if (isRefusedLogin(error)) reject(refusedLogin(url, error));
       });
       signal?.addEventListener('abort', () => reject(signal.reason), { signal: giveUp.signal });
     });
@@ -185,15 +168,9 @@ async function firstConnection(
   }
 }
 
-const isRefusal = (error: Error): boolean => REFUSALS.has((error as ErrorWithReasonCode).code);
-
 const refusedLogin = (url: string, cause: Error): TinyError =>
   new TinyError(
     `the broker ${url} refuses our login: ${cause.message}`,
     'check broker.username and broker.password (or passwordFile), and that this user exists in the broker',
     { cause },
   );
-
-/** Node reports a host with several addresses as an error without a message of its own. */
-const explain = (error: Error): string =>
-  error.message || String((error as NodeJS.ErrnoException).code ?? error.name);

@@ -1,19 +1,33 @@
 import type { BrokerConfig } from '../config.ts';
+import type { Log } from '../log.ts';
 import type { Broker } from './broker.ts';
+import { readAuthorities, readKeyPair } from './certificate.ts';
+import type { ClientTls, MqttOptions } from './client-options.ts';
 
-export interface Login {
-  readonly url: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
+/** What is needed to be let in by a broker. */
+export type Login = Pick<MqttOptions, 'url' | 'protocol' | 'tls' | 'username' | 'password'>;
+
+/**
+ * How the agent reaches its broker: its own, by the user `agent`, or the one of the configuration.
+ *
+ * @throws TinyError (exit 78) when a certificate of the configuration is no good
+ */
+export async function brokerLogin(config: BrokerConfig, own: Broker | undefined, log: Log): Promise<Login> {
+  if ('embedded' in config) {
+    return { url: brokerUrl(config.embedded.host, own!.port), protocol: '3.1.1', ...own!.credentials.agent };
+  }
+  const { url, protocol, username, password, tls } = config;
+  return { url, protocol, username, password, tls: tls && (await readTls(tls, log)) };
 }
 
-/** How the agent reaches its broker: its own, by the user `agent`, or the one of the configuration. */
-export function brokerLogin(config: BrokerConfig, own: Broker | undefined): Login {
-  if (!('embedded' in config)) {
-    const { url, username, password } = config;
-    return { url, username, password };
-  }
-  return { url: brokerUrl(config.embedded.host, own!.port), ...own!.credentials.agent };
+async function readTls(
+  { ca, cert, key }: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined },
+  log: Log,
+): Promise<ClientTls> {
+  const section = 'broker.tls';
+  const keyPair =
+    cert === undefined || key === undefined ? {} : await readKeyPair({ cert, key, section }, log);
+  return { ...(ca !== undefined && { ca: await readAuthorities(ca, `${section}.ca`) }), ...keyPair };
 }
 
 /** The address of an embedded broker as seen from this machine. */

@@ -12,8 +12,8 @@ export interface MqttMessage {
   readonly arrivalMs: number;
 }
 
-/** SUBACK return code of a refused subscription (MQTT 3.1.1, section 3.9.3). */
-const REFUSED = 128;
+/** From here on, what SUBACK grants is no QoS but a refusal (MQTT 3.1.1, section 3.9.3; MQTT 5, table 3-8). */
+const REFUSED = 0x80;
 
 /** Messages on the topics of a filter (QoS 1). One subscriber a filter: when it leaves, the filter is given up. */
 export const messages = (client: MqttClient, filter: string): Observable<MqttMessage> =>
@@ -44,5 +44,6 @@ export const messages = (client: MqttClient, filter: string): Observable<MqttMes
 
 function isRefused(error: Error | null, granted: readonly ISubscriptionGrant[] | undefined): boolean {
   const packet = (error as ErrorWithSubackPacket | null)?.packet;
-  return granted?.some(({ qos }) => qos === REFUSED) === true || packet?.granted.includes(REFUSED) === true;
+  const codes = [...(granted ?? []).map(({ qos }) => qos), ...(packet?.granted ?? []).map(Number)];
+  return codes.some((code) => code >= REFUSED);
 }

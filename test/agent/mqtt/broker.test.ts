@@ -90,7 +90,7 @@ describe('the embedded broker', () => {
     expect(await publish(board, topics.readings('desk'))).toBe('taken');
     expect(await publish(agent, topics.state('hub'))).toBe('taken');
     // The same user under the same id is the same client, which has come back.
-    const cut = once(agent, 'close');
+    const cut = new Promise<void>((resolve) => agent.once('close', resolve));
     await connectAs('agent');
     await cut;
   });

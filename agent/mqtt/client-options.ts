@@ -1,0 +1,58 @@
+import type { IClientOptions } from 'mqtt';
+import { backoffMs } from '../../protocols/backoff.ts';
+import type { Log } from '../log.ts';
+
+/** What a TLS connection is made with, PEM. The certificate of the broker is checked in any case. */
+export interface ClientTls {
+  /** Who may have signed the broker's certificate; those that Node knows when absent. */
+  readonly ca?: Buffer;
+  /** Ours, where the broker asks for one. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+export interface MqttOptions {
+  /** `mqtt://host:port`, `mqtts://`, `ws://` or `wss://`. */
+  readonly url: string;
+  /** When absent 5, and 3.1.1 once the broker has said that it does not know 5. */
+  readonly protocol?: '5' | '3.1.1' | undefined;
+  readonly tls?: ClientTls | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** The same at every start: the broker then ends this client's old session, will included, before the new one. */
+  readonly clientId: string;
+  /** What the broker publishes, retained, when this client vanishes. */
+  readonly will?: { readonly topic: string; readonly payload: string };
+  /** After one and a half times as long without a sign, either side takes the other for gone; 30 by default. */
+  readonly keepaliveS?: number | undefined;
+  readonly log?: Log;
+  /** Gives up connecting for the first time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** As the protocol writes its versions (MQTT 3.1.1 and 5, section 3.1.2.2). */
+export const PROTOCOL_LEVEL = { '3.1.1': 4, '5': 5 } as const;
+
+const KEEPALIVE_S = 30;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** More than any reading may have, so that who sends too much is told so by name; MQTT has 256 MB. */
+const MAX_PACKET_BYTES = 16 * 1024 * 1024;
+
+/** What MQTT.js is to do. */
+export function clientOptions(options: MqttOptions): IClientOptions {
+  const { clientId, username, password, will, keepaliveS, tls, protocol = '5' } = options;
+  return {
+    protocolVersion: PROTOCOL_LEVEL[protocol],
+    ...(protocol === '5' && { properties: { maximumPacketSize: MAX_PACKET_BYTES } }),
+    clientId,
+    keepalive: keepaliveS ?? KEEPALIVE_S,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    reconnectPeriod: backoffMs(0),
+    reconnectOnConnackError: true,
+    ...tls,
+    rejectUnauthorized: true,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  };
+}
