@@ -103,7 +103,10 @@ describe('the episodes of a board', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(label, step), { maxLength: 200 }), (steps) => {
         let end = 1e6;
-        const windows = steps.map(([label, stepMs]) => predicted(label, (end += stepMs)));
+        const windows = steps.map(([label, stepMs]) => {
+          end += stepMs;
+          return predicted(label, end);
+        });
         let open: EpisodeChange | undefined;
         for (const change of told(windows, { idle: ['turn'] })) {
           if (change.type === 'start') expect(open).toBeUndefined();
