@@ -74,7 +74,19 @@ export const CHANNEL_KINDS: readonly ChannelKind[] = Object.entries(QUANTITIES).
 
 const NAME = /^([a-z]+)(?:\.([a-z0-9][a-z0-9_-]{0,62}))?$/;
 
+/** Every value of every reading asks for its channel. What is not one is not kept: there may be no end to such names. */
+const known = new Map<string, Quantity>();
+const MAX_KNOWN = 10_000;
+
 function quantityOf(name: string): Quantity | undefined {
+  const met = known.get(name);
+  if (met) return met;
+  const quantity = parseName(name);
+  if (quantity && known.size < MAX_KNOWN) known.set(name, quantity);
+  return quantity;
+}
+
+function parseName(name: string): Quantity | undefined {
   const match = NAME.exec(name);
   if (!match) return undefined;
   const quantity = Object.hasOwn(QUANTITIES, match[1]!) ? QUANTITIES[match[1]!] : undefined;

@@ -8,18 +8,24 @@ const REMEMBERED = 1024;
  * its step. Only a board that numbers its readings (`seq`) can be told apart from one that measured the same again.
  */
 export class Duplicates {
-  readonly #seen = new Set<string>();
+  /** The time of the last reading whose number falls into each place, and that number; made with the first of them. */
+  #seen: { readonly timesUs: Float64Array; readonly seqs: Uint32Array } | undefined;
   count = 0;
 
   isDuplicate({ timeUs, seq }: SensorReading): boolean {
     if (seq === undefined) return false;
-    const key = `${timeUs}/${seq}`;
-    if (this.#seen.has(key)) {
+    this.#seen ??= {
+      timesUs: new Float64Array(REMEMBERED).fill(Number.NaN),
+      seqs: new Uint32Array(REMEMBERED),
+    };
+    const { timesUs, seqs } = this.#seen;
+    const place = seq % REMEMBERED;
+    if (timesUs[place] === timeUs && seqs[place] === seq) {
       this.count++;
       return true;
     }
-    this.#seen.add(key);
-    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.values().next().value!);
+    timesUs[place] = timeUs;
+    seqs[place] = seq;
     return false;
   }
 }

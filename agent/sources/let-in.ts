@@ -37,10 +37,10 @@ function judgeTime(
   { futureToleranceMs, pastToleranceMs }: Admission,
 ): Refusal | undefined {
   const aheadMs = timeUs / 1000 - arrivalMs;
+  if (aheadMs <= futureToleranceMs && -aheadMs <= pastToleranceMs) return undefined;
   const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
-  if (aheadMs > futureToleranceMs) {
+  if (aheadMs > 0) {
     return { reason: 'future', message: `a reading is ${seconds} s ahead of this machine's clock` };
   }
-  if (-aheadMs > pastToleranceMs) return { reason: 'past', message: `a reading is ${seconds} s old` };
-  return undefined;
+  return { reason: 'past', message: `a reading is ${seconds} s old` };
 }

@@ -1,8 +1,9 @@
-import { identity, type MonoTypeOperatorFunction, mergeMap, type Observable } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { PayloadReader } from '../../firmware-bridge/payload-reader.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
 import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
+import { eachOf } from './each-of.ts';
 import { type Door, letIn } from './let-in.ts';
 
 export interface MqttSourceOptions extends Door {
@@ -19,7 +20,7 @@ export const mqttReadings = (
   const payloads = new PayloadReader();
   return link.messages$(options.topics.allReadings).pipe(
     options.mine ?? identity,
-    mergeMap((message) => readingsOf(message, payloads, options)),
+    eachOf((message) => readingsOf(message, payloads, options)),
   );
 };
 
