@@ -6,7 +6,7 @@ import { Control } from './control.ts';
 import { type Dashboard, startDashboard } from './dashboard/server.ts';
 import { startFitting } from './guards/fit-machine.ts';
 import { LiveConfig } from './live-config.ts';
-import type { Log } from './log.ts';
+import { fromLevel, type Log } from './log.ts';
 import { agentClientId } from './mqtt/access.ts';
 import type { Broker } from './mqtt/broker.ts';
 import { connectMqtt } from './mqtt/client.ts';
@@ -23,6 +23,9 @@ import { lastWill } from './publisher.ts';
 import { checkRecordings } from './recordings-file.ts';
 import { SHARING_KEEPALIVE_S } from './site/sharing.ts';
 import { Teardown } from './teardown.ts';
+
+/** Boards at serial ports do not wait for the broker: what they are answered waits in the outbox. */
+const WITHOUT_BROKER_AFTER_MS = 3000;
 
 export interface StartOptions {
   /** Where the agent keeps what it must not forget. */
@@ -57,7 +60,9 @@ export interface RunningAgent {
  * @throws TinyError when the bundle, a port, the state folder or the broker's login is no good
  */
 export async function startAgent(config: AgentConfig, options: StartOptions): Promise<RunningAgent> {
-  const { log, stateDir } = options;
+  const { stateDir } = options;
+  const live = new LiveConfig(config);
+  const log = fromLevel(options.log, () => live.now.log.level);
   const stopping = new AbortController();
   const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
   const topics = new Topics(config.site);
@@ -65,9 +70,8 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
   try {
     const { source } = config;
     if (source.kind === 'replay') await readNamed(() => checkRecordings(source.recordings));
-    const live = new LiveConfig(config);
     const control = new Control();
-    const brain = await opened.close(openBrain(config, options));
+    const brain = await opened.close(openBrain(config, options.brain, log));
     const opening = openEmbeddedBroker(config.broker, { site: config.site, stateDir, topics, log });
     const broker = await opened.stopIf(opening);
     const outbox = await opened.close(openOutbox(config, stateDir, log));
@@ -76,6 +80,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
         ...(await brokerLogin(config.broker, broker, log)),
         clientId: agentClientId(config.site, config.agent),
         will: lastWill(topics, config.agent),
+        patienceMs: source.kind === 'mqtt' ? undefined : WITHOUT_BROKER_AFTER_MS,
         keepaliveS: config.share === undefined ? undefined : SHARING_KEEPALIVE_S,
         log,
         signal,
@@ -107,7 +112,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
   }
 }
 
-async function openBrain(config: AgentConfig, { brain, log }: StartOptions): Promise<SwappableBrain> {
+async function openBrain(config: AgentConfig, brain: Brain | undefined, log: Log): Promise<SwappableBrain> {
   if (brain !== undefined) return new SwappableBrain(brain);
   const { bundle, variant, threads, guards, load } = config;
   const isLive = load === 'newest';

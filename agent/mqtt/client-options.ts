@@ -26,6 +26,8 @@ export interface MqttOptions {
   /** After one and a half times as long without a sign, either side takes the other for gone; 30 by default. */
   readonly keepaliveS?: number | undefined;
   readonly log?: Log;
+  /** Goes on without a connection after this long; waits for the first one, however long that takes, when absent. */
+  readonly patienceMs?: number | undefined;
   /** Gives up connecting for the first time. */
   readonly signal?: AbortSignal | undefined;
 }

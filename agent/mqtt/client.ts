@@ -38,7 +38,7 @@ export interface MqttLink {
 /** What waits is worth some of a person's patience at Ctrl-C, and a few attempts to reconnect. Nothing waits when all is sent. */
 const DRAIN_MS = 15_000;
 /**
- * Connect to a broker (MQTT 5 or 3.1.1). Resolves at the first connection, however long the broker takes to appear.
+ * Connect to a broker (MQTT 5 or 3.1.1). Resolves at the first connection, or when its patience is at an end.
  *
  * @throws TinyError when the broker refuses the login
  * @throws the reason of `signal` when it is aborted before
@@ -60,7 +60,7 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   client.on('connect', () => outgoing.connected());
   client.on('close', () => outgoing.disconnected());
   reportTrouble(client, url, log);
-  await firstConnection(client, url, signal);
+  await firstConnection(client, options);
 
   const changes$ = merge(
     fromEvent(client, 'connect').pipe(map(() => true)),
@@ -146,15 +146,13 @@ function reportTrouble(client: MqttClient, url: string, log: Log): void {
   });
 }
 
-async function firstConnection(
-  client: MqttClient,
-  url: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function firstConnection(client: MqttClient, { url, signal, patienceMs }: MqttOptions): Promise<void> {
   const giveUp = new AbortController();
+  let patience: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       client.once('connect', () => resolve());
+      if (patienceMs !== undefined) patience = setTimeout(resolve, patienceMs);
       client.on('error', (error) => {
         if (isRefusedLogin(error)) reject(refusedLogin(url, error));
       });
@@ -165,6 +163,7 @@ async function firstConnection(
     throw error;
   } finally {
     giveUp.abort();
+    clearTimeout(patience);
   }
 }
 

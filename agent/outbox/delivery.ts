@@ -2,6 +2,7 @@ import type { Subscription } from 'rxjs';
 import type { OutboxHealth } from '../../protocols/topics.ts';
 import type { Log } from '../log.ts';
 import type { MqttLink } from '../mqtt/client.ts';
+import { isNeverTaken, refusedPublish } from '../mqtt/refused-publish.ts';
 import { RareLog } from '../rare-log.ts';
 import { within } from '../within.ts';
 import { latePayload, type OutboxEntry, type OutboxMessage } from './message.ts';
@@ -17,8 +18,6 @@ const LATE_AFTER_MS = 10_000;
 const DRAIN_MS = 15_000;
 /** A broker that is busy is asked again after this long. */
 const BUSY_MS = 1000;
-/** PUBACK codes which no repetition cures: not authorized, topic, size, payload (MQTT 5, 3.4.2.1). */
-const NEVER_TAKEN = new Set<unknown>([0x87, 0x90, 0x95, 0x99]);
 
 /**
  * Sends what is in the outbox while there is a connection, in order, a bounded number at a time.
@@ -186,14 +185,10 @@ export class Delivery {
   #failed({ seq, message }: OutboxEntry, error: Error): void {
     // The connection is lost: the next one sends it again.
     if (!this.#link.connected) return;
-    const code = (error as Error & { code?: unknown }).code;
-    if (NEVER_TAKEN.has(code)) {
+    if (isNeverTaken(error)) {
       this.refused++;
       this.#outbox.settled(seq);
-      this.#rareLog.warn(
-        'refused',
-        `the broker does not take messages on ${message.topic}: ${error.message}; give this agent's user the right to write below tinyllm/<site>/`,
-      );
+      this.#rareLog.warn('refused', refusedPublish(message.topic, error));
       return;
     }
     this.#pause();
