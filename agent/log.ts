@@ -32,6 +32,14 @@ export function jsonLog(sink: TextSink, nowMs: () => number = Date.now): Log {
   });
 }
 
+const LEVELS: readonly Level[] = ['info', 'warn', 'error'];
+
+/** What is told at `least`, asked anew for each message, and above it. */
+export const fromLevel = (log: Log, least: () => Level): Log =>
+  logTo((level, message, fields) => {
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(least())) log[level](message, fields);
+  });
+
 /** Says nothing. */
 export const silentLog: Log = logTo(() => {});
 
