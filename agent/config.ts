@@ -7,6 +7,7 @@ import { boards } from './config/boards.ts';
 import { broker, brokerFrom } from './config/broker.ts';
 import { episodes } from './config/episodes.ts';
 import { guards } from './config/guards.ts';
+import { homeAssistant } from './config/home-assistant.ts';
 import { log } from './config/log.ts';
 import { outbox } from './config/outbox.ts';
 import { schedulePaths, schedules } from './config/schedules.ts';
@@ -53,6 +54,7 @@ export const agentConfig = z
       .prefault({}),
     health: z.strictObject({ everyS: seconds(1, 10) }).prefault({}),
     outbox,
+    homeAssistant,
     admission: z
       .strictObject({
         futureToleranceMs: z.number().min(0).default(2000),

@@ -12,6 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Brain } from '../pipeline/brain.ts';
+import { eventLabels } from '../pipeline/episodes/settings.ts';
 import { episodes } from '../pipeline/episodes.ts';
 import { every, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
@@ -25,6 +26,7 @@ import { wantedEpisodes } from './episode-settings.ts';
 import { misfits } from './fit.ts';
 import { Deadline } from './guards/deadline.ts';
 import { health, info } from './health.ts';
+import { homeAssistant } from './homeassistant/home-assistant.ts';
 import { idleBoards } from './idle-boards.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
@@ -100,6 +102,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     ? readings$.pipe(
         idleBoards(forgetAfterMs(config)),
         catchError(() => NEVER),
+        share(),
       )
     : NEVER;
   const released$ = merge(shared.released$, idle$).pipe(share());
@@ -119,6 +122,18 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     released$.subscribe((board) => {
       boards.forget(board);
       publisher.released(board);
+    }),
+  );
+  reports.add(
+    homeAssistant(config.homeAssistant, {
+      link,
+      topics,
+      task: brain.task.spec,
+      info: info(config.agent, brain),
+      eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
+      readings$,
+      released$,
+      idle$,
     }),
   );
   reports.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));

@@ -1,3 +1,4 @@
+import { labelsOf } from '../../protocols/answers.ts';
 import { type TaskSpec, windowUs } from '../../protocols/task.ts';
 
 /** How predictions become episodes. Times in milliseconds of the boards' own time. */
@@ -34,3 +35,7 @@ export function episodeSettings(task: TaskSpec, wanted: Partial<EpisodeSettings>
 
 /** After so long without a window, nobody knows what the board did: what went on has ended. */
 export const gapMs = (task: TaskSpec): number => windowUs(task) / 1000 + 3 * (task.window.hopMs ?? 0);
+
+/** The labels of a task that make episodes. */
+export const eventLabels = (task: TaskSpec, { idle }: EpisodeSettings): readonly string[] =>
+  labelsOf(task.answers).filter((label) => !idle.includes(label));
