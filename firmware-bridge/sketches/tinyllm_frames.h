@@ -308,6 +308,7 @@ class Board {
     frame_.u8(static_cast<uint8_t>(description_.clock));
     frame_.u8(description_.channelCount);
     frame_.u8(0);
+    frame_.u32(nextRow_);
     frame_.text(description_.board);
     frame_.text(description_.firmware);
     for (uint8_t c = 0; c < description_.channelCount; c++) {

@@ -59,7 +59,7 @@ export class BoardSession {
   count(frame: Frame, arrivalUs: number): boolean {
     if (this.#frames.take(frame.seq) === 0) return false;
     if (frame.type === 'samples') this.#rows.take(frame.firstRow, frame.rows);
-    if (frame.type === 'status') this.#rows.expect(frame.nextRow);
+    if (frame.type === 'status' || frame.type === 'hello') this.#rows.expect(frame.nextRow);
     this.#clock.observe(frame.timeUs + lastRowUs(frame), arrivalUs);
     return true;
   }

@@ -63,7 +63,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | FrameFault {
   }
 }
 
-const HELLO_HEADER_BYTES = 8;
+const HELLO_HEADER_BYTES = 12;
 /** Printable: it goes into logs. */
 const FIRMWARE = /^[ -~]{0,63}$/;
 
@@ -97,6 +97,7 @@ function readHello(header: Header, payload: DataView): HelloFrame | FrameFault {
   return {
     type: 'hello',
     ...header,
+    nextRow: payload.getUint32(8, true),
     description: { board, firmware, rateHz, encoding, clock, channels },
   };
 }

@@ -50,6 +50,7 @@ export class FrameEncoder {
     frame.uint8(CLOCK[clock]);
     frame.uint8(channels.length);
     frame.uint8(0);
+    frame.uint32(this.#nextRow);
     frame.text(board);
     frame.text(firmware);
     for (const { name, unit, scale } of channels) {

@@ -32,6 +32,8 @@ interface FrameHeader {
 
 export interface HelloFrame extends FrameHeader {
   readonly type: 'hello';
+  /** As in STATUS: who hears this first knows what is lost from here on. */
+  readonly nextRow: number;
   readonly description: BoardDescription;
 }
 

@@ -79,7 +79,14 @@ describe('COBS', () => {
 describe('a frame', () => {
   it('brings a description', () => {
     const hello = decodeFrame(new FrameEncoder(wrist, 7).hello(1_000_000));
-    expect(hello).toEqual({ type: 'hello', session: 7, seq: 0, timeUs: 1_000_000, description: wrist });
+    expect(hello).toEqual({
+      type: 'hello',
+      session: 7,
+      seq: 0,
+      timeUs: 1_000_000,
+      nextRow: 0,
+      description: wrist,
+    });
   });
 
   it('brings rows of float32 with what was not measured', () => {
@@ -177,8 +184,8 @@ describe('a frame', () => {
     ['no channels', sealed(hello, 26, 0)],
     ['fewer channels than it says', sealed(hello, 26, 3)],
     ['more channels than it says', sealed(hello, 26, 1)],
-    ['a name longer than the frame', sealed(hello, 28, 255)],
-    ['a board id with a slash', sealed(hello, 29, 0x2f)],
+    ['a name longer than the frame', sealed(hello, 32, 255)],
+    ['a board id with a slash', sealed(hello, 33, 0x2f)],
     ['more rows than it has', sealed(samples, 28, 2)],
     ['no rows', sealed(samples, 28, 0)],
     ['another encoding than its length', sealed(samples, 31, 1)],
