@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { delimiter, extname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { TinyError } from '../../protocols/errors.ts';
+
+/** Another process, pinned to a core, to which one speaks in messages: each is answered by one. */
+export class Peer {
+  readonly #process: ChildProcess;
+
+  /** @param name of a module beside this one */
+  constructor(name: string, core: number) {
+    const script = fileURLToPath(new URL(`${name}${extname(import.meta.url)}`, import.meta.url));
+    this.#process = spawn('taskset', ['-c', String(core), process.execPath, script], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  }
+
+  async ask<Reply>(message: object | string): Promise<Reply> {
+    const gone = new AbortController();
+    const ended = once(this.#process, 'exit', gone).then(([code]) => {
+      throw new TinyError(`a process of the bench ended with ${code}`, 'its last words stand above');
+    });
+    const reply = once(this.#process, 'message', gone);
+    this.#process.send(message);
+    try {
+      const [answer] = (await Promise.race([reply, ended])) as [Reply];
+      return answer;
+    } finally {
+      for (const pending of [reply, ended]) pending.catch(() => {});
+      gone.abort();
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
+  }
+}
+
+/** A real Mosquitto on a port of its own, pinned to a core. It lets anybody in from this machine. */
+export async function startMosquitto(
+  folder: string,
+  core: number,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const program = programOf('mosquitto');
+  const port = await freePort();
+  const config = join(folder, 'mosquitto.conf');
+  // QoS 1 with the default of 20 messages in flight would measure the round trip and not the agent.
+  await writeFile(
+    config,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 2000\nmax_queued_messages 100000\nset_tcp_nodelay true\n`,
+  );
+  const mosquitto = spawn('taskset', ['-c', String(core), program, '-c', config], { stdio: 'ignore' });
+  await listening(port);
+  return {
+    port,
+    stop: async () => {
+      mosquitto.kill('SIGTERM');
+      await once(mosquitto, 'exit');
+    },
+  };
+}
+
+/** Daemons live in sbin, which is not on every user's PATH. */
+function programOf(name: string): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const path = folders.map((folder) => join(folder, name)).find(existsSync);
+  if (path === undefined) throw new TinyError(`${name} is not installed`, `install it: apt install ${name}`);
+  return path;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await setTimeout(50);
+    } finally {
+      socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Sent } from './generator.ts';
+import type { Load } from './load.ts';
+import { Peer, startMosquitto } from './processes.ts';
+import type { Work } from './subject.ts';
+
+const SITE = 'bench';
+/** The agent has one core to itself; broker and boards share the other. */
+const AGENT_CORE = 0;
+const OTHER_CORE = 1;
+/** The boards of the load before fall silent, and their windows end. */
+const SETTLE_MS = 6000;
+/** What is under way arrives. */
+const DRAIN_MS = 300;
+
+/** What came of a load. */
+export interface Outcome {
+  readonly load: Load;
+  readonly sent: Sent;
+  readonly work: Work;
+  readonly cpuUsPerReading: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Mosquitto, boards and agent, each a process of its own. */
+export interface Rig {
+  /** Puts a load on the agent, and waits for its end. */
+  measure(load: Load): Promise<Outcome>;
+  stop(): Promise<void>;
+}
+
+export async function startRig(): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'tinyllm-bench-'));
+  const mosquitto = await startMosquitto(folder, OTHER_CORE);
+  const agent = new Peer('subject', AGENT_CORE);
+  const boards = new Peer('generator', OTHER_CORE);
+  let loads = 0;
+  await agent.ask({ url: `mqtt://127.0.0.1:${mosquitto.port}`, site: SITE, stateDir: folder });
+  return {
+    measure: async (load) => {
+      if (loads > 0) await setTimeout(SETTLE_MS);
+      await agent.ask('work');
+      const order = { port: mosquitto.port, site: SITE, prefix: `load-${loads++}`, load };
+      const sent = await boards.ask<Sent>(order);
+      await setTimeout(DRAIN_MS);
+      const work = await agent.ask<Work>('work');
+      return outcome(load, sent, work);
+    },
+    stop: async () => {
+      await Promise.all([agent.end(), boards.end()]);
+      await mosquitto.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function outcome(load: Load, sent: Sent, work: Work): Outcome {
+  const { agesMs, cpuUs, readings } = work;
+  const age = (share: number) =>
+    agesMs[Math.min(agesMs.length - 1, Math.floor(share * agesMs.length))] ?? Number.POSITIVE_INFINITY;
+  return { load, sent, work, cpuUsPerReading: cpuUs / readings, p50Ms: age(0.5), p99Ms: age(0.99) };
+}
