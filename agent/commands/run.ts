@@ -9,6 +9,7 @@ import { credentialsPath, defaultStateDir } from '../mqtt/credentials.ts';
 import { brokerUrl } from '../mqtt/login.ts';
 import { type RunningAgent, startAgent } from '../run.ts';
 import { hidingSecrets } from '../secret-sink.ts';
+import { growHeapSlowly } from '../small-heap.ts';
 
 export const command: Command = {
   name: 'run',
@@ -37,6 +38,7 @@ and takes over what can change while running (docs/operations.md).
       for (const secret of file.secrets) secrets.add(secret);
       return flags.force ? { ...file.config, guards: { latency: 'warn', memory: 'warn' } } : file.config;
     };
+    growHeapSlowly();
     const config = await readConfig();
     const stateDir = flags.state ?? defaultStateDir();
     const out = hidingSecrets(process.stderr, secrets);
