@@ -3,6 +3,7 @@ import type { Recording } from '../protocols/recording.ts';
 import { readingsOf } from '../protocols/recording.ts';
 import { type TaskSpec, toUs, windowUs } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
+import { warmUpMs } from '../protocols/window-spec.ts';
 import { cutWindowOverGaps, Windower } from '../protocols/windower.ts';
 import type { LabelledRow } from './datasets/dataset.ts';
 import type { StartRule } from './recipe-keys.ts';
@@ -10,11 +11,12 @@ import type { StartRule } from './recipe-keys.ts';
 const samplePeriodUs = ({ rateHz }: Pick<Recording, 'rateHz'>): number => Math.round(1e6 / rateHz);
 
 /**
- * How far a window can reach over either end of a row: it may begin at the row's last sample, and a trigger wants its
- * quiet time before the first.
+ * How far a window can reach over either end of a row: it may begin at the row's last sample, and a trigger wants what it
+ * compares with before the first.
  */
 export function overhangSamples(spec: TaskSpec, recording: Recording, mostShiftSamples: number): number {
-  const reachUs = windowUs(spec) + toUs(spec.window.trigger?.quietMs ?? 0);
+  const { trigger } = spec.window;
+  const reachUs = windowUs(spec) + (trigger ? toUs(warmUpMs(trigger)) : 0);
   return Math.ceil(reachUs / samplePeriodUs(recording)) + mostShiftSamples;
 }
 
