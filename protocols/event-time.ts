@@ -21,8 +21,6 @@ const MAX_WITNESSES_BACK = 32;
 export class EventTime {
   readonly #maxGapUs: number;
   #watermarkUs: number | undefined;
-  /** The last step by which the line went on. */
-  #intervalUs = 0;
   /** Readings believed since the clock last went back. */
   #lineLength = 0;
   #suspects: SensorReading[] = [];
@@ -46,8 +44,6 @@ export class EventTime {
     if (this.#watermarkUs === undefined || Math.abs(reading.timeUs - this.#watermarkUs) <= this.#maxGapUs) {
       this.outliers += this.#suspects.length;
       this.#suspects = [];
-      const stepUs = reading.timeUs - (this.#watermarkUs ?? reading.timeUs);
-      if (stepUs > 0) this.#intervalUs = stepUs;
       this.#watermarkUs = Math.max(this.#watermarkUs ?? reading.timeUs, reading.timeUs);
       this.#lineLength++;
       return { readings: [reading], restarted: false };
@@ -72,11 +68,6 @@ export class EventTime {
     this.#suspects = [];
     this.#watermarkUs = latestUs(believed);
     return { readings: believed, restarted: wentBack };
-  }
-
-  /** Up to when the believed readings tell: the last of them stands for one interval of sampling. */
-  get knownUntilUs(): number {
-    return (this.#watermarkUs ?? Number.NEGATIVE_INFINITY) + this.#intervalUs;
   }
 
   /** No more witnesses will come: what is ahead of the line is believed, the rest were outliers. */

@@ -26,11 +26,14 @@ export class Windower {
   readonly #time: EventTime;
   readonly #reorder: Reorder;
   readonly #policy: WindowPolicy;
+  readonly #known: KnownTime;
 
   constructor(task: TaskSpec, { reorderMs = 0 }: WindowerOptions = {}) {
     const { input } = task;
     this.#task = task;
-    this.#time = new EventTime(toUs(input.kind === 'rate' ? input.maxGapMs : input.maxAgeMs));
+    const maxGapUs = toUs(input.kind === 'rate' ? input.maxGapMs : input.maxAgeMs);
+    this.#time = new EventTime(maxGapUs);
+    this.#known = new KnownTime(maxGapUs);
     this.#reorder = new Reorder(toUs(reorderMs));
     this.#policy = policyOf(task);
   }
@@ -41,6 +44,7 @@ export class Windower {
     if (restarted) {
       yield* this.#take(this.#reorder.flush());
       yield* this.#policy.restart();
+      this.#known.restart();
     }
     for (const believed of readings) yield* this.#take(this.#reorder.add(believed));
   }
@@ -55,7 +59,7 @@ export class Windower {
   *end(): Generator<WindowEvent> {
     for (const believed of this.#time.end()) yield* this.#take(this.#reorder.add(believed));
     yield* this.#take(this.#reorder.flush());
-    yield* this.#policy.end(this.#time.knownUntilUs);
+    yield* this.#policy.end(this.#known.untilUs);
   }
 
   get counts(): WindowerCounts {
@@ -65,7 +69,36 @@ export class Windower {
   }
 
   *#take(readings: Iterable<SensorReading>): Generator<WindowEvent> {
-    for (const reading of readings) yield* this.#policy.add(reading);
+    for (const reading of readings) {
+      this.#known.add(reading.timeUs);
+      yield* this.#policy.add(reading);
+    }
+  }
+}
+
+/** Up to when a board's readings tell: the last of them stands for one interval of sampling. */
+class KnownTime {
+  readonly #maxGapUs: number;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #intervalUs = 0;
+
+  constructor(maxGapUs: number) {
+    this.#maxGapUs = maxGapUs;
+  }
+
+  get untilUs(): number {
+    return this.#lastUs + this.#intervalUs;
+  }
+
+  add(timeUs: number): void {
+    const stepUs = timeUs - this.#lastUs;
+    if (stepUs <= 0) return;
+    if (stepUs <= this.#maxGapUs) this.#intervalUs = stepUs;
+    this.#lastUs = timeUs;
+  }
+
+  restart(): void {
+    this.#lastUs = Number.NEGATIVE_INFINITY;
   }
 }
 

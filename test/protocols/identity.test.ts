@@ -23,6 +23,11 @@ import { closedWindows, eventsOf, fitted, rateTask, recordingOf, snapshotTask } 
 const channel = (random: RandomStream, name: string) => ({
   channel: name,
   reduce: pick(random, ['mean', 'last', 'max']),
+  missing: pick(random, ['hold', 'interpolate', 'mark']),
+});
+
+const held = (random: RandomStream, name: string) => ({
+  ...channel(random, name),
   missing: pick(random, ['hold', 'mark']),
 });
 
@@ -57,11 +62,43 @@ const TASKS: Readonly<Record<string, (random: RandomStream) => TaskSpec>> = {
         },
       },
     }),
+  counted: (random) =>
+    rateTask({
+      input: {
+        steps: 'count',
+        rateHz: 10,
+        boardRateHz: pick(random, [10, 20, 50]),
+        maxGapMs: pick(random, [500, 1500]),
+        channels: [channel(random, 'light.red'), channel(random, 'proximity')],
+      },
+      window: { rows: integer(random, 1, 8), hopReadings: integer(random, 1, 40) },
+    }),
+  'motion-triggered': (random) =>
+    rateTask({
+      input: {
+        rateHz: pick(random, [5, 10, 16]),
+        maxGapMs: pick(random, [600, 1500]),
+        channels: [channel(random, 'light.red'), channel(random, 'proximity')],
+      },
+      window: {
+        rows: integer(random, 8, 16),
+        trigger: {
+          kind: 'energy',
+          channels: pick(random, [['light.red'], ['light.red', 'proximity']]),
+          shortMs: 100,
+          longMs: pick(random, [400, 1000]),
+          ratio: pick(random, [1.2, 1.5]),
+          release: 1.1,
+          noise: 1,
+          preMs: pick(random, [0, 333.3333, 450]),
+        },
+      },
+    }),
   snapshot: (random) =>
     snapshotTask({
       input: {
         maxAgeMs: pick(random, [200, 700]),
-        channels: [channel(random, 'light.red'), channel(random, 'proximity')],
+        channels: [held(random, 'light.red'), held(random, 'proximity')],
       },
       window: { rows: 1, hopMs: pick(random, [90, 333.3333, 1000]) },
     }),
