@@ -37,9 +37,13 @@ export class LiveLine {
     if (this.#isDrawn) this.#draw();
   }
 
-  /** Leaves the cursor on a line of its own. */
-  finish(): void {
-    if (this.#isDrawn) this.#sink.write('\n');
+  /** The last state stays; the cursor is left on a line of its own. */
+  finish(text = this.#text): void {
+    if (this.#sink.isTTY) {
+      this.#text = text;
+      this.#draw();
+    }
+    this.#sink.write(this.#isDrawn ? '\n' : `${text}\n`);
     this.#isDrawn = false;
   }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,7 +167,7 @@ async function openCable(
 ): Promise<Cable | undefined> {
   const { broker, pty, serial } = flags;
   if (broker !== undefined) return brokerCable({ ...flags, broker }, board, log, signal);
-  return pty === undefined ? serialCable(flags, serial!, log) : ptyCable(flags, pty, log);
+  return pty === undefined ? serialCable(flags, serial!, log, signal) : ptyCable(flags, pty, log, signal);
 }
 
 async function brokerCable(
@@ -189,7 +190,12 @@ async function brokerCable(
   return { carrier: { send }, close: () => link.close() };
 }
 
-function serialCable({ as: format, baudRate, seed }: Flags, path: string, log: Log): Cable {
+async function serialCable(
+  { as: format, baudRate, seed }: Flags,
+  path: string,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Cable> {
   const rareLog = new RareLog(log);
   const onEvent = (event: Parameters<typeof tellOfPort>[0]) => tellOfPort(event, path, rareLog);
   const carrier = serialCarrier({ path, baudRate, format, seed: seed + 1, onEvent });
@@ -197,17 +203,21 @@ function serialCable({ as: format, baudRate, seed }: Flags, path: string, log: L
     await carrier.drained();
     carrier.close();
   };
+  await Promise.race([carrier.opened, aborted(signal)]);
   return { carrier, close };
 }
 
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort');
+
 /** The agent opens one end of the pair; the other lies in a folder of ours. */
-async function ptyCable(flags: Flags, path: string, log: Log): Promise<Cable> {
+async function ptyCable(flags: Flags, path: string, log: Log, signal: AbortSignal): Promise<Cable> {
   const folder = await mkdtemp(join(tmpdir(), 'tinyllm-board-'));
   const discard = () => rm(folder, { recursive: true, force: true });
   try {
     const pair = await makePtyPair(path, join(folder, 'board'));
     log.info(`open ${path} as a serial port`);
-    const cable = serialCable(flags, pair.far, log);
+    const cable = await serialCable(flags, pair.far, log, signal);
     const close = async (): Promise<void> => {
       await cable.close();
       await pair.cut();

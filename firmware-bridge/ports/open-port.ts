@@ -1,4 +1,5 @@
 import { SerialPort } from 'serialport';
+import { noticeHangUp } from './hang-up.ts';
 import { type PortTrouble, troubleOf } from './port-trouble.ts';
 
 /**
@@ -11,7 +12,10 @@ export function openPort(path: string, baudRate: number): Promise<SerialPort | P
     const port = new SerialPort({ path, baudRate, lock: true, autoOpen: false });
     // What goes wrong while it is open also closes it; an event without a listener would end the process.
     port.on('error', () => {});
-    port.open((error) => resolve(error ? troubleOf(path, error) : port));
+    port.open((error) => {
+      if (!error) noticeHangUp(port);
+      resolve(error ? troubleOf(path, error) : port);
+    });
   });
 }
 

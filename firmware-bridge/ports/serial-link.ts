@@ -106,11 +106,15 @@ function attend(port: SerialPort, patience: Patience, emit: Emit, signal: AbortS
     let timer: NodeJS.Timeout | undefined;
     const end = (why: Ended['why']): void => {
       clearTimeout(timer);
-      port.off('data', heard).off('close', unplugged);
+      port.off('data', heard).off('close', unplugged).off('error', failed);
       signal.removeEventListener('abort', stopped);
       resolve({ why, spoke });
     };
     const unplugged = (): void => end('unplugged');
+    // Closing may fail as well, of a device that is gone; then there is no `close`.
+    const failed = (): void => {
+      if (!port.isOpen) unplugged();
+    };
     const stopped = (): void => end('stopped');
     const heard = (bytes: Buffer): void => {
       const nowMs = performance.now();
@@ -130,7 +134,7 @@ function attend(port: SerialPort, patience: Patience, emit: Emit, signal: AbortS
       patience.gaveUp();
       end('silent');
     };
-    port.on('data', heard).on('close', unplugged);
+    port.on('data', heard).on('close', unplugged).on('error', failed);
     signal.addEventListener('abort', stopped);
     if (signal.aborted) stopped();
     else if (!port.isOpen) unplugged();
@@ -138,18 +142,23 @@ function attend(port: SerialPort, patience: Patience, emit: Emit, signal: AbortS
   });
 }
 
-const writerOf =
-  (port: SerialPort): WriteBytes =>
-  (bytes) =>
+/** The driver does not answer for what it had when the port closed. */
+function writerOf(port: SerialPort): WriteBytes {
+  const waiting = new Set<() => void>();
+  port.once('close', () => {
+    for (const done of waiting) done();
+  });
+  return (bytes) =>
     new Promise((resolve) => {
       if (!port.isOpen) {
         resolve();
         return;
       }
       const done = (): void => {
-        port.off('close', done);
+        waiting.delete(done);
         resolve();
       };
-      port.on('close', done);
+      waiting.add(done);
       port.write(Buffer.from(bytes), done);
     });
+}

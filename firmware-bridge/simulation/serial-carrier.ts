@@ -21,6 +21,8 @@ export interface SerialCarrierOptions {
 
 export interface SerialCarrier extends Carrier {
   readonly bytes: number;
+  /** Resolves when the port is open for the first time. */
+  readonly opened: Promise<void>;
   /** What was handed over is on the line. */
   drained(): Promise<void>;
   close(): void;
@@ -39,11 +41,16 @@ export function serialCarrier({
   let waiting = 0;
   let bytes = 0;
   let written = Promise.resolve();
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const port = { path };
   const link = serialLink({ port, baudRate, silentAfterMs: Number.POSITIVE_INFINITY });
   const subscription: Subscription = link.subscribe((event) => {
     if (event.kind === 'bytes') return; // A host that asks for HELLO gets it within two seconds anyway.
     write = event.kind === 'opened' ? event.write : undefined;
+    if (event.kind === 'opened') open();
     onEvent?.(event);
   });
   return {
@@ -61,6 +68,7 @@ export function serialCarrier({
       });
       return true;
     },
+    opened,
     drained: () => written,
     close: () => subscription.unsubscribe(),
   };

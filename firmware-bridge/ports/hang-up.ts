@@ -1,0 +1,38 @@
+import { read as readWithCallback } from 'node:fs';
+import { promisify } from 'node:util';
+import type { SerialPort } from 'serialport';
+
+const read = promisify(readWithCallback);
+
+/** Errors of a descriptor that has nothing to read yet. */
+const NOT_YET = new Set(['EAGAIN', 'EWOULDBLOCK', 'EINTR']);
+
+/**
+ * Let an open port notice that its device is gone, whatever it was doing.
+ *
+ * A terminal that was hung up answers reads with nothing, at once and for ever (Linux, `hung_up_tty_read`); serialport 13
+ * tries such a read again without end: it burns a core and never closes the port. Here nothing means gone.
+ */
+export function noticeHangUp(port: SerialPort): void {
+  const device = port.port;
+  // Windows has overlapped reads of its own.
+  if (device === undefined || !('poller' in device)) return;
+  const readable = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      device.poller.once('readable', (error) => (error ? reject(error) : resolve()));
+    });
+  device.read = async (buffer, offset, length) => {
+    for (;;) {
+      if (device.fd === null) throw Object.assign(new Error('the port was closed'), { canceled: true });
+      try {
+        const { bytesRead } = await read(device.fd, buffer, offset, length, null);
+        if (bytesRead > 0) return { buffer, bytesRead };
+      } catch (error) {
+        if (!NOT_YET.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+        await readable();
+        continue;
+      }
+      throw new Error('the device has hung up');
+    }
+  };
+}
