@@ -6,7 +6,7 @@ import { type Log, silentLog } from '../log.ts';
 import { RareLog } from '../rare-log.ts';
 import { within } from '../within.ts';
 import { clientOptions, type MqttOptions, PROTOCOL_LEVEL } from './client-options.ts';
-import { connectTrouble, isOtherVersion, isRefusedLogin } from './connect-trouble.ts';
+import { connectTrouble, isOtherVersion, isRefusedLogin, portFix } from './connect-trouble.ts';
 import { Outgoing, type OutgoingMessage } from './outgoing.ts';
 import { isNeverTaken, refusedPublish } from './refused-publish.ts';
 import { SendSlots } from './send-slots.ts';
@@ -131,18 +131,26 @@ function speakOlder(client: MqttClient): void {
 /** One line when the connection is lost or cannot be had, one when it is back. */
 function reportTrouble(client: MqttClient, url: string, log: Log): void {
   let inTrouble = false;
+  let wasConnected = false;
+  let speaksOtherVersion = false;
   const trouble = (message: string): void => {
     if (!inTrouble && !client.disconnecting) log.warn(`${message}; trying again until it works`);
     inTrouble = true;
   };
   client.on('error', (error) => {
+    speaksOtherVersion = isOtherVersion(error);
     if (isRefusedLogin(error)) trouble(`the broker ${url} refuses our login: ${error.message}`);
-    else if (!isOtherVersion(error)) trouble(`the broker ${url} cannot be reached: ${connectTrouble(error)}`);
+    else if (!speaksOtherVersion)
+      trouble(`the broker ${url} cannot be reached: ${connectTrouble(error, url)}`);
   });
-  client.on('offline', () => trouble(`lost the connection to ${url}`));
+  client.on('offline', () => {
+    if (wasConnected) trouble(`lost the connection to ${url}`);
+    else if (!speaksOtherVersion) trouble(`the broker ${url} hung up at once; ${portFix(url)}`);
+  });
   client.on('connect', () => {
     if (inTrouble) log.info(`connected to ${url}`);
     inTrouble = false;
+    wasConnected = true;
   });
 }
 

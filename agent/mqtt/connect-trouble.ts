@@ -22,7 +22,7 @@ const FIXES: readonly (readonly [codes: RegExp, fix: string])[] = [
   [/^CERT_NOT_YET_VALID$/, 'set the clock of this machine'],
   [
     /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$/,
-    'no TLS is spoken there: use the port of the broker that does (8883 as a rule), or mqtt://',
+    'no TLS is spoken there: use the port of the broker for TLS, 8883 as a rule, or mqtt://',
   ],
   [
     /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED))$/,
@@ -37,11 +37,18 @@ export const isRefusedLogin = (error: Error): boolean =>
   REFUSED_LOGIN.has((error as ErrorWithReasonCode).code);
 
 /** Why a broker cannot be reached, and what to do about it. */
-export function connectTrouble(error: Error): string {
+export function connectTrouble(error: Error, url: string): string {
   const reason = reasonOf(error);
-  const fix = FIXES.find(([codes]) => codes.test(codeOf(error)))?.[1];
-  return fix === undefined ? reason : `${reason}; ${fix}`;
+  const code = codeOf(error);
+  const fix = FIXES.find(([codes]) => codes.test(code))?.[1] ?? (code === 'ECONNRESET' && portFix(url));
+  return fix ? `${reason}; ${fix}` : reason;
 }
+
+/** A broker that hangs up on a new connection without a word may have been spoken to in the wrong way. */
+export const portFix = (url: string): string =>
+  /^(mqtts|wss):/.test(url)
+    ? 'check that this is its port for TLS, 8883 as a rule'
+    : 'if this is its port for TLS, write mqtts:// (or wss://) in broker.url';
 
 const codeOf = (error: Error): string => String((error as NodeJS.ErrnoException).code ?? '');
 
