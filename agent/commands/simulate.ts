@@ -126,8 +126,9 @@ What goes wrong, drawn from the seed
           drift: driftPpm,
         } = flags;
         const disturbances = { noise, loss, damage, jitterMs, driftPpm };
-        const messages = simulatedBoard(recordings, { board, format, speed, loop, seed, disturbances });
-        await transmit(messages, cable.carrier, tally, over);
+        const { carrier, isAsked } = cable;
+        const options = { board, format, speed, loop, seed, disturbances, ...(isAsked && { isAsked }) };
+        await transmit(simulatedBoard(recordings, options), carrier, tally, over);
       } finally {
         clearInterval(timer);
         await cable.close();
@@ -155,6 +156,8 @@ function checkFlags({ pty, serial, broker, as, damage, board }: Flags): void {
 
 interface Cable {
   readonly carrier: Carrier;
+  /** Whether the host has asked who this is. */
+  readonly isAsked?: () => boolean;
   close(): Promise<void>;
 }
 
@@ -204,7 +207,7 @@ async function serialCable(
     carrier.close();
   };
   await Promise.race([carrier.opened, aborted(signal)]);
-  return { carrier, close };
+  return { carrier, isAsked: carrier.isAsked, close };
 }
 
 const aborted = (signal: AbortSignal): Promise<unknown> =>
@@ -223,7 +226,7 @@ async function ptyCable(flags: Flags, path: string, log: Log, signal: AbortSigna
       await pair.cut();
       await discard();
     };
-    return { carrier: cable.carrier, close };
+    return { ...cable, close };
   } catch (error) {
     await discard();
     throw error;

@@ -62,6 +62,7 @@ export class PortReader {
       this.#path = event.path;
       this.#write = event.write;
       this.#decoder.reopened();
+      this.#askedUs = 0;
     } else if (event.kind === 'closed') {
       this.#path = undefined;
       this.#write = undefined;

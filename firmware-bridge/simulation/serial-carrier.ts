@@ -1,7 +1,8 @@
 import type { Subscription } from 'rxjs';
-import { onWire } from '../../protocols/frames.ts';
+import { cobsDecode, decodeFrame, onWire } from '../../protocols/frames.ts';
 import { type LinkEvent, serialLink, type WriteBytes } from '../ports/serial-link.ts';
 import { Seeded } from '../seeded.ts';
+import { Segmenter } from '../wire/segmenter.ts';
 import { damaged } from './disturbance.ts';
 import type { Format } from './speech.ts';
 import type { Carrier } from './transmit.ts';
@@ -23,6 +24,8 @@ export interface SerialCarrier extends Carrier {
   readonly bytes: number;
   /** Resolves when the port is open for the first time. */
   readonly opened: Promise<void>;
+  /** Whether the host has asked who this is since the last call. */
+  readonly isAsked: () => boolean;
   /** What was handed over is on the line. */
   drained(): Promise<void>;
   close(): void;
@@ -40,6 +43,8 @@ export function serialCarrier({
   let write: WriteBytes | undefined;
   let waiting = 0;
   let bytes = 0;
+  let asked = false;
+  const requests = new Segmenter();
   let written = Promise.resolve();
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
@@ -48,7 +53,10 @@ export function serialCarrier({
   const port = { path };
   const link = serialLink({ port, baudRate, silentAfterMs: Number.POSITIVE_INFINITY });
   const subscription: Subscription = link.subscribe((event) => {
-    if (event.kind === 'bytes') return; // A host that asks for HELLO gets it within two seconds anyway.
+    if (event.kind === 'bytes') {
+      asked ||= asksForHello(requests, event.bytes);
+      return;
+    }
     write = event.kind === 'opened' ? event.write : undefined;
     if (event.kind === 'opened') open();
     onEvent?.(event);
@@ -69,9 +77,23 @@ export function serialCarrier({
       return true;
     },
     opened,
+    isAsked: () => {
+      const was = asked;
+      asked = false;
+      return was;
+    },
     drained: () => written,
     close: () => subscription.unsubscribe(),
   };
+}
+
+function asksForHello(segmenter: Segmenter, bytes: Uint8Array): boolean {
+  for (const segment of segmenter.push(bytes)) {
+    const frame = segment.kind === 'frame' ? cobsDecode(segment.bytes) : undefined;
+    const request = frame && decodeFrame(frame);
+    if (request && 'type' in request && request.type === 'helloRequest') return true;
+  }
+  return false;
 }
 
 const lineOf = (bytes: Uint8Array): Uint8Array => Buffer.concat([bytes, Buffer.from('\n')]);

@@ -2,7 +2,7 @@ import type { ChannelName } from '../../protocols/channels.ts';
 import type { Recording } from '../../protocols/recording.ts';
 import { Seeded } from '../seeded.ts';
 import { type Disturbances, gaussian, NO_DISTURBANCES, spreads } from './disturbance.ts';
-import { type BoardSample, type Format, type Message, type Speech, speechOf } from './speech.ts';
+import { type BoardSample, type Format, type Message, speechOf } from './speech.ts';
 
 export interface SimulatedBoardOptions {
   readonly board: string;
@@ -14,6 +14,8 @@ export interface SimulatedBoardOptions {
   /** Draws the disturbances, and the number of the session. */
   readonly seed: number;
   readonly disturbances?: Partial<Disturbances>;
+  /** Whether a host has asked who this is since the last message. */
+  readonly isAsked?: () => boolean;
 }
 
 /** A message and what becomes of it. */
@@ -29,7 +31,7 @@ const PAUSE_US = 1_000_000;
 
 /**
  * A board that measures what recordings hold, in their order, and says it in a format of its own choice. A function of
- * its options alone: the same seed makes the same bytes, noise and losses included.
+ * its options alone, as long as nobody asks it anything: the same seed makes the same bytes, noise and losses included.
  */
 export function* simulatedBoard(
   recordings: readonly Recording[],
@@ -43,7 +45,8 @@ export function* simulatedBoard(
   const speech = speechOf(options.format, { board: options.board, channels, rateHz }, session);
   let lastMs = 0;
   for (const { atUs, sample } of measured(recordings, channels, options, disturbances, random)) {
-    for (const transmission of transmitted(speech, sample, disturbances, random)) {
+    const messages = speech.say(sample, options.isAsked?.() ?? false);
+    for (const transmission of withFates(messages, disturbances, random)) {
       // What was held up holds up what comes after it.
       lastMs = Math.max(lastMs, atUs / 1000 + random.uniform() * disturbances.jitterMs);
       yield { ...transmission, dueMs: lastMs };
@@ -91,13 +94,12 @@ function* measured(
   } while (loop && seq > 0);
 }
 
-function* transmitted(
-  speech: Speech,
-  sample: BoardSample,
+function* withFates(
+  messages: readonly Message[],
   { loss, damage }: Disturbances,
   random: Seeded,
 ): Generator<Omit<Transmission, 'dueMs'>> {
-  for (const message of speech.say(sample)) {
+  for (const message of messages) {
     const draw = random.uniform();
     yield { message, fate: draw < loss ? 'lost' : draw < loss + damage ? 'damaged' : 'sent' };
   }

@@ -36,7 +36,8 @@ export interface Speaker {
 
 /** Turns samples into what the board says, announcements in between included. */
 export interface Speech {
-  say(sample: BoardSample): Message[];
+  /** @param asked a host wants to know who this is */
+  say(sample: BoardSample, asked: boolean): Message[];
 }
 
 /** @param session number of this life of the board, an unsigned 32-bit one; of use to frames alone */
@@ -62,9 +63,10 @@ class Frames implements Speech {
     this.#encoder = new FrameEncoder(description, session);
   }
 
-  say({ boardUs, values }: BoardSample): Message[] {
+  say({ boardUs, values }: BoardSample, asked: boolean): Message[] {
     const messages: Message[] = [];
-    if (this.#hello.isDue(boardUs)) messages.push({ bytes: this.#encoder.hello(boardUs), samples: 0 });
+    if (this.#hello.isDue(boardUs) || asked)
+      messages.push({ bytes: this.#encoder.hello(boardUs), samples: 0 });
     messages.push({ bytes: this.#encoder.samples({ timeUs: boardUs, rows: [values] }), samples: 1 });
     if (this.#status.isDue(boardUs)) messages.push({ bytes: this.#encoder.status(boardUs), samples: 0 });
     return messages;

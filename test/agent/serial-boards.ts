@@ -21,7 +21,8 @@ export const steady = (value: number): Recording => ({
 export function startBoard(path: string, value: number, format: Format = 'frames') {
   const stop = new AbortController();
   const carrier = serialCarrier({ path, baudRate: 115_200, format, seed: 1 });
-  const options = { board: 'wrist-01', format, speed: 1, loop: true, seed: value > 0 ? 1 : 2 };
+  const seed = value > 0 ? 1 : 2;
+  const options = { board: 'wrist-01', format, speed: 1, loop: true, seed, isAsked: carrier.isAsked };
   const tally: Transmitted = nothingSent();
   const over = carrier.opened.then(() =>
     transmit(simulatedBoard([steady(value)], options), carrier, tally, stop.signal),

@@ -124,7 +124,14 @@ class Next<T> {
 function startBoard(path: string, seed: number): { end(): Promise<void> } {
   const stop = new AbortController();
   const carrier = serialCarrier({ path, baudRate: 115_200, format: 'frames', seed });
-  const options = { board: 'swapped', format: 'frames' as const, speed: 1, loop: true, seed };
+  const options = {
+    board: 'swapped',
+    format: 'frames' as const,
+    speed: 1,
+    loop: true,
+    seed,
+    isAsked: carrier.isAsked,
+  };
   const over = carrier.opened.then(() =>
     transmit(simulatedBoard([RECORDING], options), carrier, nothingSent(), stop.signal),
   );
