@@ -32,6 +32,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Look at machine, boards, broker and disk, and say what would go wrong',
     load: () => import('./agent/commands/doctor.ts'),
   },
+  record: {
+    summary: 'Record live boards with labels, ready for the trainer',
+    load: () => import('./agent/commands/record.ts'),
+  },
   train: {
     summary: 'Make a model from a recipe: every stage from data to bundle',
     load: () => import('./trainer/commands/train.ts'),

@@ -15,6 +15,11 @@ export interface AgentRefusal extends Omit<Refusal, 'reason'> {
   readonly reason: AgentRefusalReason;
 }
 
+/** Of a task, what a board must know. */
+export type ReadTask = Pick<TaskSpec, 'name'> & {
+  readonly input: { readonly channels: readonly { readonly channel: string }[] };
+};
+
 /** An example of a reading names this many channels at most. */
 const EXAMPLE_CHANNELS = 4;
 
@@ -25,7 +30,8 @@ export class Refusals {
   readonly #channels: readonly string[];
   readonly #fixes: Readonly<Record<AgentRefusalReason, string>>;
 
-  constructor(log: RareLog, task: TaskSpec) {
+  /** @param task what is read: its name and channels go into the advice */
+  constructor(log: RareLog, task: ReadTask) {
     this.#log = log;
     this.#channels = task.input.channels.map(({ channel }) => channel);
     this.#fixes = fixesFor(task.name, this.#channels);

@@ -94,12 +94,12 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
 
     const meter = new Meter();
     const running = { live, control, topics, brain, link, log };
-    const done = operate({ ...running, delivery, meter, signal }).finally(() => opened.run());
-    done.catch(() => {}); // Whoever waits for it learns of it; the others need not.
     const { readConfig } = options;
     const trim = () => outbox.trim();
     const operating = startOperations({ ...running, stateDir, start: startFitting, readConfig, trim });
     const { operator } = await opened.stop(Promise.resolve(operating));
+    const done = operate({ ...running, delivery, meter, signal }).finally(() => opened.run());
+    done.catch(() => {}); // Whoever waits for it learns of it; the others need not.
     const stop = () => {
       stopping.abort();
       return done;

@@ -1,28 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../tools.ts';
 import { temporaryFolder } from '../rig.ts';
+import { start, tinyllm } from './tinyllm.ts';
 
 const bundle = join(REPOSITORY, 'models', 'local');
 const recordings = join(REPOSITORY, 'recordings', 'local-test.jsonl.gz');
-
-function start(...argv: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli.ts', ...argv], {
-    cwd: REPOSITORY,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
-    ([stdout, stderr, [exit]]) => ({ exit: exit as number, stdout, stderr }),
-  );
-  return { child, ended };
-}
-
-const tinyllm = (...argv: string[]) => start(...argv).ended;
 
 const jsonLines = (output: string) =>
   output
