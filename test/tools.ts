@@ -18,11 +18,14 @@ type Need = Pick<TestContext, 'skip'>;
  *
  * @example it('relays', (test) => { const mosquitto = requireTool('mosquitto', test); ... })
  */
-export function requireTool(name: string, test: Need): string {
+export const requireTool = (name: string, test: Need): string =>
+  toolPath(name) ?? lacking(`${name} is not installed`, test);
+
+/** The path of a program, undefined when it is not installed. */
+export function toolPath(name: string): string | undefined {
   // Daemons live in sbin, which is not on every user's PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  const path = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
-  return path ?? lacking(`${name} is not installed`, test);
+  return folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
 }
 
 /** The path of a data set: `requireData('gesture', test)`, from the folder that `sharedData` finds. */
