@@ -10,6 +10,7 @@ import type { Delivery } from './outbox/delivery.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sharing } from './site/sharing.ts';
 import type { Source } from './sources/source.ts';
+import type { UnsetClocks } from './sources/unset-clocks.ts';
 
 const MB = 1 << 20;
 
@@ -17,6 +18,7 @@ const MB = 1 << 20;
 export interface Counters {
   readonly meter: Meter;
   readonly refusals: Refusals;
+  readonly clocks: Pick<UnsetClocks, 'dated'>;
   readonly link: Pick<MqttLink, 'overflowed'>;
   readonly delivery: Pick<Delivery, 'health'>;
   readonly throttling: Throttling;
@@ -37,6 +39,7 @@ export async function health(counters: Counters): Promise<AgentHealth> {
     refused: { ...refusals.counts },
     ...(serial && { serial: serial() }),
     notMine: sharing.notMine,
+    undated: counters.clocks.dated,
     ...meter.windowing,
     windows: {
       opened: meter.opened,

@@ -40,6 +40,7 @@ import { RareLog } from './rare-log.ts';
 import { Refusals } from './refusals.ts';
 import { sharing } from './site/sharing.ts';
 import { openSource } from './sources/source.ts';
+import { UnsetClocks } from './sources/unset-clocks.ts';
 
 export interface Works {
   readonly live: LiveConfig;
@@ -72,10 +73,11 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const publisher = new Publisher(link, delivery, topics, info(config.agent, brain));
   const load = config.load === 'every' ? every() : newest;
   const boards = new BoardLimit(config.boards.max);
+  const clocks = new UnsetClocks(rareLog);
   const source = openSource(config.source, {
     topics,
     link,
-    door: { admission: live.admission, refusals, boards },
+    door: { admission: live.admission, refusals, boards, clocks },
     mine: shared.mine,
     load,
     log: rareLog,
@@ -86,6 +88,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const counters = {
     meter,
     refusals,
+    clocks,
     link,
     delivery,
     throttling,
@@ -121,6 +124,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   reports.add(
     released$.subscribe((board) => {
       boards.forget(board);
+      clocks.forget(board);
       publisher.released(board);
     }),
   );

@@ -73,6 +73,8 @@ export const agentHealth = z.strictObject({
   refused: z.record(z.string(), z.int()),
   /** By the name that the configuration gives the port; absent without serial ports. */
   serial: z.record(z.string(), serialHealth).optional(),
+  /** Readings of boards that do not know the time, dated by their arrival. */
+  undated: z.int(),
   late: z.int(),
   /** Messages of boards that another agent answers (docs/several-agents.md). */
   notMine: z.int(),

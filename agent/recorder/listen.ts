@@ -14,6 +14,7 @@ import { brokerLogin, brokerUrl, type Login } from '../mqtt/login.ts';
 import { RareLog } from '../rare-log.ts';
 import { type ReadTask, Refusals } from '../refusals.ts';
 import { openSource } from '../sources/source.ts';
+import { UnsetClocks } from '../sources/unset-clocks.ts';
 import { Teardown } from '../teardown.ts';
 
 export interface ListenOptions {
@@ -44,6 +45,7 @@ export async function listenToBoards(
         admission: config.admission,
         refusals: new Refusals(rareLog, task),
         boards: new BoardLimit(config.boards.max),
+        clocks: new UnsetClocks(rareLog),
       },
       mine: (messages$) => messages$,
       load: every(),

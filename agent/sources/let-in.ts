@@ -2,6 +2,7 @@ import type { Refusal, SensorReading } from '../../protocols/reading.ts';
 import type { BoardLimit } from '../board-limit.ts';
 import type { Admission } from '../config.ts';
 import type { Refusals } from '../refusals.ts';
+import type { UnsetClocks } from './unset-clocks.ts';
 
 /** The agent's door: the same for every way in. */
 export interface Door {
@@ -9,15 +10,17 @@ export interface Door {
   /** Told of everything that is not let through. */
   readonly refusals: Refusals;
   readonly boards: BoardLimit;
+  /** Dates what a board sends that does not know the time. */
+  readonly clocks: UnsetClocks;
 }
 
 /** Of what one board sent, the readings that come in; the rest is counted. */
 export function letIn(
   board: string,
   arrived: readonly SensorReading[],
-  { admission, refusals, boards }: Door,
+  { admission, refusals, boards, clocks }: Door,
 ): readonly SensorReading[] {
-  const readings = arrived.filter((reading) => {
+  const readings = clocks.date(board, arrived).filter((reading) => {
     const refusal = judgeTime(reading, admission);
     if (refusal) refusals.add(board, refusal);
     return refusal === undefined;

@@ -109,6 +109,7 @@ describe('boards', () => {
     made.length = 0;
     // Its clock may stand elsewhere by now: that is no disorder.
     send('wrist', -50_000);
+    released$.next('wrist');
     await settled();
     expect(meter.windowing).toMatchObject({ late, restarts: 0, outliers: 0 });
     const windowsOf = (some: readonly BoardPrediction[]) => some.map(({ prediction }) => prediction.probs);

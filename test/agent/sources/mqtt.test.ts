@@ -6,6 +6,7 @@ import type { MqttMessage } from '../../../agent/mqtt/client.ts';
 import { RareLog } from '../../../agent/rare-log.ts';
 import { Refusals } from '../../../agent/refusals.ts';
 import { mqttReadings } from '../../../agent/sources/mqtt.ts';
+import { UnsetClocks } from '../../../agent/sources/unset-clocks.ts';
 import { FrameEncoder } from '../../../protocols/frames.ts';
 import { Topics } from '../../../protocols/topics.ts';
 import { SignBrain } from '../sign-brain.ts';
@@ -25,10 +26,11 @@ const message = (payload: unknown, changes: Partial<MqttMessage> = {}): MqttMess
 
 async function take(...received: MqttMessage[]) {
   const boards = new BoardLimit(2);
+  const clocks = new UnsetClocks(new RareLog(silentLog));
   const refusals = new Refusals(new RareLog(silentLog), spec);
   const link = { messages$: () => from(received) };
   const readings = await lastValueFrom(
-    mqttReadings(link, { topics, admission, refusals, boards }).pipe(toArray()),
+    mqttReadings(link, { topics, admission, refusals, boards, clocks }).pipe(toArray()),
   );
   return { values: readings.map(({ values }) => values), readings, refused: refusals.counts };
 }
@@ -39,7 +41,8 @@ async function warnings(...received: MqttMessage[]): Promise<string[]> {
   const boards = new BoardLimit(2);
   const refusals = new Refusals(new RareLog({ ...silentLog, warn: (text) => void lines.push(text) }), spec);
   const link = { messages$: () => from(received) };
-  await lastValueFrom(mqttReadings(link, { topics, admission, refusals, boards }).pipe(toArray()));
+  const clocks = new UnsetClocks(new RareLog(silentLog));
+  await lastValueFrom(mqttReadings(link, { topics, admission, refusals, boards, clocks }).pipe(toArray()));
   return lines;
 }
 
