@@ -14,7 +14,7 @@ import type { EpisodesConfig } from './config/episodes.ts';
 export function wantedEpisodes(config: EpisodesConfig, task: TaskSpec): EpisodeSettings | undefined {
   const labels = labelsOf(task.answers);
   if (config === false || labels.length === 0) return undefined;
-  const { idle, leastS, dwellS, updateS, seriesS } = config;
+  const { idle, leastS, pauseS, dwellS, updateS, seriesS } = config;
   const stranger = idle.find((label) => !labels.includes(label));
   if (stranger !== undefined) {
     const meant = nearest(stranger, labels);
@@ -26,6 +26,7 @@ export function wantedEpisodes(config: EpisodesConfig, task: TaskSpec): EpisodeS
   return episodeSettings(task, {
     idle,
     ...(leastS !== undefined && { leastMs: leastS * 1000 }),
+    ...(pauseS !== undefined && { pauseMs: pauseS * 1000 }),
     ...(dwellS !== undefined && { dwellMs: dwellS * 1000 }),
     ...(updateS !== undefined && { updateMs: updateS * 1000 }),
     ...(seriesS !== undefined && { seriesMs: seriesS * 1000 }),

@@ -17,8 +17,14 @@ export const episodes = z
         .max(86_400)
         .optional()
         .describe('A label that stands for less is no episode. By default as long as a window, or two hops.'),
+      pauseS: z
+        .number()
+        .min(0)
+        .max(86_400)
+        .optional()
+        .describe('What is idle or unknown for less does not interrupt an episode. By default a hop.'),
       dwellS: positiveSeconds.describe(
-        'How long a label is expected to stand; longer is steadier and slower. By default three windows, or ten hops.',
+        'How long a label is expected to stand; longer is steadier and slower. By default a window, or three hops.',
       ),
       updateS: positiveSeconds.describe('An episode that goes on is told of again after so long; 30 s.'),
       seriesS: positiveSeconds.describe(

@@ -88,7 +88,7 @@ function numberSensors(board: string, { topics, task }: DiscoveryOptions): Compo
       state_class: 'measurement',
       suggested_display_precision: decimals,
       state_topic: topics.prediction(board),
-      value_template: `{{ value_json.value.${name}.mean }}`,
+      value_template: `{{ value_json.value['${name}'].mean }}`,
     },
   }));
 }

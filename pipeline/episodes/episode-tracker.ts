@@ -88,7 +88,7 @@ export class EpisodeTracker {
   }
 
   *#observe({ window, probs, unknown }: Prediction, stepMs: number | undefined): Generator<EpisodeChange> {
-    const { dwellMs, leastMs, updateMs } = this.#settings;
+    const { dwellMs, leastMs, pauseMs, updateMs } = this.#settings;
     const windowMs = windowUs(this.#task) / 1000;
     this.#filter ??= new LabelFilter({ labels: labelsOf(this.#task.answers), dwellMs, windowMs });
     const { state, p } = this.#filter.observe({ probs, unknown }, stepMs);
@@ -105,12 +105,13 @@ export class EpisodeTracker {
     } else {
       this.#coming = { state, startMs: middleMs, sumP: p, windows: 1 };
     }
-    if (this.#coming && middleMs - this.#coming.startMs >= leastMs) {
+    const isLabel = typeof state === 'string' && !this.#settings.idle.includes(state);
+    if (this.#coming && middleMs - this.#coming.startMs >= (isLabel ? leastMs : pauseMs)) {
       if (this.#episode) yield this.#close(this.#coming.startMs);
       this.#standing = this.#coming;
       this.#coming = undefined;
       const { startMs } = this.#standing;
-      if (typeof state === 'string' && !this.#settings.idle.includes(state)) {
+      if (isLabel) {
         const episode = this.#begin(state, startMs);
         this.#episode = { ...episode, toldMs: window.end };
         yield { ...episode, type: 'start', p: this.#meanP(), end: window.end };

@@ -5,6 +5,8 @@ import { type TaskSpec, windowUs } from '../../protocols/task.ts';
 export interface EpisodeSettings {
   /** A label that stands for less is no episode, and does not interrupt one. */
   readonly leastMs: number;
+  /** What is idle or unknown for less does not interrupt one. */
+  readonly pauseMs: number;
   /** How long a label is expected to stand: the longer, the more evidence it takes to believe that it changed. */
   readonly dwellMs: number;
   /** Labels for "nothing in particular": they end an episode and begin none. */
@@ -25,7 +27,8 @@ export function episodeSettings(task: TaskSpec, wanted: Partial<EpisodeSettings>
   const windowMs = windowUs(task) / 1000;
   return {
     leastMs: Math.max(windowMs, 2 * hopMs),
-    dwellMs: Math.max(3 * windowMs, 10 * hopMs),
+    pauseMs: hopMs,
+    dwellMs: Math.max(windowMs, 3 * hopMs),
     idle: [],
     updateMs: UPDATE_MS,
     seriesMs: SERIES_MS,

@@ -19,6 +19,7 @@ describe('an agent configuration', () => {
       source: { kind: 'mqtt' },
       broker: { embedded: { host: '127.0.0.1', port: 1883 } },
       load: 'newest',
+      episodes: { idle: [] },
       availability: { offlineAfterS: 30 },
       health: { everyS: 10 },
       admission: { futureToleranceMs: 2000, pastToleranceMs: 600_000 },
