@@ -17,22 +17,37 @@ export function noticeHangUp(port: SerialPort): void {
   const device = port.port;
   // Windows has overlapped reads of its own.
   if (device === undefined || !('poller' in device)) return;
+  const mustBeOpen = (): number => {
+    if (device.fd !== null) return device.fd;
+    throw Object.assign(new Error('the port was closed'), { canceled: true });
+  };
   const readable = (): Promise<void> =>
     new Promise((resolve, reject) => {
+      // Polling a port that was closed meanwhile would crash the process.
+      mustBeOpen();
       device.poller.once('readable', (error) => (error ? reject(error) : resolve()));
     });
   device.read = async (buffer, offset, length) => {
     for (;;) {
-      if (device.fd === null) throw Object.assign(new Error('the port was closed'), { canceled: true });
-      try {
-        const { bytesRead } = await read(device.fd, buffer, offset, length, null);
-        if (bytesRead > 0) return { buffer, bytesRead };
-      } catch (error) {
-        if (!NOT_YET.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-        await readable();
-        continue;
-      }
-      throw new Error('the device has hung up');
+      const bytesRead = await readNow(mustBeOpen(), buffer, offset, length);
+      if (bytesRead === 0) throw new Error('the device has hung up');
+      if (bytesRead !== undefined) return { buffer, bytesRead };
+      await readable();
     }
   };
+}
+
+/** Undefined: there is nothing to read yet. */
+async function readNow(
+  fd: number,
+  buffer: Buffer,
+  offset: number,
+  length: number,
+): Promise<number | undefined> {
+  try {
+    return (await read(fd, buffer, offset, length, null)).bytesRead;
+  } catch (error) {
+    if (NOT_YET.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
