@@ -12,28 +12,43 @@ import { eventually, temporaryFolder } from './rig.ts';
 export interface Mosquitto {
   readonly url: string;
   readonly port: number;
+  /** Of the second listener. */
+  readonly doorPort: number;
   readonly username: string;
   readonly password: string;
   kill(): Promise<void>;
   start(): Promise<void>;
 }
 
-export async function startMosquitto(test: TestContext): Promise<Mosquitto> {
+export interface MosquittoOptions {
+  /** A second listener, by its lines, such as `protocol websockets`. (A Mosquitto with WebSockets alone does not start.) */
+  readonly door?: readonly string[];
+  /** The text of an access control list. */
+  readonly acl?: string;
+}
+
+export async function startMosquitto(
+  test: TestContext,
+  { door, acl }: MosquittoOptions = {},
+): Promise<Mosquitto> {
   const program = requireTool('mosquitto', test);
   const folder = await temporaryFolder();
-  const port = await freePort();
+  const [port, doorPort] = [await freePort(), await freePort()];
   const [username, password] = ['tinyllm', 'secret'];
   const passwords = join(folder, 'passwords');
   execFileSync(requireTool('mosquitto_passwd', test), ['-b', '-c', passwords, username, password]);
   const config = join(folder, 'mosquitto.conf');
+  if (acl !== undefined) await writeFile(join(folder, 'acl'), acl, { mode: 0o600 });
   await writeFile(
     config,
     [
       `listener ${port} 127.0.0.1`,
+      ...(door === undefined ? [] : [`listener ${doorPort} 127.0.0.1`, ...door]),
       'allow_anonymous false',
       `password_file ${passwords}`,
       `user ${userInfo().username}`,
       'persistence false',
+      ...(acl === undefined ? [] : [`acl_file ${join(folder, 'acl')}`]),
     ].join('\n'),
   );
 
@@ -50,7 +65,7 @@ export async function startMosquitto(test: TestContext): Promise<Mosquitto> {
   };
   await start();
   onTestFinished(kill);
-  return { url: `mqtt://127.0.0.1:${port}`, port, username, password, kill, start };
+  return { url: `mqtt://127.0.0.1:${port}`, port, doorPort, username, password, kill, start };
 }
 
 /** A wire that can be cut: TCP connections to `port`, passed on until `cut`, refused until `mend`. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { matches } from '../../../agent/mqtt/filters.ts';
+import { covers, isTopicFilter, matches } from '../../../agent/mqtt/filters.ts';
 
 /** The examples of MQTT 3.1.1, section 4.7.1. */
 it.each([
@@ -16,4 +16,32 @@ it.each([
   ['sport', 'sport/tennis', false],
 ])('the filter %s and the topic %s: %s', (filter, topic, expected) => {
   expect(matches(filter, topic)).toBe(expected);
+});
+
+it.each([
+  ['#', 'a/b/#', true],
+  ['a/#', 'a/+/c', true],
+  ['a/+', 'a/#', false],
+  ['a/+', 'a/+', true],
+  ['a/b', 'a/+', false],
+  ['+/b', 'a/b', true],
+  ['a/#', 'a', true],
+  ['#', '$SYS/x', false],
+  ['+/x', '$SYS/x', false],
+  ['$SYS/#', '$SYS/x', true],
+])('the filter %s lets through all that %s lets through: %s', (wide, narrow, expected) => {
+  expect(covers(wide, narrow)).toBe(expected);
+});
+
+it.each([
+  ['a/+/b', true],
+  ['#', true],
+  ['a/#/b', false],
+  ['a+', false],
+  ['a/b#', false],
+  ['', false],
+  ['a\0b', false],
+  ['x'.repeat(65_536), false],
+])('%j is a filter: %s', (text, expected) => {
+  expect(isTopicFilter(text)).toBe(expected);
 });
