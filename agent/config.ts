@@ -11,7 +11,7 @@ import { homeAssistant } from './config/home-assistant.ts';
 import { log } from './config/log.ts';
 import { outbox } from './config/outbox.ts';
 import { schedulePaths, schedules } from './config/schedules.ts';
-import { readSecrets, SECRETS_FILE } from './config/secrets.ts';
+import { readSecrets, SECRETS_FILE, secretsIn } from './config/secrets.ts';
 import { share } from './config/site.ts';
 import { source } from './config/source.ts';
 import { filePath, LOOPBACK, name, port, seconds } from './config/values.ts';
@@ -125,8 +125,7 @@ export async function loadAgentFile(path: string, variables: Variables = process
   const outside = fromOutside(variables, await readSecrets(join(folder, SECRETS_FILE)));
   const file = await readYamlFile(path, outside);
   const config = await withPassword(parseAgentConfig(file.value, file, folder), folder);
-  const password = 'embedded' in config.broker ? undefined : config.broker.password;
-  return { config, secrets: [...file.secrets, ...(password === undefined ? [] : [password])] };
+  return { config, secrets: [...file.secrets, ...secretsIn(config)] };
 }
 
 /** The configuration alone. */

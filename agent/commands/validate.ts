@@ -1,10 +1,13 @@
+import { stringify } from 'yaml';
 import type { Command } from '../../commandline/command.ts';
 import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { chooseVariant, openBundle } from '../../model/bundle.ts';
 import { readRecordings } from '../../protocols/recording.ts';
-import { type AgentConfig, loadAgentConfig } from '../config.ts';
+import { withoutSecrets } from '../config/secrets.ts';
+import { type AgentConfig, loadAgentFile } from '../config.ts';
 import { readNamed } from '../named-files.ts';
 import { checkRecordings } from '../recordings-file.ts';
+import { hidingSecrets } from '../secret-sink.ts';
 
 export const command: Command = {
   name: 'validate',
@@ -15,7 +18,8 @@ Usage: tinyllm validate --config FILE [flags]
   --config FILE  the configuration to check (YAML)
   --json         print what was found as JSON
 
-Reads all that a run would read, bundle and recordings included, and opens no port.
+Reads all that a run would read, bundle and recordings included, and opens no port. Prints the configuration as it is
+understood: with defaults, variables and absolute paths, without secrets.
 Exits with 78 and the problem when a run would not start.
 `,
   run: async (argv) => {
@@ -23,10 +27,13 @@ Exits with 78 and the problem when a run would not start.
       config: required(text('FILE, such as configs/agents/gesture-hub.yaml')),
       json: toggle(),
     });
-    const config = await loadAgentConfig(flags.config);
+    const { config, secrets } = await loadAgentFile(flags.config);
     const found = await readNamed(() => readAll(config), flags.config);
-    process.stdout.write(
-      flags.json ? `${JSON.stringify(found)}\n` : `${flags.config} is good: ${describe(found)}\n`,
+    const understood = withoutSecrets(config) as object;
+    hidingSecrets(process.stdout, secrets).write(
+      flags.json
+        ? `${JSON.stringify({ ...found, config: understood })}\n`
+        : `${flags.config} is good: ${describe(found)}\n\n${stringify(understood)}`,
     );
   },
 };

@@ -37,3 +37,21 @@ export async function readSecrets(path: string): Promise<Record<string, string>>
     'write a line for each, `name: "value"`, with quotes around what has signs in it',
   );
 }
+
+/** Keys whose values are for nobody's eyes; `passwordFile` names a file and may be seen. */
+const SECRET_KEY = /(password|passphrase|secret|token)$/i;
+
+/** Every text of a configuration that no log and no report may show. */
+export function secretsIn(value: unknown, key = ''): string[] {
+  if (typeof value === 'string') return SECRET_KEY.test(key) ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([inner, held]) => secretsIn(held, inner));
+}
+
+/** A configuration as it may be shown. */
+export const withoutSecrets = (config: object): unknown =>
+  JSON.parse(
+    JSON.stringify(config, (key, value: unknown) =>
+      typeof value === 'string' && SECRET_KEY.test(key) ? '***' : value,
+    ),
+  );
