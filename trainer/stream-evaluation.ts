@@ -9,6 +9,12 @@ import type { Prediction } from '../protocols/prediction.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import { type Recording, readingsOf } from '../protocols/recording.ts';
 import type { TaskSpec } from '../protocols/task.ts';
+import {
+  type ComparedEpisodes,
+  compareEpisodes,
+  type EpisodeFigures,
+  episodeFigures,
+} from './streams/episodes.ts';
 import { type StreamFigures, streamFigures } from './streams/figures.ts';
 import type { StreamRecordings } from './streams/recordings.ts';
 import { type Change, changesOf, type Second, secondsOf } from './streams/seconds.ts';
@@ -18,6 +24,8 @@ export interface StreamReport extends StreamFigures {
   readonly recordings: number;
   /** Recordings of which only a part belongs to the split. */
   readonly leftOut: number;
+  /** Absent in reports of earlier versions. */
+  readonly episodes?: EpisodeFigures;
 }
 
 /** One recording, scored. */
@@ -25,6 +33,7 @@ export interface ScoredStream {
   readonly recording: Recording;
   readonly seconds: readonly Second[];
   readonly changes: readonly Change[];
+  readonly episodes: ComparedEpisodes;
 }
 
 export interface ScoredStreams {
@@ -36,13 +45,15 @@ export interface StreamOptions {
   /** At the beginning and after each recording, in seconds of recordings. */
   readonly onProgress?: (doneS: number, totalS: number) => void;
   readonly signal?: AbortSignal;
+  /** Labels for nothing in particular, which are no episodes. */
+  readonly idle?: readonly string[] | undefined;
 }
 
 /** Throws `TinyError` when a recording lacks a channel of the task, or the model fails. */
 export async function evaluateStreams(
   brain: Brain,
   { recordings, leftOut }: StreamRecordings,
-  { onProgress, signal }: StreamOptions = {},
+  { onProgress, signal, idle }: StreamOptions = {},
 ): Promise<ScoredStreams> {
   const { spec } = brain.task;
   for (const recording of recordings) mustHaveChannels(recording, spec);
@@ -56,12 +67,14 @@ export async function evaluateStreams(
       recording,
       seconds: secondsOf(spec, recording, answers),
       changes: changesOf(recording, answers),
+      episodes: compareEpisodes(spec, recording, answers, idle),
     });
     doneS += durationS(recording);
     onProgress?.(doneS, totalS);
   }
   const figures = streamFigures(labelsOf(spec.answers), spec.window.trigger !== undefined, streams);
-  return { report: { recordings: recordings.length, leftOut, ...figures }, streams };
+  const episodes = episodeFigures(streams.map((stream) => stream.episodes));
+  return { report: { recordings: recordings.length, leftOut, ...figures, episodes }, streams };
 }
 
 /** All answers to one recording, in the order of their windows' ends, none dropped; times stay as recorded. */

@@ -29,6 +29,10 @@ describe('whole recordings through the live pipeline', () => {
     expect(report.latencyS.missed).toBeLessThanOrEqual(3);
     expect(report.latencyS.p50).toBeGreaterThan(1);
     expect(report.latencyS.p50).toBeLessThan(4);
+    // One event for a gesture: next to none is missed, next to none made up.
+    expect(report.episodes).toMatchObject({ truth: 64 });
+    expect(report.episodes!.right).toBeGreaterThanOrEqual(61);
+    expect(report.episodes!.told).toBeLessThanOrEqual(67);
     const right = streams[0]!.seconds.filter(({ truth, answer }) => truth === answer);
     expect(right.length / 300).toBeCloseTo(report.accuracy, 12);
   });

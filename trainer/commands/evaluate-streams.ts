@@ -45,10 +45,20 @@ export async function wantedRecordings(
       );
 }
 
+/** The labels that `--idle` names, with commas between. Throws a usage error for one that the task does not have. */
+export function idleLabels(spec: TaskSpec, written: string | undefined): readonly string[] {
+  const labels = labelsOf(spec.answers);
+  const idle = written?.split(',').map((label) => label.trim()) ?? [];
+  const stranger = idle.find((label) => !labels.includes(label));
+  if (stranger === undefined) return idle;
+  throw usageError(`--idle: task ${spec.name} has no label "${stranger}"`, `it has ${labels.join(', ')}`);
+}
+
 /** Every second of these recordings, with a bar of the seconds that have been read. */
 export async function streamReport(
   brain: Brain,
   recordings: StreamRecordings,
+  idle: readonly string[],
   signal: AbortSignal,
 ): Promise<StreamReport> {
   let bar: Progress | undefined;
@@ -60,7 +70,7 @@ export async function streamReport(
     shownS = Math.round(doneS);
   };
   try {
-    const { report } = await evaluateStreams(brain, recordings, { onProgress, signal });
+    const { report } = await evaluateStreams(brain, recordings, { onProgress, signal, idle });
     return report;
   } finally {
     bar?.finish();

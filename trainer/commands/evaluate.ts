@@ -11,7 +11,7 @@ import { distinct, type LabelledRow, rowsOfSplit, strangeAnswer } from '../datas
 import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
 import { type EvaluationOptions, evaluate } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
-import { streamReport, wantedRecordings } from './evaluate-streams.ts';
+import { idleLabels, streamReport, wantedRecordings } from './evaluate-streams.ts';
 import { runStages, STAGE_FLAGS } from './stages.ts';
 
 export const command: Command = {
@@ -35,6 +35,7 @@ Scores every distinct row through the runtime that the agent uses.
   --baseline-shifts A..B  their training windows also moved by A to B samples
   --stream             also feed whole recordings of the set to the agent's pipeline, and score every second
   --recordings FILE    with --stream: these recordings (.jsonl[.gz]) instead of the set's own
+  --idle LABEL[,LABEL] with --stream: labels for nothing in particular, such as transition, which are no episodes
   --json               print the report as JSON
 
 As a stage, for a model that has been trained:
@@ -60,6 +61,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
     baselineShifts: range(),
     stream: toggle(),
     recordings: text('FILE, such as recordings/gesture-stream.jsonl.gz'),
+    idle: text('LABEL[,LABEL], such as transition'),
     json: toggle(),
   });
   const model = await openBundle(flags.bundle);
@@ -73,6 +75,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
   const chosen = distinct(rowsOfSplit(rows, flags.split, flags.splitColumn));
   if (chosen.length === 0) throw noSuchSplit(rows, flags.split!, flags.splitColumn ?? 'split');
   const whole = await wantedRecordings(model.manifest.task.spec, rows, flags);
+  const idle = idleLabels(model.manifest.task.spec, flags.idle);
   const brain = await startBrain(model, flags.variant === undefined ? {} : { variant: flags.variant });
   try {
     refuseStrangers(chosen, brain.task.spec, flags.bundle);
@@ -89,7 +92,7 @@ async function evaluateBundle(argv: readonly string[]): Promise<void> {
         shifts,
         ...(training &&
           (await askClassicalMethods(brain.task.spec, training, moves, { rows: chosen, shifts }, signal))),
-        ...(whole && { stream: await streamReport(brain, whole, signal) }),
+        ...(whole && { stream: await streamReport(brain, whole, idle, signal) }),
         signal,
         onProgress: (_, total) => {
           progress ??= new Progress({ sink: process.stderr, label: 'evaluate', unit: 'windows', total });

@@ -2,8 +2,18 @@ import type { StreamReport } from '../stream-evaluation.ts';
 
 /** Recordings by the second, as a person reads it in a terminal. */
 export function streamText(report: StreamReport): string {
-  const { recordings, leftOut, seconds, coverage, accuracy, macroF1, accuracyNow, unknown, latencyS } =
-    report;
+  const {
+    recordings,
+    leftOut,
+    seconds,
+    coverage,
+    accuracy,
+    macroF1,
+    accuracyNow,
+    unknown,
+    latencyS,
+    episodes,
+  } = report;
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const { changes, missed, p50, p95 } = latencyS;
   return [
@@ -18,6 +28,11 @@ export function streamText(report: StreamReport): string {
       ? []
       : [
           `    after a change    p50 ${p50.toFixed(1)} s, p95 ${p95.toFixed(1)} s to a right answer; ${missed} of ${changes} missed`,
+        ]),
+    ...(episodes === undefined
+      ? []
+      : [
+          `    episodes          ${episodes.right} of ${episodes.truth} told, and ${episodes.told - episodes.right} that were none`,
         ]),
   ].join('\n');
 }
