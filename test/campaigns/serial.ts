@@ -14,6 +14,8 @@ export interface SerialCampaign {
   readonly bytes: number;
   /** Share of frames that are damaged: flipped, cut, inserted into or joined. */
   readonly damagedShare?: number;
+  /** Told how many bytes have been sent; what it throws ends the campaign. */
+  readonly onProgress?: (bytes: number) => void;
 }
 
 export interface SerialFigures {
@@ -64,7 +66,7 @@ export function serialInMemory({ seed, bytes, damagedShare = DAMAGED_SHARE }: Se
 
 /** Through a pair of terminals and the reader of ports, at `bytesPerS`. */
 export async function serialThroughPty(
-  { seed, bytes, damagedShare = DAMAGED_SHARE }: SerialCampaign,
+  { seed, bytes, damagedShare = DAMAGED_SHARE, onProgress }: SerialCampaign,
   cable: PtyPair,
   bytesPerS: number,
 ): Promise<SerialFigures> {
@@ -81,19 +83,22 @@ export async function serialThroughPty(
   await isOpen;
   const far = await openPort(cable.far, 921_600);
   if (isTrouble(far)) throw new Error(far.message);
-  const startedMs = performance.now();
-  while (line.bytes < bytes) {
-    const dueBytes = ((performance.now() - startedMs) / 1000) * bytesPerS;
-    while (line.bytes < Math.min(dueBytes, bytes)) await write(far, line.next());
-    await sleep(WRITE_EVERY_MS);
+  try {
+    const startedMs = performance.now();
+    while (line.bytes < bytes) {
+      const dueBytes = ((performance.now() - startedMs) / 1000) * bytesPerS;
+      while (line.bytes < Math.min(dueBytes, bytes)) await write(far, line.next());
+      onProgress?.(line.bytes);
+      await sleep(WRITE_EVERY_MS);
+    }
+    await write(far, line.end());
+    const quietMs = performance.now() + PATIENCE_MS;
+    while (reader.counters.bytes < line.bytes && performance.now() < quietMs) await sleep(WRITE_EVERY_MS);
+    return figures(seed, line, reader.counters, startedMs);
+  } finally {
+    subscription.unsubscribe();
+    await closePort(far);
   }
-  await write(far, line.end());
-  const quietMs = performance.now() + PATIENCE_MS;
-  while (reader.counters.bytes < line.bytes && performance.now() < quietMs) await sleep(WRITE_EVERY_MS);
-  const result = figures(seed, line, reader.counters, startedMs);
-  subscription.unsubscribe();
-  await closePort(far);
-  return result;
 }
 
 const write = (port: SerialPort, bytes: Uint8Array): Promise<void> =>

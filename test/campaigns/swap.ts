@@ -17,6 +17,8 @@ export interface SwapOptions {
   readonly folder: string;
   /** Told after each swap. */
   readonly progress?: (done: number) => void;
+  /** Ends it early: it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface SwapFigures {
@@ -37,13 +39,15 @@ const WARM_UP = 3;
 /** A board is away for so long, at random. */
 const AWAY_MS = [0, 500] as const;
 const STAYS_MS = [20, 200] as const;
+const PATIENCE_MS = 60_000;
 
 /**
  * Pull and plug a board again and again, its name changed each time, while one link reads it.
  *
- * @throws Error when it was not heard within a minute
+ * @throws Error when it was not heard within a minute; the signal's reason
  */
-export async function swapCampaign({ swaps, seed, folder, progress }: SwapOptions): Promise<SwapFigures> {
+export async function swapCampaign(options: SwapOptions): Promise<SwapFigures> {
+  const { swaps, seed, folder, progress, signal } = options;
   const random = new Seeded(seed);
   let listenerWarnings = 0;
   const warned = ({ name }: Error): void => {
@@ -51,7 +55,7 @@ export async function swapCampaign({ swaps, seed, folder, progress }: SwapOption
   };
   process.on('warning', warned);
   const reader = new PortReader({ port: { path: join(folder, 'ttyACM*') }, board: 'swapped' });
-  const heard = new Next<ReaderEvent>();
+  const heard = new Next<ReaderEvent>(signal);
   const subscription = reader.events$.subscribe((event) => heard.put(event));
   const reopenMs: number[] = [];
   const readingMs: number[] = [];
@@ -63,17 +67,21 @@ export async function swapCampaign({ swaps, seed, folder, progress }: SwapOption
       const pair = await makePtyPair(join(folder, `ttyACM${swap}`), join(folder, `board${swap}`));
       const pluggedMs = performance.now();
       const board = startBoard(pair.far, seed + swap);
-      const read = heard.next(({ kind }) => kind === 'readings');
-      const [openMs, firstMs] = [await opened, await read].map((atMs) => Math.max(0, atMs - pluggedMs));
-      if (swap >= WARM_UP) {
-        reopenMs.push(openMs!);
-        readingMs.push(firstMs!);
+      try {
+        const read = heard.next(({ kind }) => kind === 'readings');
+        const [openMs, firstMs] = [await opened, await read].map((atMs) => Math.max(0, atMs - pluggedMs));
+        if (swap >= WARM_UP) {
+          reopenMs.push(openMs!);
+          readingMs.push(firstMs!);
+        }
+        await pause(random.between(...STAYS_MS));
+        const closed = heard.next(({ kind }) => kind === 'closed');
+        await pair.cut();
+        await closed;
+      } finally {
+        await pair.cut();
+        await board.end();
       }
-      await pause(random.between(...STAYS_MS));
-      const closed = heard.next(({ kind }) => kind === 'closed');
-      await pair.cut();
-      await closed;
-      await board.end();
       await pause(random.between(...AWAY_MS));
       progress?.(Math.max(0, swap + 1 - WARM_UP));
     }
@@ -94,29 +102,45 @@ export async function swapCampaign({ swaps, seed, folder, progress }: SwapOption
   }
 }
 
+interface Waiter<T> {
+  readonly wanted: (one: T) => boolean;
+  readonly resolve: (atMs: number) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** Hands the next event of a kind, and when it came, to who waits for it. */
 class Next<T> {
-  readonly #waiting = new Set<{ wanted: (one: T) => boolean; resolve: (atMs: number) => void }>();
+  readonly #waiting = new Set<Waiter<T>>();
+  readonly #signal: AbortSignal | undefined;
+
+  /** @param signal nobody waits after it was aborted */
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', () => {
+      for (const { reject } of this.#waiting) reject(signal.reason);
+    });
+  }
 
   put(one: T): void {
-    for (const waiter of this.#waiting) {
-      if (!waiter.wanted(one)) continue;
-      this.#waiting.delete(waiter);
-      waiter.resolve(performance.now());
-    }
+    for (const waiter of this.#waiting) if (waiter.wanted(one)) waiter.resolve(performance.now());
   }
 
   next(wanted: (one: T) => boolean): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the board was not heard for a minute')), 60_000);
-      this.#waiting.add({
-        wanted,
-        resolve: (atMs) => {
-          clearTimeout(timer);
-          resolve(atMs);
-        },
-      });
+    this.#signal?.throwIfAborted();
+    let waiter: Waiter<T>;
+    let timer: NodeJS.Timeout;
+    const heard = new Promise<number>((resolve, reject) => {
+      waiter = { wanted, resolve, reject };
+      this.#waiting.add(waiter);
+      timer = setTimeout(() => reject(new Error('the board was not heard for a minute')), PATIENCE_MS);
     });
+    const over = (): void => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiter);
+    };
+    // Who waits for it learns of its failure; until then nobody may.
+    heard.then(over, over);
+    return heard;
   }
 }
 
