@@ -5,6 +5,7 @@ import type { AgentHealth, AgentInfo } from '../protocols/topics.ts';
 import type { Control } from './control.ts';
 import type { Deadline } from './guards/deadline.ts';
 import { type Throttling, temperatureC } from './machine.ts';
+import type { Broker } from './mqtt/broker.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import type { Delivery } from './outbox/delivery.ts';
 import type { Refusals } from './refusals.ts';
@@ -26,11 +27,12 @@ export interface Counters {
   readonly control: Pick<Control, 'paused$'>;
   readonly sharing: Pick<Sharing, 'notMine'>;
   readonly serial?: Source['serial'] | undefined;
+  readonly broker?: Pick<Broker, 'clients' | 'refused' | 'notKept'> | undefined;
 }
 
 /** What happened since the agent started. */
 export async function health(counters: Counters): Promise<AgentHealth> {
-  const { meter, refusals, link, delivery, throttling, sharing, serial } = counters;
+  const { meter, refusals, link, delivery, throttling, sharing, serial, broker } = counters;
   return {
     ts: Date.now(),
     uptimeS: Math.round(process.uptime()),
@@ -51,6 +53,7 @@ export async function health(counters: Counters): Promise<AgentHealth> {
     missedDeadlines: counters.deadline.missed,
     paused: counters.control.paused$.value,
     overflowed: link.overflowed,
+    ...(broker && { broker: brokerHealth(broker) }),
     outbox: delivery.health(),
     latencyMs: { p50: meter.latencyMs(0.5), p95: meter.latencyMs(0.95) },
     rssMb: Math.round(process.memoryUsage.rss() / MB),
@@ -58,6 +61,12 @@ export async function health(counters: Counters): Promise<AgentHealth> {
     throttled: await throttling.now(),
   };
 }
+
+const brokerHealth = ({ clients, refused, notKept }: Pick<Broker, 'clients' | 'refused' | 'notKept'>) => ({
+  clients,
+  refused: { ...refused },
+  notKept,
+});
 
 /** What runs here. */
 export const info = (agent: string, brain: Brain): AgentInfo => ({

@@ -32,6 +32,7 @@ import type { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
 import { Throttling } from './machine.ts';
 import { modelEnd, modelFailures } from './model-trouble.ts';
+import type { Broker } from './mqtt/broker.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import { answers, firstReadings } from './narrate.ts';
 import type { Delivery } from './outbox/delivery.ts';
@@ -49,6 +50,8 @@ export interface Works {
   readonly brain: Brain;
   readonly link: MqttLink;
   readonly delivery: Delivery;
+  /** The one inside the agent, if any. */
+  readonly broker?: Broker | undefined;
   readonly meter: Meter;
   readonly log: Log;
   /** Ends the source; what was read is still answered. */
@@ -64,7 +67,7 @@ const SILENCE_MS = 5000;
  * @returns when the source has ended and all answers are in the outbox; rejects when the source failed or the model has ended
  */
 export async function operate({ live, control, ...works }: Works): Promise<void> {
-  const { topics, brain, link, delivery, meter, log, signal } = works;
+  const { topics, brain, link, delivery, broker, meter, log, signal } = works;
   const config = live.now;
   const rareLog = new RareLog(log);
   const refusals = new Refusals(rareLog, brain.task.spec);
@@ -91,6 +94,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     clocks,
     link,
     delivery,
+    broker,
     throttling,
     sharing: shared,
     serial,

@@ -98,7 +98,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const trim = () => outbox.trim();
     const operating = startOperations({ ...running, stateDir, start: startFitting, readConfig, trim });
     const { operator } = await opened.stop(Promise.resolve(operating));
-    const done = operate({ ...running, delivery, meter, signal }).finally(() => opened.run());
+    const done = operate({ ...running, delivery, broker, meter, signal }).finally(() => opened.run());
     done.catch(() => {}); // Whoever waits for it learns of it; the others need not.
     const stop = () => {
       stopping.abort();

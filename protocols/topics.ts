@@ -94,6 +94,16 @@ export const agentHealth = z.strictObject({
   paused: z.boolean(),
   /** Messages other than predictions lost because too many waited for the broker. */
   overflowed: z.int(),
+  /** Of the broker inside the agent; absent without one (docs/brokers.md). */
+  broker: z
+    .strictObject({
+      clients: z.int(),
+      /** What clients were not allowed, by kind (`login`, `publish`, ..). */
+      refused: z.record(z.string(), z.int()),
+      /** Messages that were passed on but not kept: too much is retained or unread already. */
+      notKept: z.int(),
+    })
+    .optional(),
   outbox: outboxHealth,
   latencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
   rssMb: z.number(),

@@ -53,6 +53,8 @@ export interface Broker {
   readonly clients: number;
   /** How often a client was not allowed something, by what. */
   readonly refused: BrokerRefusals;
+  /** Messages that were passed on but not kept: too much is retained or unread already. */
+  readonly notKept: number;
   /** Disconnects everybody and gives the ports back. */
   stop(): Promise<void>;
 }
@@ -156,6 +158,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       },
       get refused() {
         return refused;
+      },
+      get notKept() {
+        return kept.passedOver.retained + kept.passedOver.unread;
       },
       stop,
     };
