@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_BAUD_RATE, DEFAULT_SILENT_AFTER_MS } from '../../firmware-bridge/ports/serial-link.ts';
+import { isCsvHeader } from '../../firmware-bridge/wire/csv-table.ts';
 import { filePath, name } from './values.ts';
 
 const usbId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hexadecimal digits in quotes, such as "303a"');
@@ -27,6 +28,12 @@ const serialPort = z
     board: name
       .optional()
       .describe('Whose lines these are, where the firmware sends CSV or JSON and does not say.'),
+    csvHeader: z
+      .string()
+      .min(1)
+      .refine((line) => isCsvHeader(line), 'columns are channels, micros, millis, seq and t')
+      .optional()
+      .describe('For firmware that prints CSV without a header: micros,accel.x[g],accel.y[g].'),
     silentAfterS: z
       .number()
       .min(0)

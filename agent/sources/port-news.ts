@@ -13,6 +13,14 @@ export function tellOfPort(event: ReaderEvent, port: string, log: RareLog): void
     const { kind, message, hint } = event.trouble;
     log.warn(`${port} ${kind}`, `${message}; ${hint}`);
   }
+  if (event.kind === 'damaged') {
+    log.warn(
+      `damaged ${port}`,
+      `${port}: ${event.message}; is the cable good, and the baud rate the firmware's?`,
+    );
+  }
+  // What firmware prints of itself may say why no readings come.
+  if (event.kind === 'text') log.info(`text ${port}`, `${port} prints "${event.line.slice(0, 100)}"`);
   if (event.kind === 'hello') {
     const { firmware, channels, rateHz } = event.description;
     const what = event.restarted ? 'has started again' : `is ${firmware || 'there'}`;

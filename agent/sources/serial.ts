@@ -54,6 +54,7 @@ const readerOf = (port: SerialPortConfig, claims: PortClaims): PortReader =>
     silentAfterMs: port.silentAfterS === 0 ? Number.POSITIVE_INFINITY : port.silentAfterS * 1000,
     resetWhenSilent: port.resetWhenSilent,
     board: port.board ?? NOBODY,
+    ...(port.csvHeader !== undefined && { csvHeader: port.csvHeader }),
     claims,
   });
 

@@ -7,6 +7,8 @@ import { type LinkEvent, type SerialLinkOptions, serialLink, type WriteBytes } f
 export interface PortReaderOptions extends SerialLinkOptions {
   /** Whose the lines of text are, which name no board. */
   readonly board: string;
+  /** Of a board that prints CSV without one. */
+  readonly csvHeader?: string;
   readonly clock?: HostClock;
 }
 
@@ -85,7 +87,8 @@ export class PortReader {
   }
 
   #newDecoder(): PortDecoder {
-    return new PortDecoder({ board: this.#options.board });
+    const { board, csvHeader } = this.#options;
+    return new PortDecoder({ board, ...(csvHeader !== undefined && { csvHeader }) });
   }
 }
 

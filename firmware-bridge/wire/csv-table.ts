@@ -61,6 +61,9 @@ export class CsvTable {
   }
 }
 
+/** Whether a line names the columns of a table: channels, with their units if need be, and known others. */
+export const isCsvHeader = (line: string): boolean => CsvTable.fromHeader(line) !== undefined;
+
 const cellsOf = (line: string): string[] => line.split(',').map((cell) => cell.trim());
 
 const isSpecial = (name: string): name is Special => (SPECIAL as readonly string[]).includes(name);
