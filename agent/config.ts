@@ -28,19 +28,22 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 export const agentConfig = z
   .strictObject({
-    $schema: z.string().optional(),
+    $schema: z.string().optional().describe('For editors: the schema of this file.'),
     site: name.describe('Names the topics: tinyllm/<site>/...'),
     agent: name.describe('The name of this agent on its site.'),
     bundle: filePath.describe('The folder of the model.'),
     variant: z.string().min(1).optional().describe('Which of its variants; its default when absent.'),
     threads: z.int().min(1).max(64).optional().describe('Cores for the model; one when absent.'),
-    source: source.default({ kind: 'mqtt' }),
+    source: source.default({ kind: 'mqtt' }).describe('Where readings come from.'),
     share,
     episodes,
     boards,
-    broker,
+    broker: broker.describe('The broker inside the agent, or the one it is a client of.'),
     dashboard: z
-      .strictObject({ host: z.string().min(1).default(LOOPBACK), port: port.default(8080) })
+      .strictObject({
+        host: z.string().min(1).default(LOOPBACK).describe('0.0.0.0 lets the network in.'),
+        port: port.default(8080).describe('http://<host>:<port>'),
+      })
       .optional()
       .describe('A page that shows predictions as they come.'),
     load: z
@@ -51,14 +54,18 @@ export const agentConfig = z
       ),
     availability: z
       .strictObject({ offlineAfterS: seconds(2, 30).describe('A board this long silent is offline.') })
-      .prefault({}),
-    health: z.strictObject({ everyS: seconds(1, 10) }).prefault({}),
+      .prefault({})
+      .describe('When a board counts as there.'),
+    health: z
+      .strictObject({ everyS: seconds(1, 10).describe('How often the counters are published.') })
+      .prefault({})
+      .describe('What the agent tells of itself.'),
     outbox,
     homeAssistant,
     admission: z
       .strictObject({
-        futureToleranceMs: z.number().min(0).default(2000),
-        pastToleranceMs: z.number().min(0).default(600_000),
+        futureToleranceMs: z.number().min(0).default(2000).describe('Ahead of it.'),
+        pastToleranceMs: z.number().min(0).default(600_000).describe('Behind it.'),
       })
       .prefault({})
       .describe('How far the time in a reading may be from its arrival.'),
@@ -132,7 +139,8 @@ export async function loadAgentFile(path: string, variables: Variables = process
 export const loadAgentConfig = async (path: string, variables?: Variables): Promise<AgentConfig> =>
   (await loadAgentFile(path, variables)).config;
 
-async function withPassword(config: AgentConfig, folder: string): Promise<AgentConfig> {
+/** With the password of `passwordFile` in its place. Throws `TinyError` (exit 78) when that cannot be read. */
+export async function withPassword(config: AgentConfig, folder: string): Promise<AgentConfig> {
   if ('embedded' in config.broker || config.broker.passwordFile === undefined) return config;
   const { passwordFile, ...broker } = config.broker;
   const passwordPath = resolve(folder, passwordFile);

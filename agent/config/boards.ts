@@ -22,4 +22,5 @@ export const boards = z
         'So far may a reading fall behind newer ones of its board and still take its place. All answers come as much later.',
       ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('How much is kept of boards, and how long.');

@@ -13,8 +13,8 @@ const embedded = z.strictObject({
     .strictObject({
       cert: filePath.describe('The certificate, PEM, those between it and the root after it.'),
       key: filePath.describe('Its private key, PEM, without a passphrase.'),
-      host: listener.host,
-      port: port.default(8883),
+      host: listener.host.describe('0.0.0.0 lets boards of the network in.'),
+      port: port.default(8883).describe('0: any free port.'),
       websocketPort: port.optional().describe('MQTT over WebSocket with TLS (wss).'),
     })
     .optional()
@@ -68,8 +68,8 @@ export const broker = z
       .describe(
         'Where the dashboard in a browser reaches this broker; `url` itself when that is ws:// or wss://.',
       ),
-    username: z.string().min(1).optional(),
-    password: z.string().optional(),
+    username: z.string().min(1).optional().describe('Who we are to that broker.'),
+    password: z.string().optional().describe('Better `!secret name`, a variable, or `passwordFile`.'),
     passwordFile: filePath.optional().describe('A file that holds the password alone.'),
   })
   .refine((b) => (b.embedded === undefined) !== (b.url === undefined), 'give one of `embedded` and `url`')

@@ -16,4 +16,5 @@ export const outbox = z
       .default(20)
       .describe('How long messages are gathered before they are synced to disk together.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Where predictions and events wait for the broker.');

@@ -4,7 +4,8 @@ import { labelsOf } from '../../protocols/answers.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { parseTaskSpec, type TaskSpec } from '../../protocols/task.ts';
 import { readYamlFile } from '../../protocols/yaml.ts';
-import { type AgentConfig, loadAgentFile, parseAgentConfig } from '../config.ts';
+import { secretsIn } from '../config/secrets.ts';
+import { type AgentConfig, loadAgentFile, parseAgentConfig, withPassword } from '../config.ts';
 import type { ReadTask } from '../refusals.ts';
 
 /** Where boards are, as the flags of `record` say it. */
@@ -41,13 +42,14 @@ export async function settingsOf(flags: Whereabouts): Promise<RecordSettings> {
       'name a configuration with boards: `source: { kind: mqtt }`',
     );
   }
-  return { config: await madeOf(flags), secrets: [] };
+  const config = await withPassword(madeOf(flags), process.cwd());
+  return { config, secrets: secretsIn(config) };
 }
 
 /** Names that nothing on the way reads: no model runs here. */
 const NOBODY = { agent: 'recorder', bundle: 'none' };
 
-async function madeOf({ broker, site = 'home', username, passwordFile, port, baud, board }: Whereabouts) {
+function madeOf({ broker, site = 'home', username, passwordFile, port, baud, board }: Whereabouts) {
   const common = { ...NOBODY, site };
   if (port !== undefined) {
     const serial = {
