@@ -147,7 +147,11 @@ export class Delivery {
       if (this.#ready.length === 0) {
         const turn = this.#turn;
         const next = await this.#outbox.next();
-        if (turn !== this.#turn) continue;
+        if (turn !== this.#turn) {
+          // Read for a connection that is lost: to be read again.
+          this.#outbox.rewind();
+          continue;
+        }
         if (next.length === 0) break;
         this.#ready = [...next];
       }

@@ -55,6 +55,7 @@ export class Outbox {
   #listener: OutboxListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
+  #isClosing = false;
   #marked = 0;
   #markedAtMs = 0;
   /** Messages given up since the start: the disk's share was full, they were too old, memory was full, the disk lost them. */
@@ -170,10 +171,10 @@ export class Outbox {
 
   /** What waits is on disk when this resolves, if the disk takes it. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     clearTimeout(this.#timer);
     await this.#committing;
     await this.#commit();
-    clearTimeout(this.#timer);
     const lost = this.#pending.size;
     if (lost > 0) this.#options.log.warn(`${lost} messages were not sent, and are lost`);
     await this.#journal?.close();
@@ -184,7 +185,7 @@ export class Outbox {
   }
 
   #commitIn(delayMs: number): void {
-    if (this.#keeper === undefined || this.#committing !== undefined) return;
+    if (this.#keeper === undefined || this.#committing !== undefined || this.#isClosing) return;
     if (this.#timer !== undefined && delayMs > 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FoundJournal, Journal } from '../../../agent/outbox/journal.ts';
 import type { OutboxEntry } from '../../../agent/outbox/message.ts';
-import { temporaryFolder } from '../rig.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const LIMITS = { maxBytes: 64 << 20, maxAgeMs: 3_600_000 };
 
@@ -38,7 +38,11 @@ async function killed(write: (journal: Journal) => Promise<void>): Promise<strin
   return left;
 }
 
-async function opened<T>(folder: string, look: (found: FoundJournal) => Promise<T>, limits = LIMITS): Promise<T> {
+async function opened<T>(
+  folder: string,
+  look: (found: FoundJournal) => Promise<T>,
+  limits = LIMITS,
+): Promise<T> {
   const found = await Journal.open(folder, limits);
   try {
     return await look(found);

@@ -1,0 +1,23 @@
+/**
+ * The agent of the kill campaign, a process to be killed: `agent.ts CONFIG STATE_DIR`. Its brain is no model. Prints
+ * `ready` when it runs, and what it predicted when it has stopped.
+ */
+
+import { loadAgentConfig } from '../../../agent/config.ts';
+import { jsonLog } from '../../../agent/log.ts';
+import { startAgent } from '../../../agent/run.ts';
+import { untilInterrupted } from '../../../commandline/interrupt.ts';
+import { SignBrain } from '../../agent/sign-brain.ts';
+
+const [, , config, stateDir] = process.argv;
+await untilInterrupted(async (signal) => {
+  const agent = await startAgent(await loadAgentConfig(config!), {
+    stateDir: stateDir!,
+    brain: new SignBrain(),
+    log: { ...jsonLog(process.stderr), info: () => {} },
+    signal,
+  });
+  console.log('ready');
+  await agent.done;
+  console.log(JSON.stringify({ predictions: agent.meter.predictions }));
+});
