@@ -78,7 +78,8 @@ class Table implements Speech {
   readonly #announce = new Every(HELLO_EVERY_MS);
 
   constructor({ channels }: Speaker) {
-    this.#header = line(['micros', 'seq', ...channels].join(','), 0);
+    // An empty line before it ends whatever was torn off before.
+    this.#header = line(`\n${['micros', 'seq', ...channels].join(',')}`, 0);
   }
 
   say({ boardUs, seq, values }: BoardSample): Message[] {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { firstValueFrom, type Observable, type Subscription } from 'rxjs';
-import { filter } from 'rxjs/operators';
+import type { Observable } from 'rxjs';
+import type { SerialPort } from 'serialport';
 import { onTestFinished, type TestContext } from 'vitest';
 import { closePort, isTrouble, openPort } from '../../../firmware-bridge/ports/open-port.ts';
 import type { LinkEvent } from '../../../firmware-bridge/ports/serial-link.ts';
@@ -24,27 +24,27 @@ export async function cables(test: TestContext) {
   };
 }
 
-/** What a board sends from its end of the cable. */
-export async function sendFrom(pair: PtyPair, bytes: Uint8Array | string): Promise<void> {
-  const port = await openPort(pair.far, 115_200);
+/** Opens one end, until the test is over. */
+export async function open(path: string): Promise<SerialPort> {
+  const port = await openPort(path, 115_200);
   if (isTrouble(port)) throw new Error(port.message);
-  await new Promise<void>((resolve, reject) =>
-    port.write(Buffer.from(bytes), (error) => (error ? reject(error) : resolve())),
-  );
-  await new Promise<void>((resolve, reject) => port.drain((error) => (error ? reject(error) : resolve())));
+  onTestFinished(() => closePort(port));
+  return port;
+}
+
+/** What a board sends from its end of the cable. */
+export async function sendFrom(pair: PtyPair, words: string): Promise<void> {
+  const port = await open(pair.far);
+  await new Promise<void>((resolve) => port.write(words, () => port.drain(() => resolve())));
   await closePort(port);
 }
 
 /** Everything that a link has told so far, and what it tells next; unsubscribed when the test is over. */
 export function follow(link: Observable<LinkEvent>) {
   const told: LinkEvent[] = [];
-  const subscription: Subscription = link.subscribe((event) => told.push(event));
+  const subscription = link.subscribe((event) => told.push(event));
   onTestFinished(() => subscription.unsubscribe());
   const text = () =>
     Buffer.concat(told.flatMap((event) => (event.kind === 'bytes' ? [event.bytes] : []))).toString();
   return { told, text, kinds: () => told.map(({ kind }) => kind), stop: () => subscription.unsubscribe() };
 }
-
-/** The first event of a kind. */
-export const first = <K extends LinkEvent['kind']>(link: Observable<LinkEvent>, kind: K) =>
-  firstValueFrom(link.pipe(filter((event): event is Extract<LinkEvent, { kind: K }> => event.kind === kind)));

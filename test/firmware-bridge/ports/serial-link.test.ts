@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { closePort, isTrouble, openPort } from '../../../firmware-bridge/ports/open-port.ts';
 import { PortClaims } from '../../../firmware-bridge/ports/port-finder.ts';
 import { serialLink } from '../../../firmware-bridge/ports/serial-link.ts';
 import { eventually, temporaryFolder } from '../../temporary.ts';
-import { cables, follow, sendFrom } from './cable.ts';
+import { cables, follow, open, sendFrom } from './cable.ts';
 
 describe('a serial link', () => {
   it('tells what the board sends, and lets the board be told', async (test) => {
@@ -13,9 +13,7 @@ describe('a serial link', () => {
     const { told, text } = follow(serialLink({ port: { path: board.near } }));
     await eventually(() => expect(told[0]).toMatchObject({ kind: 'opened', path: board.near }));
 
-    const far = await openPort(board.far, 115_200);
-    if (isTrouble(far)) throw new Error(far.message);
-    onTestFinished(() => closePort(far));
+    const far = await open(board.far);
     const heard: Buffer[] = [];
     far.on('data', (bytes: Buffer) => heard.push(bytes));
     far.write('1,2,3\n');
@@ -72,8 +70,7 @@ describe('a serial link', () => {
   it('says once that another program has the port, and takes it when it is free', async (test) => {
     const { plug } = await cables(test);
     const board = await plug('ttyUSB0');
-    const other = await openPort(board.near, 115_200);
-    if (isTrouble(other)) throw new Error(other.message);
+    const other = await open(board.near);
     const { told, kinds } = follow(serialLink({ port: { path: board.near } }));
     await eventually(() => expect(kinds()).toEqual(['trouble']));
     expect(told[0]).toMatchObject({
