@@ -24,6 +24,7 @@ const settings = {
     '../model',
     '../pipeline',
     '../protocols',
+    '../trainer',
   ],
 };
 

@@ -8,14 +8,17 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TinyError } from '../../protocols/errors.ts';
 
-/** Another process, pinned to a core, to which one speaks in messages: each is answered by one. */
+/** Another process, pinned to cores, to which one speaks in messages: each is answered by one. */
 export class Peer {
   readonly #process: ChildProcess;
 
-  /** @param name of a module beside this one */
-  constructor(name: string, core: number) {
+  /**
+   * @param name of a module beside this one
+   * @param cores as taskset takes them: `0`, or `0,1`
+   */
+  constructor(name: string, cores: string) {
     const script = fileURLToPath(new URL(`${name}${extname(import.meta.url)}`, import.meta.url));
-    this.#process = spawn('taskset', ['-c', String(core), process.execPath, script], {
+    this.#process = spawn('taskset', ['-c', cores, process.execPath, script], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
   }
@@ -46,7 +49,7 @@ export class Peer {
 /** A real Mosquitto on a port of its own, pinned to a core. It lets anybody in from this machine. */
 export async function startMosquitto(
   folder: string,
-  core: number,
+  core: string,
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const program = programOf('mosquitto');
   const port = await freePort();
@@ -56,7 +59,7 @@ export async function startMosquitto(
     config,
     `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 2000\nmax_queued_messages 100000\nset_tcp_nodelay true\n`,
   );
-  const mosquitto = spawn('taskset', ['-c', String(core), program, '-c', config], { stdio: 'ignore' });
+  const mosquitto = spawn('taskset', ['-c', core, program, '-c', config], { stdio: 'ignore' });
   await listening(port);
   return {
     port,

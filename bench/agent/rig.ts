@@ -9,8 +9,8 @@ import type { Work } from './subject.ts';
 
 const SITE = 'bench';
 /** The agent has one core to itself; broker and boards share the other. */
-const AGENT_CORE = 0;
-const OTHER_CORE = 1;
+const AGENT_CORE = '0';
+const OTHER_CORE = '1';
 /** The boards of the load before fall silent, and their windows end. */
 const SETTLE_MS = 6000;
 /** What is under way arrives. */
