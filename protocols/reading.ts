@@ -105,8 +105,11 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
   return { readings, refusals: gate.refusals };
 }
 
-/** JSON has no NaN and no infinity, but Python and printf write them: such a value is missing, and the rest is good. */
-const NOT_FINITE = /("(?:[^"\\]|\\.)*")|[-+]?\b(?:NaN|nan|Infinity|inf)\b/g;
+/**
+ * JSON has no NaN and no infinity, but Python and printf write them: such a value is missing, and the rest is good. A text
+ * in quotes is passed over, one that does not end as well: else each of its quotes would be tried as a beginning.
+ */
+const NOT_FINITE = /("(?:[^"\\]+|\\[\s\S]?)*"?)|[-+]?\b(?:NaN|nan|Infinity|inf)\b/g;
 
 function parseJson(text: string): unknown {
   try {

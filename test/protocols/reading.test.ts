@@ -175,6 +175,14 @@ describe('a malformed payload', () => {
     expect(reasons(parsed)).toEqual(['malformed']);
   });
 
+  it.each([
+    ['quotes that never close', '"\\'.repeat(400_000)],
+    ['brackets that never close', '['.repeat(1_000_000)],
+    ['a number of a million digits', '1'.repeat(1_000_000)],
+  ])('is %s, and does not take long', (_, text) => {
+    expect(parseReadings('b', new TextEncoder().encode(text), 0).readings).toEqual([]);
+  });
+
   it('is a binary frame, which PayloadReader reads', () => {
     expect(reasons(parseReadings('b', Uint8Array.of(0xa5, 1, 2, 3), 0))).toEqual(['malformed']);
   });
