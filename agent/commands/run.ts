@@ -80,7 +80,11 @@ function tellAccess(
   log: Log,
 ): void {
   if (broker !== undefined && 'embedded' in settings) {
-    log.info(`broker at ${brokerUrl(settings.embedded.host, broker.port)}`);
+    const { host, tls } = settings.embedded;
+    log.info(`broker at ${brokerUrl(host, broker.port)}`);
+    if (tls && broker.tlsPort !== undefined) {
+      log.info(`with TLS at ${brokerUrl(tls.host, broker.tlsPort, 'mqtts')}`);
+    }
     log.info(`boards log in as "board", readers as "viewer"; passwords in ${credentialsPath(stateDir)}`);
   }
   if (dashboard) log.info(`dashboard at ${dashboard.url}, ${signIn(broker)}`);

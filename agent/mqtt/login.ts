@@ -31,9 +31,9 @@ async function readTls(
 }
 
 /** The address of an embedded broker as seen from this machine. */
-export function brokerUrl(host: string, port: number): string {
+export function brokerUrl(host: string, port: number, scheme: 'mqtt' | 'mqtts' = 'mqtt'): string {
   const reachable = ANY_ADDRESS[host] ?? host;
-  return `mqtt://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** "All addresses" is for listening; one connects to one of them. */
