@@ -49,7 +49,6 @@ Exit status 1 when a figure misses its target. docs/campaigns.md tells what each
     const campaign = campaignNamed(positionals[0]);
     const size = flags.size ?? (flags.full ? campaign.fullSize : campaign.smallSize);
     const seed = flags.seed ?? randomInt(2 ** 31);
-    process.stderr.write(`campaign ${campaign.name}, ${size} ${campaign.unit}, seed ${seed}\n`);
     const result = await ran(campaign, size, seed);
     await keep(result, flags.out === undefined ? RESULTS : resolve(flags.out));
     process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : told(result));
@@ -68,7 +67,7 @@ function campaignNamed(name: string | undefined): Campaign {
   throw usageError(`there is no campaign ${name}`, `write ${meant ?? `one of ${NAMES}`}`);
 }
 
-/** With the progress on the screen. @throws Interrupted at Ctrl-C, when all that was started has ended */
+/** With seed and progress on the screen. @throws Interrupted at Ctrl-C, when all that was started has ended */
 async function ran(campaign: Campaign, size: number, seed: number): Promise<CampaignResult> {
   const { name: label, unit } = campaign;
   const shown = new Progress({ sink: process.stderr, label, unit, total: size });
@@ -78,7 +77,10 @@ async function ran(campaign: Campaign, size: number, seed: number): Promise<Camp
     before = done;
   };
   try {
-    return await untilInterrupted((signal) => runCampaign(campaign, { seed, size, signal, progress }));
+    return await untilInterrupted((signal) => {
+      process.stderr.write(`campaign ${label}, ${size} ${unit}, seed ${seed}\n`);
+      return runCampaign(campaign, { seed, size, signal, progress });
+    });
   } finally {
     shown.finish();
   }

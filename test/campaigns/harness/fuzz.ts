@@ -4,7 +4,7 @@ import type { Campaign } from './campaign.ts';
 import { figure } from './figure.ts';
 
 /** It blocks the process while it runs, so it is run in pieces, each with a seed of its own. */
-const PIECE = 1000;
+const PIECE = 2000;
 
 export const fuzz: Campaign = {
   name: 'fuzz',
@@ -34,7 +34,7 @@ export const fuzz: Campaign = {
       figure('from MQTT', sum.intake, 'payloads'),
       figure('configurations', sum.config, 'files'),
       figure('good readings among it', sum.readings, 'readings', { least: 1 }),
-      figure('configurations that were accepted', sum.accepted, 'files', { least: 1 }),
+      figure('configurations that were accepted', sum.accepted, 'files'),
       figure('refused with a reason', sum.refused, 'refusals', { least: 1 }),
     ];
   },
