@@ -7,9 +7,9 @@ const usbId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hexadecimal digits in q
 
 const usb = z
   .strictObject({
-    vendorId: usbId,
-    productId: usbId.optional(),
-    serialNumber: z.string().min(1).optional(),
+    vendorId: usbId.describe('Who made it.'),
+    productId: usbId.optional().describe('What it is; any of that maker when absent.'),
+    serialNumber: z.string().min(1).optional().describe('Which one; the first that is free when absent.'),
   })
   .describe('The device itself, whatever name it has: `npx tinyllm doctor` lists what is plugged in.');
 
