@@ -35,6 +35,12 @@ process.on('message', async ({ port, site, prefix, load }: Order) => {
   socket.end();
 });
 
+/**
+ * Boards are not switched on all at once: they begin over the first second of their own time, or their windows would all
+ * end in the same moment, ever again.
+ */
+const beginsInRound = (board: number, { perMessage }: Load): number => board % (BOARD_RATE_HZ / perMessage);
+
 async function publish(
   load: Load,
   names: readonly string[],
@@ -43,6 +49,7 @@ async function publish(
 ): Promise<Sent> {
   const { readingsPerS, seconds, perMessage } = load;
   const messages = Math.round((readingsPerS * seconds) / perMessage);
+  const unsent = names.reduce((sum, _, i) => sum + beginsInRound(i, load), 0);
   // Each on its own clock, which ends about now: what is sent faster than it was measured was kept for a while.
   const measuredS = (messages * perMessage) / names.length / BOARD_RATE_HZ;
   const startUs = (Date.now() - Math.round(measuredS * 1000)) * 1000;
@@ -53,9 +60,13 @@ async function publish(
     const sinceMs = performance.now() - startMs;
     const due = Math.min(messages, Math.floor((sinceMs / 1000) * (readingsPerS / perMessage)));
     const piece: Uint8Array[] = [];
-    for (; sent < due; sent++) piece.push(Buffer.from(boards[sent % boards.length]!.next()));
+    for (; sent < due; sent++) {
+      const i = sent % boards.length;
+      const round = Math.floor(sent / boards.length);
+      if (round >= beginsInRound(i, load)) piece.push(Buffer.from(boards[i]!.next()));
+    }
     if (piece.length > 0) write(Buffer.concat(piece));
     await setTimeout(TICK_MS);
   }
-  return { readings: messages * perMessage, lagMs: performance.now() - startMs - seconds * 1000 };
+  return { readings: (messages - unsent) * perMessage, lagMs: performance.now() - startMs - seconds * 1000 };
 }

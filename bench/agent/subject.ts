@@ -23,6 +23,8 @@ export interface Work {
   readonly rssMb: number;
 }
 
+/** Between two loads: the boards of the one before must not weigh on the next. */
+const FORGET_AFTER_S = 3;
 /** Thousands of boards that are heard for the first time are no news here. */
 const troubleAlone = { ...humanLog(process.stderr), info: () => {} };
 const brain = new InstantBrain();
@@ -45,12 +47,14 @@ async function start({ url, site, stateDir }: Setting): Promise<() => Work> {
       bundle: 'none',
       broker: { url },
       boards: { max: 100_000 },
+      availability: { offlineAfterS: 2 },
       admission: { pastToleranceMs: 1e9 },
     },
     'the bench',
     '/',
   );
-  const { meter } = await startAgent(config, { stateDir, brain, log: troubleAlone });
+  const boards = { ...config.boards, forgetAfterS: FORGET_AFTER_S };
+  const { meter } = await startAgent({ ...config, boards }, { stateDir, brain, log: troubleAlone });
   let before = { readings: 0, windows: 0, lost: 0, cpuUs: cpuUs() };
   return () => {
     const { late, outliers, restarts, crowded } = meter.windowing;
