@@ -115,7 +115,9 @@ describe('an agent at a broker that runs elsewhere', () => {
     await before.publishAsync(topics.readings('wrist-01'), batch(1), { qos: 1 });
     await eventually(() => expect(heard.get(topics.availability('wrist-01'))).toEqual(['online']));
     const kept = (topic: string) => heard.get(topic)?.at(-1);
+    await eventually(() => expect(heard.get(topics.prediction('wrist-01'))).toHaveLength(2));
     const info = kept(topics.info('hub'));
+    const newest = JSON.parse(kept(topics.prediction('wrist-01'))!) as Prediction;
 
     await mosquitto.kill();
     await mosquitto.start();
@@ -127,6 +129,10 @@ describe('an agent at a broker that runs elsewhere', () => {
       expect(again.get(topics.info('hub'))).toEqual([info]);
       expect(again.get(topics.availability('wrist-01'))).toEqual(['online']);
       expect(again.has(topics.health('hub'))).toBe(true);
+      const said = (again.get(topics.prediction('wrist-01')) ?? []).map(
+        (text) => JSON.parse(text) as Prediction,
+      );
+      expect(said).toEqual([{ ...newest, replayed: true }]);
     });
 
     await after.publishAsync(topics.readings('wrist-02'), batch(-1), { qos: 1 });
@@ -140,10 +146,10 @@ describe('an agent at a broker that runs elsewhere', () => {
     const arrived = () =>
       (heard.get(topics.prediction('wrist-01')) ?? []).map((text) => JSON.parse(text) as Prediction);
 
-    const agent = await runAgent({
-      broker: { ...brokerOf(mosquitto), url: `mqtt://127.0.0.1:${wire.port}` },
-      source: { kind: 'replay', recordings: await wave(), speed: 12 },
-    });
+    const stateDir = await temporaryFolder();
+    const source = { kind: 'replay', recordings: await wave(), speed: 12 } as const;
+    const broker = { ...brokerOf(mosquitto), url: `mqtt://127.0.0.1:${wire.port}` };
+    const agent = await runAgent({ broker, source }, { stateDir });
     for (const share of [0.1, 0.25, 0.4]) {
       await eventually(() => expect(agent.meter.predictions).toBeGreaterThan(share * WINDOWS));
       wire.cut();
@@ -152,6 +158,8 @@ describe('an agent at a broker that runs elsewhere', () => {
       wire.mend();
     }
     await agent.done;
+    // If it ended without a connection, the rest waits for the next start.
+    await runAgent({ broker }, { stateDir });
 
     await eventually(() => expect(new Set(arrived().map(({ id }) => id)).size).toBe(WINDOWS));
     // The last one is what the broker retains.

@@ -70,6 +70,8 @@ export async function killCampaign(options: KillCampaignOptions): Promise<KillFi
   let agent = await AgentProcess.start(configPath, folder);
   try {
     for (let kill = 1; kill <= brokerKills; kill++) {
+      // Connected, and in the middle of sending.
+      await witness.hearsMore();
       await sleep(random.between(...lifeMs));
       await broker.kill();
       await sleep(random.between(...DOWN_MS));
@@ -175,7 +177,9 @@ async function journalledIds(folder: string): Promise<string[]> {
   const journal = outboxFolder(folder, { site: SITE, agent: AGENT });
   const names = (await readdir(journal)).filter((name) => name.endsWith('.journal')).sort();
   // A living agent may delete one in this moment.
-  const files = await Promise.all(names.map((name) => readFile(join(journal, name)).catch(() => Buffer.alloc(0))));
+  const files = await Promise.all(
+    names.map((name) => readFile(join(journal, name)).catch(() => Buffer.alloc(0))),
+  );
   const records = files.flatMap((bytes) => decodeRecords(bytes).records);
   const below = Math.max(0, ...records.map((record) => (record.kind === 'acknowledged' ? record.below : 0)));
   return records.flatMap((record) =>

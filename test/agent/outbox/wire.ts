@@ -17,7 +17,7 @@ export class Wire {
   }
 
   get payloads(): unknown[] {
-    return this.sent.map(({ payload }) => JSON.parse(payload) as unknown);
+    return this.sent.map(({ payload }) => JSON.parse(String(payload)) as unknown);
   }
 
   readonly send = async (message: OutgoingMessage): Promise<void> => {
