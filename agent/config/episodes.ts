@@ -22,7 +22,7 @@ export const episodes = z
         .min(0)
         .max(86_400)
         .optional()
-        .describe('What is idle or unknown for less does not interrupt an episode. By default a hop.'),
+        .describe('What is idle or unknown for less does not interrupt an episode. By default three hops.'),
       dwellS: positiveSeconds.describe(
         'How long a label is expected to stand; longer is steadier and slower. By default a window, or three hops.',
       ),

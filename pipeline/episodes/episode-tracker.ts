@@ -2,27 +2,20 @@ import { labelsOf } from '../../protocols/answers.ts';
 import { type EpisodeEvent, episodeId } from '../../protocols/episode.ts';
 import type { Prediction } from '../../protocols/prediction.ts';
 import { type TaskSpec, windowUs } from '../../protocols/task.ts';
-import { LabelFilter, type State } from './label-filter.ts';
+import { LabelFilter, type State, UNKNOWN } from './label-filter.ts';
 import { Series } from './series.ts';
 import { type EpisodeSettings, gapMs } from './settings.ts';
+import { SteadyState, type Stretch } from './steady-state.ts';
 
 /** An event before it is told: when, and by whom, is for others to say. */
 export type EpisodeChange = Pick<EpisodeEvent, 'id' | 'type' | 'label' | 'p' | 'start' | 'end' | 'count'>;
 
-/** A state that the windows have been in, one after the other. */
-interface Stretch {
-  readonly state: State;
-  readonly startMs: number;
-  sumP: number;
-  windows: number;
-}
+type Episode = Pick<EpisodeEvent, 'id' | 'label' | 'start' | 'count'>;
 
 /** An episode that goes on. */
-interface Episode {
-  readonly id: string;
-  readonly label: string;
-  readonly start: number;
-  readonly count: number;
+interface OpenEpisode {
+  readonly episode: Episode;
+  readonly stretch: Stretch;
   /** Up to when it was told of. */
   toldMs: number;
 }
@@ -38,12 +31,9 @@ export class EpisodeTracker {
   readonly #gapMs: number;
   readonly #series: Series;
   #filter: LabelFilter | undefined;
+  #steady: SteadyState | undefined;
   #lastEndMs: number | undefined;
-  /** The state that holds .. */
-  #standing: Stretch | undefined;
-  /** .. and the one that may take its place, when it lasts. */
-  #coming: Stretch | undefined;
-  #episode: Episode | undefined;
+  #open: OpenEpisode | undefined;
 
   constructor(board: string, task: TaskSpec, settings: EpisodeSettings) {
     this.#board = board;
@@ -72,10 +62,9 @@ export class EpisodeTracker {
 
   /** No window follows the last one. */
   *end(): Generator<EpisodeChange> {
-    if (this.#episode && this.#lastEndMs !== undefined) yield this.#close(this.#lastEndMs);
+    if (this.#open && this.#lastEndMs !== undefined) yield this.#close(this.#open, this.#lastEndMs);
     this.#filter = undefined;
-    this.#standing = undefined;
-    this.#coming = undefined;
+    this.#steady = undefined;
   }
 
   /** What a trigger caught is over when it is answered. */
@@ -87,60 +76,57 @@ export class EpisodeTracker {
     this.#series.ended(label, end);
   }
 
-  *#observe({ window, probs, unknown }: Prediction, stepMs: number | undefined): Generator<EpisodeChange> {
-    const { dwellMs, leastMs, pauseMs, updateMs } = this.#settings;
+  *#observe(
+    { window: { start, end }, label, probs, unknown }: Prediction,
+    stepMs: number | undefined,
+  ): Generator<EpisodeChange> {
+    const { hopMs = 0 } = this.#task.window;
     const windowMs = windowUs(this.#task) / 1000;
-    this.#filter ??= new LabelFilter({ labels: labelsOf(this.#task.answers), dwellMs, windowMs });
+    const labels = labelsOf(this.#task.answers);
+    this.#filter ??= new LabelFilter({ labels, dwellMs: this.#settings.dwellMs, windowMs });
+    this.#steady ??= new SteadyState((state) => this.#leastMsOf(state), hopMs);
     const { state, p } = this.#filter.observe({ probs, unknown }, stepMs);
     // An answer is about the whole window: where it changes, so did the board in the middle.
-    const middleMs = stepMs === undefined ? window.start : (window.start + window.end) / 2;
-
-    if (state === this.#standing?.state) {
-      this.#coming = undefined;
-      this.#standing.sumP += p;
-      this.#standing.windows++;
-    } else if (state === this.#coming?.state) {
-      this.#coming.sumP += p;
-      this.#coming.windows++;
-    } else {
-      this.#coming = { state, startMs: middleMs, sumP: p, windows: 1 };
-    }
-    const isLabel = typeof state === 'string' && !this.#settings.idle.includes(state);
-    if (this.#coming && middleMs - this.#coming.startMs >= (isLabel ? leastMs : pauseMs)) {
-      if (this.#episode) yield this.#close(this.#coming.startMs);
-      this.#standing = this.#coming;
-      this.#coming = undefined;
-      const { startMs } = this.#standing;
-      if (isLabel) {
-        const episode = this.#begin(state, startMs);
-        this.#episode = { ...episode, toldMs: window.end };
-        yield { ...episode, type: 'start', p: this.#meanP(), end: window.end };
-      }
-    } else if (this.#episode && window.end - this.#episode.toldMs >= updateMs) {
-      this.#episode.toldMs = window.end;
-      yield this.#tell('update', window.end);
+    const atMs = stepMs === undefined ? start : (start + end) / 2;
+    const changed = this.#steady.look({ state, p, said: label ?? UNKNOWN, atMs });
+    if (changed) yield* this.#follow(this.#steady.standing!, end);
+    else if (this.#open && end - this.#open.toldMs >= this.#settings.updateMs) {
+      yield told(this.#open, 'update', end);
+      this.#open.toldMs = end;
     }
   }
 
-  #begin(label: string, start: number): Omit<Episode, 'toldMs'> {
+  /** Another state holds since `startMs`, as is known with the window that ends at `endMs`. */
+  *#follow(stretch: Stretch, endMs: number): Generator<EpisodeChange> {
+    const { state, startMs } = stretch;
+    if (this.#open) yield this.#close(this.#open, startMs);
+    if (!this.#isEpisode(state)) return;
+    this.#open = { episode: this.#begin(state, startMs), stretch, toldMs: endMs };
+    yield told(this.#open, 'start', endMs);
+  }
+
+  #isEpisode(state: State): state is string {
+    return typeof state === 'string' && !this.#settings.idle.includes(state);
+  }
+
+  #leastMsOf(state: State): number {
+    return this.#isEpisode(state) ? this.#settings.leastMs : this.#settings.pauseMs;
+  }
+
+  #begin(label: string, start: number): Episode {
     const id = episodeId(this.#board, this.#task.name, { label, start });
     return { id, label, start, count: this.#series.began(label, start) };
   }
 
-  #close(endMs: number): EpisodeChange {
-    const told = this.#tell('end', endMs);
-    this.#series.ended(told.label, endMs);
-    this.#episode = undefined;
-    return told;
-  }
-
-  #tell(type: EpisodeChange['type'], end: number): EpisodeChange {
-    const { toldMs: _, ...episode } = this.#episode!;
-    return { ...episode, type, p: this.#meanP(), end };
-  }
-
-  #meanP(): number {
-    const { sumP, windows } = this.#standing!;
-    return sumP / windows;
+  #close(open: OpenEpisode, endMs: number): EpisodeChange {
+    this.#series.ended(open.episode.label, endMs);
+    this.#open = undefined;
+    return told(open, 'end', endMs);
   }
 }
+
+const told = (
+  { episode, stretch: { p } }: OpenEpisode,
+  type: EpisodeChange['type'],
+  end: number,
+): EpisodeChange => ({ ...episode, type, p, end });

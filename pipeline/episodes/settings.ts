@@ -27,7 +27,7 @@ export function episodeSettings(task: TaskSpec, wanted: Partial<EpisodeSettings>
   const windowMs = windowUs(task) / 1000;
   return {
     leastMs: Math.max(windowMs, 2 * hopMs),
-    pauseMs: hopMs,
+    pauseMs: 3 * hopMs,
     dwellMs: Math.max(windowMs, 3 * hopMs),
     idle: [],
     updateMs: UPDATE_MS,

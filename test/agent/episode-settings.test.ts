@@ -10,7 +10,7 @@ describe('the settings of episodes', () => {
   it('suit the task where nothing is written', () => {
     expect(wanted(undefined)).toEqual({
       leastMs: 3000,
-      pauseMs: 1000,
+      pauseMs: 3000,
       dwellMs: 3000,
       idle: [],
       updateMs: 30_000,
