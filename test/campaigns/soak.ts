@@ -35,7 +35,7 @@ export interface SoakFigures {
   readonly mostBoards: number;
   /** Names under which readings came in all. */
   readonly names: number;
-  /** Sockets, timers and workers at the end, less those at the beginning. */
+  /** Sockets, timers and workers: median of the last third of the samples less that of the first. */
   readonly moreResources: number;
 }
 
@@ -59,17 +59,23 @@ export async function soakCampaign(options: SoakOptions): Promise<SoakFigures> {
     ['--expose-gc', '--import', 'tsx', join(import.meta.dirname, 'soak/agent.ts')],
     { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
+  let boards: MqttClient | undefined;
   try {
     const { port, board, viewer } = await ask<Access>(agent, options.folder);
-    const boards = await login(port, board);
+    boards = await login(port, board);
     const life = new Life(boards, await gestures(), options.seed);
     const samples: TimedSample[] = [];
+    const startedMs = performance.now();
     for (let second = 1; second <= seconds; second++) {
       signal?.throwIfAborted();
       await life.second(() => login(port, viewer));
-      if (second < warmUpS) continue;
+      if (second < warmUpS) {
+        progress?.(second, 'warming up');
+        continue;
+      }
       const sample = await ask<Sample>(agent, 'sample');
-      samples.push({ ...sample, atS: second });
+      // A busy machine takes longer than a second for a second.
+      samples.push({ ...sample, atS: (performance.now() - startedMs) / 1000 });
       progress?.(second, `${sample.liveMb.toFixed(1)} MB live, ${sample.residentMb.toFixed(0)} MB resident`);
     }
     await boards.endAsync();
@@ -77,6 +83,7 @@ export async function soakCampaign(options: SoakOptions): Promise<SoakFigures> {
     await once(agent, 'exit');
     return figures(samples, life.names);
   } finally {
+    boards?.end(true);
     agent.kill('SIGKILL');
   }
 }
@@ -173,17 +180,18 @@ function figures(samples: readonly TimedSample[], names: number): SoakFigures {
   const first = samples[0]!;
   const last = samples.at(-1)!;
   const third = Math.ceil(samples.length / 3);
-  const live = (some: readonly Sample[]) => median(some.map(({ liveMb }) => liveMb));
+  const growth = (measure: (sample: Sample) => number) =>
+    median(samples.slice(-third).map(measure)) - median(samples.slice(0, third).map(measure));
   return {
     judgedS: last.atS - first.atS,
     predictions: last.predictions,
     liveMbPerH: slopePerH(samples.map(({ atS, liveMb }) => [atS, liveMb])),
     residentMbPerH: slopePerH(samples.map(({ atS, residentMb }) => [atS, residentMb])),
-    liveGrowthMb: live(samples.slice(-third)) - live(samples.slice(0, third)),
+    liveGrowthMb: growth(({ liveMb }) => liveMb),
     residentMb: median(samples.map(({ residentMb }) => residentMb)),
     mostBoards: Math.max(...samples.map(({ boards }) => boards)),
     names,
-    moreResources: last.resources - first.resources,
+    moreResources: growth(({ resources }) => resources),
   };
 }
 

@@ -9,7 +9,6 @@ const LEAST_JUDGED_S = 600;
 const MOST_GROWTH_MB = 4;
 /** Eight that stay and those of the last seconds. */
 const MOST_BOARDS = 20;
-/** A viewer may be coming or going at the moment of a sample. */
 const MOST_RESOURCES = 4;
 
 export const soak: Campaign = {
@@ -27,7 +26,7 @@ export const soak: Campaign = {
     const figures = await soakCampaign({ seed, seconds: size, folder, progress, signal });
     const slope: [Target] | [] = figures.judgedS < LEAST_JUDGED_S ? [] : [{ most: MOST_MB_PER_H }];
     return [
-      figure('judged, after the warm-up', figures.judgedS, 's'),
+      figure('judged, after the warm-up', Math.round(figures.judgedS), 's'),
       figure('memory that lives, slope', rounded(figures.liveMbPerH), 'MB/h', ...slope),
       figure('memory resident, slope', rounded(figures.residentMbPerH), 'MB/h', ...slope),
       figure('memory that lives, last third less first', rounded(figures.liveGrowthMb), 'MB', {

@@ -21,6 +21,7 @@ export class AgentProcess {
     const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, config, stateDir], {
       cwd: REPOSITORY,
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true, // Ctrl-C is for the campaign, which ends it.
     });
     const agent = new AgentProcess(child);
     await agent.#line();

@@ -14,7 +14,8 @@ await untilInterrupted(async (signal) => {
   const agent = await startAgent(await loadAgentConfig(config!), {
     stateDir: stateDir!,
     brain: new SignBrain(),
-    log: { ...jsonLog(process.stderr), info: () => {} },
+    // That the broker is away is no news here.
+    log: { ...jsonLog(process.stderr), info: () => {}, warn: () => {} },
     signal,
   });
   console.log('ready');

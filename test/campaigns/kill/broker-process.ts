@@ -75,7 +75,8 @@ export class BrokerProcess {
   /** Does nothing when it runs. */
   async restart(): Promise<void> {
     if (this.#process !== undefined) return;
-    this.#process = spawn(this.#program, ['-c', this.#config], { stdio: 'ignore' });
+    // In a process group of its own: Ctrl-C is for the campaign, which ends it.
+    this.#process = spawn(this.#program, ['-c', this.#config], { stdio: 'ignore', detached: true });
     while (!(await canConnect(this.#port))) await sleep(10);
     const url = `mqtt://127.0.0.1:${this.#port}`;
     this.#listener = await connectAsync(url, { reconnectPeriod: 0 });
