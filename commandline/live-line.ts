@@ -37,13 +37,10 @@ export class LiveLine {
     if (this.#isDrawn) this.#draw();
   }
 
-  /** The last state stays; the cursor is left on a line of its own. */
-  finish(text = this.#text): void {
-    if (this.#sink.isTTY) {
-      this.#text = text;
-      this.#draw();
-    }
-    this.#sink.write(this.#isDrawn ? '\n' : `${text}\n`);
+  /** The last state stays, and the cursor is left on a line of its own. */
+  finish(): void {
+    if (this.#text !== '') this.#sink.write(this.#isDrawn ? '\n' : `${this.#text}\n`);
+    this.#text = '';
     this.#isDrawn = false;
   }
 

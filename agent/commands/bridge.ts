@@ -1,9 +1,10 @@
-import { fromEvent, merge, of } from 'rxjs';
+import { fromEvent, of } from 'rxjs';
 import type { Command } from '../../commandline/command.ts';
 import { durationMs, integer, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { LiveLine } from '../../commandline/live-line.ts';
-import { PortReader } from '../../firmware-bridge/ports/port-reader.ts';
+import { Rate } from '../../commandline/rate.ts';
+import { PortReader, type ReaderEvent } from '../../firmware-bridge/ports/port-reader.ts';
 import { DEFAULT_BAUD_RATE } from '../../firmware-bridge/ports/serial-link.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { isBoardId, Topics } from '../../protocols/topics.ts';
@@ -52,12 +53,7 @@ what could not be delivered is counted. Ctrl-C sends what waits and ends.
     const topics = new Topics(site);
     await untilInterrupted(async (interrupted) => {
       const reader = new PortReader({ port: { path }, baudRate, board });
-      const link = await connectAsBoard(flags, 'bridge', { log, signal: interrupted }).catch(
-        (error: unknown) => {
-          if (error !== interrupted.reason) throw error;
-          return undefined;
-        },
-      );
+      const link = await connectAsBoard(flags, 'bridge', { log, signal: interrupted });
       if (link === undefined) return;
       log.info(`forwarding ${path} to ${topics.readings(board || '<board>')} at ${flags.broker}`);
       const tally = nothingBridged();
@@ -68,21 +64,15 @@ what could not be delivered is counted. Ctrl-C sends what waits and ends.
           ? interrupted
           : AbortSignal.any([interrupted, AbortSignal.timeout(flags.for)]);
       try {
-        const stop$ = over.aborted ? of(true) : merge(fromEvent(over, 'abort'));
         await bridge(reader.events$, {
           topics,
           link,
           tally,
-          tell: (event) => {
-            if (event.kind === 'refused')
-              rareLog.warn(`${event.board} refused`, `${path}: ${event.refusal.message}`);
-            tellOfPort(event, path, rareLog);
-          },
-          stop$,
+          tell: (event) => tell(event, path, rareLog),
+          stop$: over.aborted ? of(true) : fromEvent(over, 'abort'),
         });
       } finally {
         clearInterval(timer);
-        live.finish();
         await link.close();
         report();
         live.finish();
@@ -90,6 +80,14 @@ what could not be delivered is counted. Ctrl-C sends what waits and ends.
     });
   },
 };
+
+function tell(event: ReaderEvent, port: string, log: RareLog): void {
+  if (event.kind === 'refused') log.warn(`refused ${event.board}`, `${port}: ${event.refusal.message}`);
+  if (event.kind === 'readings' && event.board === '') {
+    log.warn('nobody', `${port}: readings come as lines, which name no board; add --board NAME`);
+  }
+  tellOfPort(event, port, log);
+}
 
 interface Reported {
   readonly tally: BridgeTally;
@@ -99,41 +97,31 @@ interface Reported {
   readonly json: boolean;
 }
 
-/** Says how it goes, with the rate since the last time. */
+/** Says how it goes. */
 function reporter({ tally, reader, link, live, json }: Reported): () => void {
-  let before = { readings: 0, atMs: performance.now() };
+  const rate = new Rate();
   return () => {
     const { readings, messages, refused, boards } = tally;
-    const atMs = performance.now();
-    const rateHz = Math.round(((readings - before.readings) / Math.max(1, atMs - before.atMs)) * 10_000) / 10;
-    before = { readings, atMs };
-    const { counters } = reader;
+    const rateHz = rate.perS(readings);
+    const { counters, path: port = null } = reader;
     const { overflowed, connected } = link;
     if (json) {
-      const line = {
-        boards: [...boards],
-        readings,
-        messages,
-        refused,
-        rateHz,
-        connected,
-        overflowed,
-        port: reader.path ?? null,
-      };
-      process.stdout.write(`${JSON.stringify({ ...line, serial: counters })}\n`);
+      const bridged = { boards: [...boards], readings, messages, refused, rateHz };
+      const line = { ...bridged, connected, overflowed, port, serial: counters };
+      process.stdout.write(`${JSON.stringify(line)}\n`);
       return;
     }
     const troubles = Object.entries({
       'lost on the line': counters.lostReadings,
       damaged: counters.damaged,
       refused,
-      'lost for want of a broker': overflowed,
+      'messages lost for want of a broker': overflowed,
     }).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
     const state = [
-      reader.path === undefined ? 'port is closed' : [],
-      connected ? [] : 'broker is away',
+      port === null ? ['the port is closed'] : [],
+      connected ? [] : ['the broker is away'],
     ].flat();
-    const rate = `${rateHz.toFixed(1)} readings/s from ${boards.size} board${boards.size === 1 ? '' : 's'}`;
-    live.show([...state, rate, `${readings} readings in ${messages} messages`, ...troubles].join(', '));
+    const flow = `${rateHz.toFixed(1)} readings/s from ${boards.size} board${boards.size === 1 ? '' : 's'}`;
+    live.show([...state, flow, `${readings} readings in ${messages} messages`, ...troubles].join(', '));
   };
 }

@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from '../../commandline/command.ts';
 import {
   choice,
@@ -16,25 +12,18 @@ import {
 } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { LiveLine } from '../../commandline/live-line.ts';
+import { Rate } from '../../commandline/rate.ts';
 import { DEFAULT_BAUD_RATE } from '../../firmware-bridge/ports/serial-link.ts';
-import { makePtyPair } from '../../firmware-bridge/pty-pair.ts';
-import { serialCarrier } from '../../firmware-bridge/simulation/serial-carrier.ts';
 import { simulatedBoard } from '../../firmware-bridge/simulation/simulated-board.ts';
 import { FORMATS } from '../../firmware-bridge/simulation/speech.ts';
-import {
-  type Carrier,
-  nothingSent,
-  type Transmitted,
-  transmit,
-} from '../../firmware-bridge/simulation/transmit.ts';
+import { nothingSent, type Transmitted, transmit } from '../../firmware-bridge/simulation/transmit.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { type Recording, readRecordings } from '../../protocols/recording.ts';
-import { isBoardId, Topics } from '../../protocols/topics.ts';
-import { humanLog, jsonLog, type Log } from '../log.ts';
-import { BROKER_FLAGS_USAGE, brokerFlags, connectAsBoard, DEFAULT_SITE } from '../mqtt/broker-flags.ts';
-import { RareLog } from '../rare-log.ts';
+import { isBoardId } from '../../protocols/topics.ts';
+import { humanLog, jsonLog } from '../log.ts';
+import { BROKER_FLAGS_USAGE, brokerFlags, DEFAULT_SITE } from '../mqtt/broker-flags.ts';
 import { checkRecordings } from '../recordings-file.ts';
-import { tellOfPort } from '../sources/port-news.ts';
+import { brokerCable, type Cable, type CableContext, ptyCable, serialCable } from '../simulate/cable.ts';
 
 const share = () => orElse(number({ min: 0, max: 1 }), 0);
 
@@ -108,7 +97,7 @@ What goes wrong, drawn from the seed
         flags.for === undefined
           ? interrupted
           : AbortSignal.any([interrupted, AbortSignal.timeout(flags.for)]);
-      const cable = await openCable(flags, board, log, over);
+      const cable = await openCable(flags, board, { log, signal: over });
       if (cable === undefined) return;
       const tally = nothingSent();
       const report = reporter(board, tally, live, flags.json);
@@ -154,93 +143,20 @@ function checkFlags({ pty, serial, broker, as, damage, board }: Flags): void {
   }
 }
 
-interface Cable {
-  readonly carrier: Carrier;
-  /** Whether the host has asked who this is. */
-  readonly isAsked?: () => boolean;
-  close(): Promise<void>;
-}
-
 /** Undefined when interrupted before there was a connection. */
-async function openCable(
-  flags: Flags,
-  board: string,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Cable | undefined> {
-  const { broker, pty, serial } = flags;
-  if (broker !== undefined) return brokerCable({ ...flags, broker }, board, log, signal);
-  return pty === undefined ? serialCable(flags, serial!, log, signal) : ptyCable(flags, pty, log, signal);
+function openCable(flags: Flags, board: string, context: CableContext): Promise<Cable | undefined> {
+  const { broker, pty, serial, baudRate, as: format, seed } = flags;
+  if (broker !== undefined) return brokerCable({ ...flags, broker }, board, context);
+  const line = { baudRate, format, seed: seed + 1 };
+  return pty === undefined ? serialCable(serial!, line, context) : ptyCable(pty, line, context);
 }
 
-async function brokerCable(
-  flags: Flags & { readonly broker: string },
-  board: string,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Cable | undefined> {
-  const link = await connectAsBoard(flags, `simulate-${board}`, { log, signal }).catch((error: unknown) => {
-    if (error !== signal.reason) throw error;
-    return undefined;
-  });
-  if (link === undefined) return undefined;
-  const topic = new Topics(flags.site).readings(board);
-  log.info(`${board} sends to ${topic} at ${flags.broker}`);
-  const send: Carrier['send'] = ({ message: { bytes } }) => {
-    link.publish(topic, Buffer.from(bytes));
-    return true;
-  };
-  return { carrier: { send }, close: () => link.close() };
-}
-
-async function serialCable(
-  { as: format, baudRate, seed }: Flags,
-  path: string,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Cable> {
-  const rareLog = new RareLog(log);
-  const onEvent = (event: Parameters<typeof tellOfPort>[0]) => tellOfPort(event, path, rareLog);
-  const carrier = serialCarrier({ path, baudRate, format, seed: seed + 1, onEvent });
-  const close = async (): Promise<void> => {
-    await carrier.drained();
-    carrier.close();
-  };
-  await Promise.race([carrier.opened, aborted(signal)]);
-  return { carrier, isAsked: carrier.isAsked, close };
-}
-
-const aborted = (signal: AbortSignal): Promise<unknown> =>
-  signal.aborted ? Promise.resolve() : once(signal, 'abort');
-
-/** The agent opens one end of the pair; the other lies in a folder of ours. */
-async function ptyCable(flags: Flags, path: string, log: Log, signal: AbortSignal): Promise<Cable> {
-  const folder = await mkdtemp(join(tmpdir(), 'tinyllm-board-'));
-  const discard = () => rm(folder, { recursive: true, force: true });
-  try {
-    const pair = await makePtyPair(path, join(folder, 'board'));
-    log.info(`open ${path} as a serial port`);
-    const cable = await serialCable(flags, pair.far, log, signal);
-    const close = async (): Promise<void> => {
-      await cable.close();
-      await pair.cut();
-      await discard();
-    };
-    return { ...cable, close };
-  } catch (error) {
-    await discard();
-    throw error;
-  }
-}
-
-/** Says how it goes, with the rate since the last time. */
+/** Says how it goes. */
 function reporter(board: string, tally: Transmitted, live: LiveLine, json: boolean): () => void {
-  let before = { samples: 0, atMs: performance.now() };
+  const rate = new Rate();
   return () => {
     const { samples, messages, lost, damaged, unheard } = tally;
-    const atMs = performance.now();
-    const rateHz = Math.round(((samples - before.samples) / Math.max(1, atMs - before.atMs)) * 10_000) / 10;
-    before = { samples, atMs };
+    const rateHz = rate.perS(samples);
     if (json) {
       process.stdout.write(`${JSON.stringify({ board, ...tally, rateHz })}\n`);
       return;

@@ -33,19 +33,25 @@ export interface BrokerFlags {
  * Connect as a board does.
  *
  * @param role begins the client's id; whoever had the same one before is disconnected by the broker
+ * @returns undefined when `signal` came before there was a connection
  * @throws TinyError when the flags are no good or the broker refuses the login
  */
 export async function connectAsBoard(
   { broker: url, username, passwordFile }: BrokerFlags,
   role: string,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
-): Promise<MqttLink> {
+): Promise<MqttLink | undefined> {
   if (!BROKER_URL.test(url)) {
     throw usageError(`"${url}" is no address of a broker`, 'write --broker mqtt://192.168.1.10:1883');
   }
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
   const clientId = `${role}-${hostname()}`.replaceAll(/[^A-Za-z0-9-]+/g, '-').slice(0, 60);
-  return connectMqtt({ url, username, password, clientId, log, signal });
+  try {
+    return await connectMqtt({ url, username, password, clientId, log, signal });
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
 }
 
 const readPassword = (path: string): Promise<string> =>
