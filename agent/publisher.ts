@@ -88,8 +88,9 @@ export class Publisher {
     if (this.#link.connected) this.#retain(this.#topics.health(this.#info.agent), health);
   }
 
-  /** The end in good order: nobody watches the boards any more. */
+  /** The end in good order: nobody watches the boards any more. Without a connection the last will has said so. */
   stopped(): void {
+    if (!this.#link.connected) return;
     for (const board of this.#boards.keys()) this.#available(board, 'offline');
     this.#boards.clear();
     this.#state('stopped');
@@ -99,7 +100,9 @@ export class Publisher {
     this.#retain(this.#topics.state(this.#info.agent), { state } satisfies AgentState);
   }
 
+  /** Left out while there is no connection: `announce` says it at the next. */
   #available(board: string, state: BoardAvailability['state']): void {
+    if (!this.#link.connected) return;
     this.#link.publish(this.#topics.availability(board), state, { retain: true });
   }
 
