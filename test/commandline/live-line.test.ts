@@ -16,7 +16,7 @@ it('redraws one line on a terminal, with messages above it', () => {
   line.show('a line that is longer than the terminal');
   line.finish();
   const screen = stripVTControlCharacters(terminal.written.join(''));
-  expect(screen).toBe('\rone\ra message\n\rone\ra line that is lon\n');
+  expect(screen).toBe('\rone\ra message\n\rone\ra line that is long\n');
 });
 
 it('writes a plain line every ten seconds elsewhere, and the last one', () => {
