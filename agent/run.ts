@@ -116,6 +116,6 @@ async function openBrain(config: AgentConfig, brain: Brain | undefined, log: Log
   if (brain !== undefined) return new SwappableBrain(brain);
   const { bundle, variant, threads, guards, load } = config;
   const isLive = load === 'newest';
-  const opened = await readNamed(() => startFitting({ bundle, variant, threads, guards, isLive, log }));
+  const opened = await startFitting({ bundle, variant, threads, guards, isLive, log });
   return new SwappableBrain(opened, () => opened.close());
 }

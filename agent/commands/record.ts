@@ -10,8 +10,10 @@ import {
   toggle,
 } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
+import { DEFAULT_BAUD_RATE } from '../../firmware-bridge/ports/serial-link.ts';
 import { TinyError, usageError } from '../../protocols/errors.ts';
 import { humanLog } from '../log.ts';
+import { BROKER_FLAGS_USAGE, brokerFlags } from '../mqtt/broker-flags.ts';
 import { defaultStateDir } from '../mqtt/credentials.ts';
 import { Display } from '../recorder/display.ts';
 import { Keys, wishes } from '../recorder/keyboard.ts';
@@ -19,7 +21,7 @@ import { listenToBoards } from '../recorder/listen.ts';
 import { checkNewFile } from '../recorder/new-file.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { recordSession } from '../recorder/session.ts';
-import { anyTask, labelsFor, settingsOf, taskOf } from '../recorder/settings.ts';
+import { anyTask, labelsFor, readTask, settingsOf } from '../recorder/settings.ts';
 import { describeRecorded, summaryOf } from '../recorder/summary.ts';
 import { hidingSecrets } from '../secret-sink.ts';
 
@@ -27,12 +29,13 @@ export const command: Command = {
   name: 'record',
   summary: 'Record live boards with labels, ready for the trainer',
   usage: `
-Usage: tinyllm record (--config FILE | --broker URL | --port PATH) --out FILE [flags]
+Usage: tinyllm record --out FILE (--config FILE | --serial PATH | --broker URL) [flags]
 
-Where the boards are:
+Where the boards are, one of
   --config FILE         as an agent of this configuration hears them, beside one that runs or without
-  --broker URL          a broker, such as mqtt://192.168.1.10; with --site (home), --username, --password-file
-  --port PATH           a serial port, such as /dev/ttyACM0; with --baud (115200), --board for lines without a name
+  --serial PATH         a port, such as /dev/ttyACM0; with --baud-rate N (default ${DEFAULT_BAUD_RATE}), and --board NAME for
+                        lines that do not say whose they are
+${BROKER_FLAGS_USAGE}
 
 What is recorded:
   --out FILE            .jsonl or .jsonl.gz; must not be there yet
@@ -51,12 +54,9 @@ The file is written whole every half minute and at the end: it is never half a r
   run: async (argv) => {
     const { flags } = parseFlags(argv, {
       config: text(),
-      broker: text(),
-      site: text(),
-      username: text(),
-      passwordFile: text(),
-      port: text(),
-      baud: integer({ min: 300 }),
+      ...brokerFlags,
+      serial: text(),
+      baudRate: integer({ min: 300 }),
       board: text(),
       out: required(text('FILE, such as recordings/anna-1.jsonl.gz')),
       only: repeated(text()),
@@ -70,8 +70,8 @@ The file is written whole every half minute and at the end: it is never half a r
       json: toggle(),
     });
     await checkNewFile(flags.out);
-    const { config, secrets } = await settingsOf(flags);
-    const task = await taskOf(flags.task, config);
+    const { config, secrets, task: taskInUse } = await settingsOf(flags);
+    const task = flags.task === undefined ? taskInUse : await readTask(flags.task);
     const hasKeys = flags.label === undefined && process.stdin.isTTY;
     if (flags.label === undefined && !hasKeys) {
       throw usageError('there is no keyboard to say what is going on', 'add --label TEXT, and --for 20s');
@@ -87,7 +87,13 @@ The file is written whole every half minute and at the end: it is never half a r
     const recordings = await untilInterrupted(async (signal) => {
       const stateDir = flags.state ?? defaultStateDir();
       const log = humanLog(out);
-      const boards = await listenToBoards(config, { stateDir, log, signal, task: task ?? anyTask });
+      const boards = await listenToBoards(config, { stateDir, log, signal, task: task ?? anyTask }).catch(
+        (error: unknown) => {
+          // Ctrl-C before the first connection.
+          if (error !== signal.reason) throw error;
+        },
+      );
+      if (boards === undefined) return [];
       try {
         return await recordSession({
           readings$: boards.readings$.pipe(filter(({ board }) => only.length === 0 || only.includes(board))),

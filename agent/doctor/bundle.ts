@@ -21,7 +21,7 @@ export async function lookAtBundle(config: AgentConfig): Promise<{ findings: Fin
       `${name} (${variant.name}): ${Object.keys(files).length} files match their checksums`,
     );
     const freeMb = Math.round((await availableMemoryBytes()) / MB);
-    const neededMb = Math.round(neededMemoryBytes(bundle, variant) / MB);
+    const neededMb = Math.round((await neededMemoryBytes(bundle, variant)) / MB);
     const memory = `the model needs about ${neededMb} MB, ${freeMb} MB are free`;
     const room =
       neededMb <= freeMb ? ok('memory', memory) : fail('memory', memory, 'choose a smaller variant or model');

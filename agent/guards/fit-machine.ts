@@ -1,8 +1,9 @@
 import { type Bundle, type BundleVariant, chooseVariant, openBundle } from '../../model/bundle.ts';
 import { startBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
-import { configError } from '../../protocols/errors.ts';
+import { TinyError } from '../../protocols/errors.ts';
 import type { Guards } from '../config/guards.ts';
 import type { Log } from '../log.ts';
+import { readNamed } from '../named-files.ts';
 import { deadlineMs, windowMs } from './measure.ts';
 import { availableMemoryBytes, neededMemoryBytes } from './memory.ts';
 
@@ -24,22 +25,23 @@ export interface FittingOptions {
 /**
  * Open a bundle and start the variant that was chosen, unless it is too much for this machine.
  *
- * @throws TinyError (exit 78) with the largest variant that fits, when memory or time does not suffice
+ * @throws TinyError when there is no such bundle or variant (exit 78); when memory or time does not suffice, with the
+ *   largest variant that fits (exit 1)
  */
 export async function startFitting(options: FittingOptions): Promise<TinyBrain> {
-  const bundle = await openBundle(options.bundle);
-  const chosen = chooseVariant(bundle, options.variant);
+  const bundle = await readNamed(() => openBundle(options.bundle));
+  const chosen = await readNamed(async () => chooseVariant(bundle, options.variant));
   const { log, guards } = options;
   const limits: Limits = {
     freeBytes: options.freeBytes ?? (await availableMemoryBytes()),
     allowedMs: options.allowedMs ?? (options.isLive ? deadlineMs(bundle.manifest.task.spec) : Infinity),
   };
-  const tight = memoryTrouble(bundle, chosen, limits);
+  const tight = await memoryTrouble(bundle, chosen, limits);
   if (tight !== undefined) await raise(guards.memory, tight);
 
   const brain = await startBrain(bundle, { variant: chosen.name, ...threadsOf(options) });
   try {
-    const ms = await windowMs(brain, bundle);
+    const ms = await quietWindowMs(brain, bundle, limits);
     const slow = latencyTrouble(ms, limits);
     if (slow !== undefined) await raise(guards.latency, slow);
     else log.info(`${bundle.manifest.name} (${chosen.name}) takes ${ms.toFixed(1)} ms for a window`);
@@ -56,7 +58,8 @@ export async function startFitting(options: FittingOptions): Promise<TinyBrain> 
       return;
     }
     const fitting = await largestThatFits(bundle, chosen, limits, options);
-    throw configError(
+    // Not a mistake in a file: whoever starts services may try again when the machine is less busy.
+    throw new TinyError(
       message,
       `${fitting === undefined ? 'no variant of this bundle fits: use a smaller model' : `\`variant: ${fitting}\` fits`}, or run it all the same with --force`,
     );
@@ -70,8 +73,12 @@ interface Limits {
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / (1 << 20))} MB`;
 
-function memoryTrouble(bundle: Bundle, variant: BundleVariant, { freeBytes }: Limits): string | undefined {
-  const needed = neededMemoryBytes(bundle, variant);
+async function memoryTrouble(
+  bundle: Bundle,
+  variant: BundleVariant,
+  { freeBytes }: Limits,
+): Promise<string | undefined> {
+  const needed = await neededMemoryBytes(bundle, variant);
   if (needed <= freeBytes) return undefined;
   return `it needs about ${megabytes(needed)} of memory, and ${megabytes(freeBytes)} are free`;
 }
@@ -79,6 +86,17 @@ function memoryTrouble(bundle: Bundle, variant: BundleVariant, { freeBytes }: Li
 function latencyTrouble(ms: number, { allowedMs }: Limits): string | undefined {
   if (ms <= allowedMs) return undefined;
   return `it takes ${ms.toFixed(1)} ms for a window, and a window comes every ${allowedMs} ms`;
+}
+
+const TRIES = 3;
+
+/** A machine that has just started is busy with other things: what is too slow is measured again. */
+async function quietWindowMs(brain: TinyBrain, bundle: Bundle, limits: Limits): Promise<number> {
+  let ms = await windowMs(brain, bundle);
+  for (let tried = 1; tried < TRIES && latencyTrouble(ms, limits) !== undefined; tried++) {
+    ms = Math.min(ms, await windowMs(brain, bundle));
+  }
+  return ms;
 }
 
 /** Tried out one after the other, from the largest file on: what is larger has lost less. */
@@ -89,9 +107,10 @@ async function largestThatFits(
   options: FittingOptions,
 ): Promise<string | undefined> {
   const others = bundle.manifest.variants
-    .filter((variant) => variant !== refused && memoryTrouble(bundle, variant, limits) === undefined)
+    .filter((variant) => variant !== refused)
     .sort((a, b) => b.fileBytes - a.fileBytes);
   for (const variant of others) {
+    if ((await memoryTrouble(bundle, variant, limits)) !== undefined) continue;
     const brain = await startBrain(bundle, { variant: variant.name, ...threadsOf(options) });
     try {
       const ms = await windowMs(brain, bundle);

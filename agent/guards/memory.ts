@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Bundle, BundleVariant } from '../../model/bundle.ts';
+import { type Bundle, type BundleVariant, readGolden } from '../../model/bundle.ts';
+import { promptWriter } from '../../protocols/templates.ts';
 
 const MB = 1 << 20;
 
@@ -49,12 +50,21 @@ const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch((
 const RUNTIME_BYTES = 70 * MB;
 /** Weights are laid out anew for the kernels while the file's own are still there. */
 const COPIES_OF_WEIGHTS = 2;
-/** Windows that are open at one time on a usual hub: boards times overlap. */
-const OPEN_WINDOWS = 8;
+/** Windows that are open at one time: some boards, or one whose windows overlap. */
+const OPEN_WINDOWS = 4;
+/** A window's buffers double as it fills. */
+const ROOM_OF_BUFFERS = 2;
 const FLOAT_BYTES = 4;
 
-/** Bytes that a variant will take at most, in all likelihood: its weights, the runtime, and the keys and values of open windows. */
-export function neededMemoryBytes({ manifest: { shape } }: Bundle, { fileBytes }: BundleVariant): number {
-  const cacheBytes = 2 * shape.layers * shape.width * shape.context * FLOAT_BYTES;
+/**
+ * Bytes that a variant will take, in all likelihood no more: its weights, the runtime, and the keys and values of open
+ * windows (2 x layers x tokens x width floats each).
+ */
+export async function neededMemoryBytes(bundle: Bundle, { fileBytes }: BundleVariant): Promise<number> {
+  const { shape, task } = bundle.manifest;
+  const [example] = await readGolden(bundle);
+  const tokens = promptWriter(task, bundle.tokenizer).prefix.length + example!.tokens.length;
+  const rows = Math.min(shape.context, ROOM_OF_BUFFERS * tokens);
+  const cacheBytes = 2 * shape.layers * rows * shape.width * FLOAT_BYTES;
   return RUNTIME_BYTES + COPIES_OF_WEIGHTS * fileBytes + OPEN_WINDOWS * cacheBytes;
 }

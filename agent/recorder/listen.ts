@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { NEVER, type Observable } from 'rxjs';
 import { every } from '../../pipeline/load.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import { Topics } from '../../protocols/topics.ts';
@@ -34,10 +34,8 @@ export async function listenToBoards(
   const rareLog = new RareLog(log);
   const opened = new Teardown();
   try {
-    const login = await loginOf(config, opened, { stateDir, log, topics });
-    const clientId = `${agentClientId(config.site, config.agent)}-recorder`;
-    const patienceMs = config.source.kind === 'mqtt' ? undefined : 1;
-    const link = await opened.close(connectMqtt({ ...login, clientId, log, signal, patienceMs }));
+    const isOnMqtt = config.source.kind === 'mqtt' || (config.source.kind === 'serial' && config.source.mqtt);
+    const link = isOnMqtt ? await connect() : { messages$: () => NEVER };
     const source = openSource(config.source, {
       topics,
       link,
@@ -55,6 +53,12 @@ export async function listenToBoards(
   } catch (error) {
     await opened.run();
     throw error;
+  }
+
+  async function connect() {
+    const login = await loginOf(config, opened, { stateDir, log, topics });
+    const clientId = `${agentClientId(config.site, config.agent)}-recorder`;
+    return opened.close(connectMqtt({ ...login, clientId, log, signal }));
   }
 }
 

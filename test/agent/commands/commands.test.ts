@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../tools.ts';
@@ -105,18 +105,20 @@ describe('tinyllm replay', () => {
 });
 
 describe('tinyllm run', () => {
-  it('runs until Ctrl-C, with logs on standard error', async () => {
-    const { path, folder } = await configFile({
-      broker: { embedded: { port: 0, websocketPort: 0 } },
-      dashboard: { port: 0 },
-    });
+  it('runs until Ctrl-C, with logs on standard error, and reads its configuration again at SIGHUP', async () => {
+    const changes = { broker: { embedded: { port: 0, websocketPort: 0 } }, dashboard: { port: 0 } };
+    const { path, folder } = await configFile(changes);
+    const { path: changed } = await configFile({ ...changes, health: { everyS: 20 }, threads: 2 });
     const { child, ended } = start('run', '--config', path, '--state', folder, '--json');
-    let seen = '';
     child.stderr.on('data', (chunk: Buffer) => {
-      const before = seen;
-      seen += chunk.toString();
+      const told = (text: string) => chunk.toString().includes(text);
+      if (told('send readings'))
+        copyFile(changed, path).then(
+          () => child.kill('SIGHUP'),
+          () => {},
+        );
       // Once: a second Ctrl-C ends the process at once.
-      if (seen.includes('send readings') && !before.includes('send readings')) child.kill('SIGINT');
+      if (told('waits for the next start')) child.kill('SIGINT');
     });
     const { exit, stdout, stderr } = await ended;
     expect({ exit, stdout }).toEqual({ exit: 0, stdout: '' });
@@ -131,6 +133,8 @@ describe('tinyllm run', () => {
         message: expect.stringMatching(/^dashboard at http:\S+, sign in as viewer, WebSocket port \d+$/),
       }),
       expect.objectContaining({ message: 'send readings to tinyllm/lab/<board>/readings' }),
+      expect.objectContaining({ message: 'taken over: health' }),
+      expect.objectContaining({ message: 'changed in the file, and waits for the next start: threads' }),
       expect.objectContaining({ message: 'stopped' }),
     ]);
   });

@@ -63,12 +63,12 @@ describe('tinyllm record', () => {
 
   it.each([
     ['no place', [], /say where the boards are/, 2],
-    ['two places', ['--broker', 'mqtt://x', '--port', '/dev/ttyACM0'], /say where the boards are/, 2],
-    ['no label and no keyboard', ['--port', '/dev/ttyACM0'], /no keyboard to say what is going on/, 2],
-    ['a file of another kind', ['--port', '/dev/ttyACM0', '--out', 'x.csv'], /does not end in \.jsonl/, 2],
+    ['two places', ['--broker', 'mqtt://x', '--serial', '/dev/ttyACM0'], /say where the boards are/, 2],
+    ['no label and no keyboard', ['--serial', '/dev/ttyACM0'], /no keyboard to say what is going on/, 2],
+    ['a file of another kind', ['--serial', '/dev/ttyACM0', '--out', 'x.csv'], /does not end in \.jsonl/, 2],
     [
       'a folder that is not there',
-      ['--port', '/dev/ttyACM0', '--out', '/nowhere/x.jsonl'],
+      ['--serial', '/dev/ttyACM0', '--out', '/nowhere/x.jsonl'],
       /\/nowhere cannot be written/,
       1,
     ],
@@ -85,7 +85,7 @@ describe('tinyllm record', () => {
   it('does not overwrite a recording', async () => {
     const path = join(await temporaryFolder(), 'x.jsonl');
     await writeFile(path, 'kept');
-    const recording = command.run(['--port', '/dev/ttyACM0', '--out', path, '--label', 'a']);
+    const recording = command.run(['--serial', '/dev/ttyACM0', '--out', path, '--label', 'a']);
     await expect(recording).rejects.toThrow(`${path} is there already`);
     expect(await readFile(path, 'utf8')).toBe('kept');
   });
