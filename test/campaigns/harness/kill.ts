@@ -26,9 +26,9 @@ export const kill: Campaign = {
     });
     return [
       figure('made while the broker was killed', figures.made, 'predictions', { least: 1 }),
-      figure('of these never arrived', figures.madeLost, 'predictions', { exactly: 0 }),
+      figure('made then, and never arrived', figures.madeLost, 'predictions', { exactly: 0 }),
       figure('in the journal when the agent was killed', figures.journalled, 'predictions', { least: 1 }),
-      figure('of these never arrived, journal', figures.journalledLost, 'predictions', { exactly: 0 }),
+      figure('in the journal then, and never arrived', figures.journalledLost, 'predictions', { exactly: 0 }),
       figure('arrived', figures.arrived, 'predictions'),
       figure('arrived late, and said so', figures.late, 'predictions', { least: 1 }),
       figure('arrived again, with the same id', figures.repeated, 'messages'),

@@ -50,7 +50,7 @@ function told({
     ...(failure === undefined ? [] : [`**It failed:**\n\n${indented(failure)}`]),
     ...(rows.length === 0 ? [] : [table([['', 'value', 'asked for', 'holds'], ...rows])]),
     `Commit ${version}; ${cpu}, ${cores} cores, ${memoryGb} GB, ${platform}, Node ${node}. Again: ` +
-      `\`npm run -s campaign -- ${campaign} --size ${size} --seed ${seed}\``,
+      `\`npm run -s campaign -- ${campaign} ${full ? '--full' : `--size ${size}`} --seed ${seed}\``,
   ];
 }
 

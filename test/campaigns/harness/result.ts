@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -46,8 +47,9 @@ export const campaignResult = z.strictObject({
 export const writeResult = (folder: string, result: CampaignResult): Promise<void> =>
   writeWhole(join(folder, `${result.campaign}.json`), `${JSON.stringify(result, null, 2)}\n`);
 
-/** By the name of the campaign. */
+/** By the name of the campaign; none where nothing was run yet. */
 export async function readResults(folder: string): Promise<ReadonlyMap<string, CampaignResult>> {
+  if (!existsSync(folder)) return new Map();
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
   const results = await Promise.all(
     files.map(async (file) => campaignResult.parse(JSON.parse(await readFile(join(folder, file), 'utf8')))),

@@ -5,7 +5,7 @@ import type { Campaign } from './campaign.ts';
 import { figure } from './figure.ts';
 
 /** What is still the pace of the line: a busy machine may begin a write late. */
-const LEAST_BYTES_PER_S = 0.98 * LINE_BYTES_PER_S;
+const LEAST_BYTES_PER_S = Math.round(0.98 * LINE_BYTES_PER_S);
 
 export const serial: Campaign = {
   name: 'serial',
