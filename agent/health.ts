@@ -27,12 +27,14 @@ export interface Counters {
   readonly control: Pick<Control, 'paused$'>;
   readonly sharing: Pick<Sharing, 'notMine'>;
   readonly serial?: Source['serial'] | undefined;
+  readonly frames?: Source['frames'] | undefined;
   readonly broker?: Pick<Broker, 'clients' | 'refused' | 'notKept'> | undefined;
 }
 
 /** What happened since the agent started. */
 export async function health(counters: Counters): Promise<AgentHealth> {
   const { meter, refusals, link, delivery, throttling, sharing, serial, broker } = counters;
+  const frames = counters.frames?.();
   return {
     ts: Date.now(),
     uptimeS: Math.round(process.uptime()),
@@ -40,6 +42,7 @@ export async function health(counters: Counters): Promise<AgentHealth> {
     readings: meter.readings,
     refused: { ...refusals.counts },
     ...(serial && { serial: serial() }),
+    ...(frames && { frames }),
     notMine: sharing.notMine,
     undated: counters.clocks.dated,
     ...meter.windowing,

@@ -85,7 +85,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     load,
     log: rareLog,
   });
-  const { serial } = source;
+  const { serial, frames } = source;
   const deadline = new Deadline(brain.task.spec, source.isLive);
   const throttling = new Throttling();
   const counters = {
@@ -98,6 +98,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     throttling,
     sharing: shared,
     serial,
+    frames,
     deadline,
     control,
   };

@@ -1,5 +1,6 @@
 import { FRAME_MAGIC } from '../protocols/frames.ts';
 import { type ParsedPayload, parseReadings, type Refusal, type SensorReading } from '../protocols/reading.ts';
+import type { FrameCounters } from './wire/events.ts';
 import { FrameIntake } from './wire/frame-intake.ts';
 
 /** Boards whose frames are followed at a time; one more, and the one heard longest ago has to say HELLO again. */
@@ -11,6 +12,14 @@ const MAX_WAITING_BYTES = 1 << 14;
 export class PayloadReader {
   /** By board; the one heard last is last. */
   readonly #intakes = new Map<string, FrameIntake>();
+  /** The sum of those of boards that are followed no more, if there are any. */
+  #forgotten: readonly FrameCounters[] = [];
+
+  /** Of the frames of all boards; undefined as long as none has come. */
+  get counters(): FrameCounters | undefined {
+    const all = [...this.#forgotten, ...[...this.#intakes.values()].map(({ counters }) => counters)];
+    return all.length === 0 ? undefined : all.reduce(added);
+  }
 
   /** Never throws. `board` is the one of the topic: a frame that says it is from another is refused. */
   read(board: string, payload: Uint8Array, arrivalMs: number): ParsedPayload {
@@ -32,7 +41,21 @@ export class PayloadReader {
     const intake = this.#intakes.get(board) ?? new FrameIntake(options);
     this.#intakes.delete(board);
     this.#intakes.set(board, intake);
-    if (this.#intakes.size > MAX_BOARDS) this.#intakes.delete(this.#intakes.keys().next().value!);
+    if (this.#intakes.size > MAX_BOARDS) this.#forgetOldest();
     return intake;
   }
+
+  #forgetOldest(): void {
+    const [board, { counters }] = this.#intakes.entries().next().value!;
+    this.#intakes.delete(board);
+    this.#forgotten = [[counters, ...this.#forgotten].reduce(added)];
+  }
+}
+
+function added(a: FrameCounters, b: FrameCounters): FrameCounters {
+  const names = Object.keys(a) as (keyof FrameCounters)[];
+  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as Record<
+    keyof FrameCounters,
+    number
+  >;
 }

@@ -19,13 +19,9 @@ export interface TopicPayloads {
 export type AgentState = z.infer<typeof agentState>;
 export const agentState = z.strictObject({ state: z.enum(['online', 'offline', 'stopped']) });
 
-/** How a serial port is, and what came through it since the agent started (docs/serial.md). */
-export type SerialHealth = z.infer<typeof serialHealth>;
-const serialHealth = z.strictObject({
-  /** Where it is now; null while it is not open. */
-  path: z.string().nullable(),
-  opened: z.int(),
-  bytes: z.int(),
+/** What came in binary frames since the agent started, and what did not (docs/wire-format.md). */
+export type FrameHealth = z.infer<typeof frameHealth>;
+const frameHealth = z.strictObject({
   frames: z.int(),
   damaged: z.int(),
   foreign: z.int(),
@@ -34,6 +30,15 @@ const serialHealth = z.strictObject({
   duplicated: z.int(),
   unannounced: z.int(),
   restarts: z.int(),
+});
+
+/** How a serial port is, and what came through it since the agent started (docs/serial.md). */
+export type SerialHealth = z.infer<typeof serialHealth>;
+const serialHealth = frameHealth.extend({
+  /** Where it is now; null while it is not open. */
+  path: z.string().nullable(),
+  opened: z.int(),
+  bytes: z.int(),
   lines: z.int(),
   otherLines: z.int(),
   bytesDropped: z.int(),
@@ -73,6 +78,8 @@ export const agentHealth = z.strictObject({
   refused: z.record(z.string(), z.int()),
   /** By the name that the configuration gives the port; absent without serial ports. */
   serial: z.record(z.string(), serialHealth).optional(),
+  /** Binary frames on MQTT; absent when none have come. */
+  frames: frameHealth.optional(),
   /** Readings of boards that do not know the time, dated by their arrival. */
   undated: z.int(),
   late: z.int(),

@@ -10,6 +10,8 @@ export interface MqttSourceOptions extends Door {
   readonly topics: Topics;
   /** Of all messages, those which this agent answers; all of them when absent. */
   readonly mine?: MonoTypeOperatorFunction<MqttMessage>;
+  /** Keeps what binary frames need to be read, and counts them. */
+  readonly payloads?: PayloadReader;
 }
 
 /** What the boards of a site publish: the good readings; the rest is counted. */
@@ -17,7 +19,7 @@ export const mqttReadings = (
   link: Pick<MqttLink, 'messages$'>,
   options: MqttSourceOptions,
 ): Observable<SensorReading> => {
-  const payloads = new PayloadReader();
+  const { payloads = new PayloadReader() } = options;
   return link.messages$(options.topics.allReadings).pipe(
     options.mine ?? identity,
     eachOf((message) => readingsOf(message, payloads, options)),

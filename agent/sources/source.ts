@@ -1,8 +1,9 @@
 import { type MonoTypeOperatorFunction, merge, type Observable } from 'rxjs';
+import { PayloadReader } from '../../firmware-bridge/payload-reader.ts';
 import type { LoadPolicy } from '../../pipeline/load.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import { readRecordings } from '../../protocols/recording.ts';
-import type { SerialHealth, Topics } from '../../protocols/topics.ts';
+import type { FrameHealth, SerialHealth, Topics } from '../../protocols/topics.ts';
 import type { SourceConfig } from '../config.ts';
 import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
 import type { RareLog } from '../rare-log.ts';
@@ -20,6 +21,8 @@ export interface Source {
   readonly isAttached: (board: string) => boolean;
   /** How the serial ports are; absent where there are none. */
   readonly serial?: () => Record<string, SerialHealth>;
+  /** How binary frames came over MQTT; undefined when none did. */
+  readonly frames?: () => FrameHealth | undefined;
 }
 
 export interface SourceOptions {
@@ -36,14 +39,17 @@ export function openSource(config: SourceConfig, { link, door, load, log, ...mqt
   if (config.kind === 'replay') {
     return { readings$: replay(config, load), isLive: false, isAttached: () => false };
   }
-  const messages$ = mqttReadings(link, { ...door, ...mqtt });
-  if (config.kind === 'mqtt') return { readings$: messages$, isLive: true, isAttached: () => false };
+  const payloads = new PayloadReader();
+  const messages$ = mqttReadings(link, { ...door, ...mqtt, payloads });
+  const frames = () => payloads.counters;
+  if (config.kind === 'mqtt') return { readings$: messages$, isLive: true, isAttached: () => false, frames };
   const { readings$, health: serial, isAttached } = serialSource(config.ports, { ...door, log });
   return {
     readings$: config.mqtt ? merge(readings$, messages$) : readings$,
     isLive: true,
     isAttached,
     serial,
+    frames,
   };
 }
 
