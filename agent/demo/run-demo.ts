@@ -180,7 +180,10 @@ const demoConfig = async ({ port, pagePort }: DemoOptions) =>
       site: SITE,
       agent: 'demo',
       bundle: '.', // The brain is given.
-      broker: { embedded: { host: HOST, port: await choosePort(port, USUAL_PORT), websocketPort: 0 } },
+      broker: {
+        // What an earlier demo has retained is of no interest to this one.
+        embedded: { host: HOST, port: await choosePort(port, USUAL_PORT), websocketPort: 0, keep: false },
+      },
       dashboard: { host: HOST, port: await choosePort(pagePort, USUAL_PAGE_PORT) },
       health: { everyS: 2 },
     },

@@ -92,6 +92,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     credentials,
     rules: accessRules(topics, options.users),
     maxClients,
+    clients: () => aedes.connectedClients,
     isReadings: (topic) => topics.boardOfReadings(topic) !== undefined,
     refused: (client, error) => note(error, client.id),
   });
@@ -105,20 +106,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     connectTimeout: CONNECT_TIMEOUT_MS,
     ...gatekeeper.handlers,
   });
-  aedes.on('client', (client) => {
-    gatekeeper.entered();
-    kept.present(client);
-  });
-  aedes.on('clientDisconnect', (client) => {
-    gatekeeper.left();
-    kept.absent(client);
-  });
+  aedes.on('client', (client) => kept.present(client));
+  aedes.on('clientDisconnect', (client) => kept.absent(client));
   aedes.on('unsubscribe', (filters, client) => gatekeeper.unsubscribed(client, filters));
   aedes.on('clientError', (client, error) => note(error, client.id));
   aedes.on('connectionError', (client, error) => note(error, gatekeeper.addressOf(client)));
   // What aedes does by itself now and then, such as looking for the wills of lost brokers, failed.
   (aedes as EventEmitter).on('error', (error: Error) => note(error, 'the broker itself'));
-  for (const will of wills) aedes.publish(will, () => {});
+  for (const { topic, payload, qos, retain } of wills) {
+    aedes.publish({ cmd: 'publish', dup: false, topic, payload, qos, retain }, () => {});
+  }
 
   const serve: Serve = (stream, address) => {
     gatekeeper.met(stream, address);
@@ -154,7 +151,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       ...ports,
       credentials,
       get clients() {
-        return gatekeeper.clients;
+        return aedes.connectedClients;
       },
       get refused() {
         return refused;

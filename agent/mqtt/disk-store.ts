@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { backoffMs } from '../../protocols/backoff.ts';
 import type { Log } from '../log.ts';
-import { RareLog } from '../rare-log.ts';
 
 /** Changes within so long are written together: what a sudden end of the process may lose. */
 export const WRITE_AFTER_MS = 250;
@@ -16,7 +15,7 @@ const CHECK_AGAIN_AFTER_MS = 1000;
  */
 export class DiskStore {
   readonly #folder: string;
-  readonly #log: RareLog;
+  readonly #log: Log;
   #level: ClassicLevel;
   /** Undefined: to be deleted. */
   #pending = new Map<string, string | undefined>();
@@ -27,7 +26,7 @@ export class DiskStore {
   private constructor(folder: string, level: ClassicLevel, log: Log) {
     this.#folder = folder;
     this.#level = level;
-    this.#log = new RareLog(log);
+    this.#log = log;
   }
 
   /**
@@ -98,13 +97,16 @@ export class DiskStore {
           value === undefined ? { type: 'del', key } : { type: 'put', key, value },
         ),
       );
+      if (this.#failures > 0) this.#log.info(`broker: ${this.#folder} can be written again`);
       this.#failures = 0;
     } catch (error) {
       this.#pending = new Map([...changes, ...this.#pending]);
-      this.#log.warn(
-        'disk',
-        `broker: ${this.#folder} cannot be written, what changed waits in memory: ${causeOf(error).message}`,
-      );
+      if (this.#failures === 0) {
+        const why = causeOf(error).message;
+        this.#log.warn(
+          `broker: ${this.#folder} cannot be written, what changes waits in memory: ${why}; make room on the disk`,
+        );
+      }
       this.#writeAfter(CHECK_AGAIN_AFTER_MS + backoffMs(this.#failures++));
     }
   }

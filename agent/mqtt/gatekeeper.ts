@@ -20,6 +20,8 @@ export interface GatekeeperOptions {
   readonly credentials: Credentials;
   readonly rules: AccessRules;
   readonly maxClients: number;
+  /** How many are connected now. */
+  readonly clients: () => number;
   /** Whether readings are published on this topic: they are never retained. */
   readonly isReadings: (topic: string) => boolean;
   /** Told of what does not end a connection; the rest comes out of aedes as the error of its client. */
@@ -50,14 +52,9 @@ export class Gatekeeper {
   readonly #addresses = new WeakMap<Duplex, string>();
   readonly #slowLogins = new SlowLogins();
   readonly #slowReaders = new SlowReaders();
-  #clients = 0;
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
-  }
-
-  get clients(): number {
-    return this.#clients;
   }
 
   /** Somebody who comes from a network address. */
@@ -67,14 +64,6 @@ export class Gatekeeper {
 
   addressOf({ conn }: Client): string {
     return this.#addresses.get(conn) ?? 'nowhere';
-  }
-
-  entered(): void {
-    this.#clients++;
-  }
-
-  left(): void {
-    this.#clients--;
   }
 
   unsubscribed(client: Client, filters: readonly string[]): void {
@@ -95,7 +84,7 @@ export class Gatekeeper {
       done(null, true);
     },
     authenticate: (client, username, password, done) => {
-      const { credentials, maxClients } = this.#options;
+      const { clients, credentials, maxClients, rules } = this.#options;
       const user = userOf(credentials, username, password);
       if (user === undefined) {
         const message = 'refused a client with a wrong username or password';
@@ -104,13 +93,13 @@ export class Gatekeeper {
         return;
       }
       const will = this.#wills.get(client);
-      const badWill = will === undefined ? undefined : this.#options.rules.publishRefusal(user, will);
+      const badWill = will === undefined ? undefined : rules.publishRefusal(user, will);
       if (badWill !== undefined) {
         done(loginError('publish', `refused a client for its last will: ${badWill}`, NOT_AUTHORIZED), null);
         return;
       }
       // The agent itself always finds room.
-      if (this.#clients >= maxClients && user !== 'agent') {
+      if (clients() >= maxClients && user !== 'agent') {
         const message = `refused a client because ${maxClients} are connected (broker.embedded.maxClients)`;
         done(loginError('clients', message, SERVER_UNAVAILABLE), null);
         return;

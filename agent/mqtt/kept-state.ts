@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { Readable } from 'node:stream';
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import type MemoryPersistence from 'aedes-persistence/types/asyncPersistence.js';
 import type { DiskStore } from './disk-store.ts';
@@ -202,6 +203,14 @@ export class KeptState extends Memory {
     this.#retainedBytes += bytes - (this.#retained.get(topic) ?? 0);
     if (bytes === 0) this.#retained.delete(topic);
     else this.#retained.set(topic, bytes);
+  }
+
+  /**
+   * The wills of other brokers that are gone. There is one broker here, and it knows whose wills are due; aedes would
+   * take itself for gone, and all its clients, when the clock jumps.
+   */
+  override streamWill(): Readable {
+    return Readable.from([]);
   }
 
   async #keepUnread(clientId: string, packet: Packet): Promise<void> {
