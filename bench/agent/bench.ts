@@ -22,6 +22,8 @@ const FRAME: Load = { ...SINGLE, format: 'frame', perMessage: 25 };
 
 const TARGET_PER_S = 12_000;
 const MOST_P99_MS = 50;
+/** A message of 25 readings covers half a second: it must be done with before the next comes. */
+const MOST_BULK_P99_MS = 500;
 const MOST_MEMORY_MB = 150;
 const BULK_TIMES = 3;
 /** "Flat": a reading may cost so many times more or less than with one board. */
@@ -46,18 +48,18 @@ async function intakeFigures(): Promise<Figure[]> {
     const single = await most(rig, SINGLE, [12_000, 16_000, 20_000, 24_000, 28_000]);
     const acknowledged = await most(rig, { ...SINGLE, qos: 1 }, [4000, 8000, 12_000, 16_000]);
     const bulk = [36_000, 48_000, 60_000, 80_000];
-    const batch = await most(rig, BATCH, bulk);
-    const frame = await most(rig, FRAME, bulk);
+    const batch = await most(rig, BATCH, bulk, MOST_BULK_P99_MS);
+    const frame = await most(rig, FRAME, bulk, MOST_BULK_P99_MS);
     const costs = await costPerReading(rig, [1, 10, 100, 500]);
     const atTarget = `at ${TARGET_PER_S}/s`;
     return [
       figure({
         name: 'single JSON readings, sustained',
         unit: 'messages/s',
-        ours: single,
+        ours: single.readingsPerS,
         peer: EKUIPER_PER_S,
         target: { least: TARGET_PER_S },
-        note: '6 channels, QoS 0; peer: eKuiper as published, on a Raspberry Pi 3B+',
+        note: `6 channels, QoS 0; ${single.note}; peer: eKuiper as published, on a Raspberry Pi 3B+`,
       }),
       figure({
         name: `age of a window at the model, p99, ${atTarget}`,
@@ -74,18 +76,25 @@ async function intakeFigures(): Promise<Figure[]> {
         note: 'resident, Node included, no model',
       }),
       figure({ name: `core used ${atTarget}`, unit: '%', ours: asked.work.cpuUs / 1e4 / SINGLE.seconds }),
-      figure({ name: 'the same with QoS 1, sustained', unit: 'messages/s', ours: acknowledged }),
+      figure({
+        name: 'the same with QoS 1, sustained',
+        unit: 'messages/s',
+        ours: acknowledged.readingsPerS,
+        note: acknowledged.note,
+      }),
       figure({
         name: 'JSON batches of 25, sustained',
         unit: 'readings/s',
-        ours: batch,
+        ours: batch.readingsPerS,
         target: { least: BULK_TIMES * TARGET_PER_S },
+        note: batch.note,
       }),
       figure({
         name: 'binary frames of 25, sustained',
         unit: 'readings/s',
-        ours: frame,
+        ours: frame.readingsPerS,
         target: { least: BULK_TIMES * TARGET_PER_S },
+        note: frame.note,
       }),
       figure({
         name: 'cost per reading, dearest count of boards against cheapest',
@@ -146,20 +155,29 @@ async function keptUp(size: Size, folder: string): Promise<Kept> {
   }
 }
 
+interface Sustained {
+  readonly readingsPerS: number;
+  /** What it was like. */
+  readonly note: string;
+}
+
 /** The highest of these rates at which nothing is lost and windows are young; 0 when it is none of them. */
-async function most(rig: Rig, load: Load, rates: readonly number[]): Promise<number> {
-  let best = 0;
+async function most(
+  rig: Rig,
+  load: Load,
+  rates: readonly number[],
+  mostP99Ms = MOST_P99_MS,
+): Promise<Sustained> {
+  let best: Sustained = { readingsPerS: 0, note: `not even ${rates[0]}/s` };
   for (const readingsPerS of rates) {
     const boards = readingsPerS / BOARD_RATE_HZ;
     const outcome = await told(rig, { ...load, boards, readingsPerS, seconds: 5 });
-    if (!isSustained(outcome)) break;
-    best = readingsPerS;
+    const { sent, work, p99Ms, cpuUsPerReading } = outcome;
+    if (work.readings < sent.readings || work.lost > 0 || p99Ms > mostP99Ms) break;
+    best = { readingsPerS, note: `p99 ${p99Ms} ms, ${cpuUsPerReading.toFixed(1)} us a reading` };
   }
   return best;
 }
-
-const isSustained = ({ sent, work, p99Ms }: Outcome): boolean =>
-  work.readings === sent.readings && work.lost === 0 && p99Ms <= MOST_P99_MS;
 
 /** Microseconds of processor time a reading, by the number of boards that send 8,000 a second together. */
 async function costPerReading(rig: Rig, counts: readonly number[]): Promise<Map<number, number>> {
