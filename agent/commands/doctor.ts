@@ -4,6 +4,7 @@ import { palette } from '../../commandline/terminal.ts';
 import { loadAgentFile } from '../config.ts';
 import { examine } from '../doctor/doctor.ts';
 import type { Finding, Status } from '../doctor/finding.ts';
+import { lookAtSecrets } from '../doctor/secrets.ts';
 import { defaultStateDir } from '../mqtt/credentials.ts';
 import { hidingSecrets } from '../secret-sink.ts';
 
@@ -27,10 +28,12 @@ Exits with 1 when something would keep the agent from its work. A configuration 
       ? (finding: Finding) => void out.write(`${JSON.stringify(finding)}\n`)
       : humanPrinter(out);
     const counts: Record<Status, number> = { ok: 0, warn: 0, fail: 0 };
-    for await (const finding of examine(file?.config, flags.state ?? defaultStateDir())) {
+    const tell = (finding: Finding): void => {
       counts[finding.status]++;
       print(finding);
-    }
+    };
+    if (flags.config !== undefined) (await lookAtSecrets(flags.config)).forEach(tell);
+    for await (const finding of examine(file?.config, flags.state ?? defaultStateDir())) tell(finding);
     if (!flags.json) out.write(`\n${verdict(counts)}\n`);
     return counts.fail > 0 ? 1 : 0;
   },

@@ -8,6 +8,7 @@ import { examine } from '../../../agent/doctor/doctor.ts';
 import type { Finding } from '../../../agent/doctor/finding.ts';
 import { linkBudget, writings } from '../../../agent/doctor/link-budget.ts';
 import { lookAtMachine } from '../../../agent/doctor/machine.ts';
+import { lookAtSecrets } from '../../../agent/doctor/secrets.ts';
 import { lookAtState } from '../../../agent/doctor/state.ts';
 import { lookAtDashboard } from '../../../agent/doctor/tcp-ports.ts';
 import { parseTaskSpec } from '../../../protocols/task.ts';
@@ -107,6 +108,18 @@ describe('the state folder', () => {
       }),
     ]);
   });
+});
+
+it('looks at who may read the secrets beside a configuration', async () => {
+  const folder = await temporaryFolder();
+  const config = join(folder, 'agent.yaml');
+  expect(await lookAtSecrets(config)).toEqual([]);
+  await writeFile(join(folder, 'secrets.yaml'), 'mqtt: x\n', { mode: 0o600 });
+  expect(told(await lookAtSecrets(config))).toEqual([expect.stringMatching(/^ok secrets: /)]);
+  await chmod(join(folder, 'secrets.yaml'), 0o644);
+  expect(told(await lookAtSecrets(config))).toEqual([
+    expect.stringMatching(/^warn secrets: others may read /),
+  ]);
 });
 
 describe('the machine', () => {
