@@ -13,15 +13,19 @@ const AGENT_CORE = '0';
 const OTHER_CORE = '1';
 /** The boards of the load before fall silent, and their windows end. */
 const SETTLE_MS = 6000;
+/** Boards are new, and code is compiled: it is counted what arrives, but not what it costs. */
+const BEGINNING_MS = 2000;
 /** What is under way arrives. */
 const DRAIN_MS = 300;
 
 /** What came of a load. */
 export interface Outcome {
-  readonly load: Load;
   readonly sent: Sent;
-  readonly work: Work;
+  readonly taken: number;
+  /** Readings, values and windows that were not taken. */
+  readonly lost: number;
   readonly cpuUsPerReading: number;
+  readonly rssMb: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -45,10 +49,12 @@ export async function startRig(): Promise<Rig> {
       if (loads > 0) await setTimeout(SETTLE_MS);
       await agent.ask('work');
       const order = { port: mosquitto.port, site: SITE, prefix: `load-${loads++}`, load };
-      const sent = await boards.ask<Sent>(order);
+      const sending = boards.ask<Sent>(order);
+      await setTimeout(BEGINNING_MS);
+      const beginning = await agent.ask<Work>('work');
+      const sent = await sending;
       await setTimeout(DRAIN_MS);
-      const work = await agent.ask<Work>('work');
-      return outcome(load, sent, work);
+      return outcome(sent, beginning, await agent.ask<Work>('work'));
     },
     stop: async () => {
       await Promise.all([agent.end(), boards.end()]);
@@ -58,9 +64,17 @@ export async function startRig(): Promise<Rig> {
   };
 }
 
-function outcome(load: Load, sent: Sent, work: Work): Outcome {
-  const { agesMs, cpuUs, readings } = work;
+function outcome(sent: Sent, beginning: Work, work: Work): Outcome {
+  const { agesMs, cpuUs, readings, rssMb } = work;
   const age = (share: number) =>
     agesMs[Math.min(agesMs.length - 1, Math.floor(share * agesMs.length))] ?? Number.POSITIVE_INFINITY;
-  return { load, sent, work, cpuUsPerReading: cpuUs / readings, p50Ms: age(0.5), p99Ms: age(0.99) };
+  return {
+    sent,
+    taken: beginning.readings + readings,
+    lost: beginning.lost + work.lost,
+    cpuUsPerReading: cpuUs / readings,
+    rssMb,
+    p50Ms: age(0.5),
+    p99Ms: age(0.99),
+  };
 }
