@@ -37,8 +37,9 @@ export function startOperations(options: OperationsOptions): RunningOperations {
   );
   const changes = schedules$.subscribe((schedules) => {
     void scheduler?.stop();
-    scheduler = new Scheduler({ jobs: jobsOf(schedules, operator), memory, log });
-    scheduler.start();
+    scheduler =
+      schedules.length === 0 ? undefined : new Scheduler({ jobs: jobsOf(schedules, operator), memory, log });
+    scheduler?.start();
   });
   return {
     operator,

@@ -10,9 +10,6 @@ export interface ScheduleMemory {
   remember(due: readonly (readonly [id: string, dueMs: number])[]): void;
 }
 
-/** For tests, and where nothing can be missed. */
-export const noMemory: ScheduleMemory = { dueMs: () => undefined, remember: () => {} };
-
 const fileSchema = z.record(z.string(), z.number());
 
 /** Due times in a small file of the state folder. What cannot be read is forgotten; what cannot be written is told once. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Log } from '../../../agent/log.ts';
-import { noMemory, scheduleFile } from '../../../agent/schedules/schedule-memory.ts';
+import { type ScheduleMemory, scheduleFile } from '../../../agent/schedules/schedule-memory.ts';
 import { type Job, Scheduler } from '../../../agent/schedules/scheduler.ts';
 import { temporaryFolder } from '../rig.ts';
 
@@ -25,6 +25,9 @@ function logOf(): { lines: string[]; log: Log } {
   const keep = (message: string) => void lines.push(message);
   return { lines, log: { info: keep, warn: keep, error: keep } };
 }
+
+/** Of an agent that never starts again. */
+const noMemory: ScheduleMemory = { dueMs: () => undefined, remember: () => {} };
 
 /** A scheduler with one job that notes when it ran. */
 function schedule(changes: Partial<Job> = {}, memory = noMemory) {
