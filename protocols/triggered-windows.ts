@@ -36,8 +36,8 @@ export class TriggeredWindows implements WindowPolicy {
   *add(reading: SensorReading): Generator<WindowEvent> {
     const last = this.#history.at(-1);
     if (last && reading.timeUs < last.timeUs) {
-      const isKept = this.#slipIn(reading, last);
-      const isTaken = this.#windows.isEmpty ? isKept : yield* this.#windows.add(reading);
+      const isInTime = this.#slipIn(reading, last);
+      const isTaken = this.#windows.isEmpty ? isInTime : yield* this.#windows.add(reading);
       if (!isTaken) this.late++;
       return;
     }
@@ -79,6 +79,7 @@ export class TriggeredWindows implements WindowPolicy {
     if (reading.timeUs < last.timeUs - this.#preUs) return false;
     const i = this.#history.findLastIndex(({ timeUs }) => timeUs <= reading.timeUs);
     this.#history.splice(i + 1, 0, reading);
+    this.#drop(Math.max(0, this.#history.length - MAX_HISTORY), true);
     return true;
   }
 
@@ -87,8 +88,13 @@ export class TriggeredWindows implements WindowPolicy {
     const keepFromUs = reading.timeUs - this.#preUs;
     let drop = 0;
     while (drop + 1 < this.#history.length && this.#history[drop + 1]!.timeUs < keepFromUs) drop++;
-    const tooMany = Math.max(0, this.#history.length - drop - MAX_HISTORY);
-    this.crowded += tooMany;
-    if (drop + tooMany > 0) this.#history.splice(0, drop + tooMany);
+    this.#drop(drop, false);
+    this.#drop(Math.max(0, this.#history.length - MAX_HISTORY), true);
+  }
+  /** Forgets the oldest; those that a window might still have wanted are counted. */
+  #drop(count: number, tooSoon: boolean): void {
+    if (count === 0) return;
+    this.#history.splice(0, count);
+    if (tooSoon) this.crowded += count;
   }
 }

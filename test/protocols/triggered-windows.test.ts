@@ -91,6 +91,16 @@ describe('a triggered window', () => {
     expect(windower.counts.late).toBe(0);
   });
 
+  it.each([
+    ['in one moment', () => 300],
+    ['out of order', (i: number) => 300 - (i % 100)],
+  ])('keeps so many readings of a flood %s, and counts the rest', (_how, msOf) => {
+    const windower = new Windower(trigger());
+    const flood = Array.from({ length: 10_000 }, (_, i) => at(i === 0 ? 300 : msOf(i), { proximity: 255 }));
+    expect(eventsOf(windower, [...levels(...quiet(6)), ...flood])).toEqual([]);
+    expect(windower.counts).toMatchObject({ crowded: 10_000 - 4096 + 4, late: 0 });
+  });
+
   it('counts as late what is older than its pre-roll', () => {
     const windower = new Windower(trigger());
     eventsOf(windower, [...levels(...quiet(6)), at(60, { proximity: 255 })]);
