@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { describeChoice, type PortChoice } from '../../firmware-bridge/ports/port-choice.ts';
 import { DEFAULT_BAUD_RATE, DEFAULT_SILENT_AFTER_MS } from '../../firmware-bridge/ports/serial-link.ts';
 import { isCsvHeader } from '../../firmware-bridge/wire/csv-table.ts';
+import { isBoardId } from '../../protocols/topics.ts';
 import { filePath, name } from './values.ts';
 
-const usbId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hexadecimal digits in quotes, such as "303a"');
+const USB_ID = 'four hexadecimal digits in quotes, such as "303a"';
+const usbId = z.string(USB_ID).regex(/^[0-9a-fA-F]{4}$/, USB_ID);
 
 const usb = z
   .strictObject({
@@ -26,6 +29,7 @@ const serialPort = z
     usb: usb.optional(),
     baudRate: z.int().min(300).max(4_000_000).default(DEFAULT_BAUD_RATE).describe('As in the firmware.'),
     board: name
+      .refine(isBoardId, 'the name "bridge" is kept for agents')
       .optional()
       .describe('Whose lines these are, where the firmware sends CSV or JSON and does not say.'),
     csvHeader: z
@@ -47,13 +51,29 @@ const serialPort = z
   })
   .refine((p) => (p.path === undefined) !== (p.usb === undefined), 'give one of `path` and `usb`');
 
+export type SerialPortConfig = z.output<typeof serialPort>;
+
+/** As a person would tell it from others: `/dev/ttyUSB*`, `usb 303a:1001`. */
+export const nameOfPort = (port: SerialPortConfig): string => describeChoice(choiceOfPort(port));
+
+export const choiceOfPort = ({ path, usb }: SerialPortConfig): PortChoice =>
+  usb ? { usb } : { path: path! };
+
 /** Where readings come from. */
 export const source = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mqtt') }).describe('Boards publish on <base>/<board>/readings.'),
   z
     .strictObject({
       kind: z.literal('serial'),
-      ports: z.array(serialPort).min(1).max(64).describe('One board or gateway each.'),
+      ports: z
+        .array(serialPort)
+        .min(1)
+        .max(64)
+        .refine(
+          (ports) => new Set(ports.map(nameOfPort)).size === ports.length,
+          'a port can be opened once: name each of them once',
+        )
+        .describe('One board or gateway each.'),
       mqtt: z.boolean().default(false).describe('Listen to boards on MQTT as well.'),
     })
     .describe('Boards at serial ports.'),
@@ -69,5 +89,3 @@ export const source = z.discriminatedUnion('kind', [
     })
     .describe('A recording instead of boards.'),
 ]);
-
-export type SerialPortConfig = z.output<typeof serialPort>;

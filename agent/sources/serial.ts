@@ -1,10 +1,9 @@
 import { merge, mergeMap, type Observable, tap } from 'rxjs';
-import { describeChoice, type PortChoice } from '../../firmware-bridge/ports/port-choice.ts';
 import { PortClaims } from '../../firmware-bridge/ports/port-finder.ts';
 import { PortReader, type ReaderEvent } from '../../firmware-bridge/ports/port-reader.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import type { SerialHealth } from '../../protocols/topics.ts';
-import type { SerialPortConfig } from '../config/source.ts';
+import { choiceOfPort, nameOfPort, type SerialPortConfig } from '../config/source.ts';
 import type { RareLog } from '../rare-log.ts';
 import { type Door, letIn } from './let-in.ts';
 import { tellOfPort } from './port-news.ts';
@@ -29,7 +28,7 @@ const NOBODY = '';
 export function serialSource(ports: readonly SerialPortConfig[], options: SerialSourceOptions): SerialSource {
   const claims = options.claims ?? new PortClaims();
   const readers = ports.map((port) => ({
-    name: describeChoice(choiceOf(port)),
+    name: nameOfPort(port),
     reader: readerOf(port, claims),
   }));
   const attached = new Set<string>();
@@ -45,11 +44,9 @@ export function serialSource(ports: readonly SerialPortConfig[], options: Serial
   };
 }
 
-const choiceOf = ({ path, usb }: SerialPortConfig): PortChoice => (usb ? { usb } : { path: path! });
-
 const readerOf = (port: SerialPortConfig, claims: PortClaims): PortReader =>
   new PortReader({
-    port: choiceOf(port),
+    port: choiceOfPort(port),
     baudRate: port.baudRate,
     silentAfterMs: port.silentAfterS === 0 ? Number.POSITIVE_INFINITY : port.silentAfterS * 1000,
     resetWhenSilent: port.resetWhenSilent,
