@@ -75,7 +75,8 @@ export class SwappableBrain implements Brain {
   #retire(): void {
     const left = this.#shift.retire();
     this.#leaving.add(left);
-    void left.finally(() => this.#leaving.delete(left));
+    // A model that cannot be closed is gone all the same; `close` tells of the last one.
+    void left.catch(() => {}).finally(() => this.#leaving.delete(left));
   }
 }
 
