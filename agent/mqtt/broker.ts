@@ -1,11 +1,10 @@
-import type { EventEmitter } from 'node:events';
-import { Aedes } from 'aedes';
 import { MAX_PAYLOAD_BYTES } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
 import type { BrokerUser } from '../config/broker-users.ts';
 import { type Log, silentLog } from '../log.ts';
 import { RareLog } from '../rare-log.ts';
 import { accessRules } from './access.ts';
+import { openAedes } from './aedes.ts';
 import type { BrokerRefusal, BrokerRefusals } from './broker-counts.ts';
 import { readKeyPair } from './certificate.ts';
 import type { Credentials } from './credentials.ts';
@@ -61,12 +60,6 @@ export interface Broker {
 
 /** A payload, its topic and the packet's own few bytes. */
 const MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024;
-/** The deepest topic of the contract has six levels. */
-const MAX_TOPIC_LEVELS = 12;
-/** A client that says nothing for longer is taken for gone. 0, "never", is refused: its will would never be sent. */
-const MAX_KEEPALIVE_S = 3600;
-const DRAIN_TIMEOUT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_CLIENTS = 1000;
 /** Connections, beyond those of clients, that have not logged in yet. */
 const SPARE_CONNECTIONS = 200;
@@ -96,27 +89,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     isReadings: (topic) => topics.boardOfReadings(topic) !== undefined,
     refused: (client, error) => note(error, client.id),
   });
-  const aedes = await Aedes.createBroker({
-    id: kept.runId,
-    persistence: kept,
-    maxTopicLevels: MAX_TOPIC_LEVELS,
-    maxClientsIdLength: 65_535,
-    keepaliveLimit: MAX_KEEPALIVE_S,
-    drainTimeout: DRAIN_TIMEOUT_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    ...gatekeeper.handlers,
-  });
-  aedes.on('client', (client) => kept.present(client));
-  aedes.on('clientDisconnect', (client) => kept.absent(client));
-  aedes.on('unsubscribe', (filters, client) => gatekeeper.unsubscribed(client, filters));
-  aedes.on('clientError', (client, error) => note(error, client.id));
-  aedes.on('connectionError', (client, error) => note(error, gatekeeper.addressOf(client)));
-  // What aedes does by itself now and then, such as looking for the wills of lost brokers, failed.
-  (aedes as EventEmitter).on('error', (error: Error) => note(error, 'the broker itself'));
-  for (const { topic, payload, qos, retain } of wills) {
-    aedes.publish({ cmd: 'publish', dup: false, topic, payload, qos, retain }, () => {});
-  }
-
+  const aedes = await openAedes({ gatekeeper, kept, wills, failed: note });
   const serve: Serve = (stream, address) => {
     gatekeeper.met(stream, address);
     aedes.handle(stream);
@@ -133,7 +106,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     {
       maxConnections: maxClients + SPARE_CONNECTIONS,
       maxPacketBytes: MAX_PACKET_BYTES,
-      // One message more than a reader gets while it is behind: no writer ever waits for one.
+      // The message that brings a reader behind may be a whole packet: no writer waits for that one either.
       backlogBytes: MAX_BACKLOG_BYTES + 2 * MAX_PACKET_BYTES,
     },
     serve,

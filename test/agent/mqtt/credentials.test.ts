@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { credentialsPath, defaultStateDir, loadCredentials, USERS } from '../../../agent/mqtt/credentials.ts';
@@ -15,6 +15,22 @@ describe('credentials', () => {
     expect((await stat(credentialsPath(stateDir))).mode & 0o777).toBe(0o600);
     expect((await stat(stateDir)).mode & 0o777).toBe(0o700);
     expect(await readdir(stateDir)).toEqual(['credentials.json']);
+  });
+
+  it('are made for further users when they are first named; a password of the configuration is not written down', async () => {
+    const stateDir = await temporaryFolder();
+    const before = await loadCredentials(stateDir);
+    const further = { 'wrist-01': {}, grafana: { password: 'of the configuration' } };
+    const after = await loadCredentials(stateDir, further);
+    expect(after).toMatchObject(before);
+    expect(after['wrist-01']?.password).toMatch(/^[\w-]{24}$/);
+    expect(after.grafana).toEqual({ username: 'grafana', password: 'of the configuration' });
+    expect(await loadCredentials(stateDir, further)).toEqual(after);
+    const kept = JSON.parse(await readFile(credentialsPath(stateDir), 'utf8')) as object;
+    expect(Object.keys(kept)).toEqual(['agent', 'board', 'viewer', 'wrist-01']);
+    expect((await stat(credentialsPath(stateDir))).mode & 0o777).toBe(0o600);
+    // Who is no user any more has no way in.
+    expect(Object.keys(await loadCredentials(stateDir))).toEqual(['agent', 'board', 'viewer']);
   });
 
   it('are the same for two that start at once', async () => {
