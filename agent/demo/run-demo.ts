@@ -186,6 +186,8 @@ const demoConfig = async ({ port, pagePort }: DemoOptions) =>
       },
       dashboard: { host: HOST, port: await choosePort(pagePort, USUAL_PAGE_PORT) },
       health: { everyS: 2 },
+      // The broker is in this process: there is nothing to outlive. And two demos may run beside each other.
+      outbox: { disk: false },
     },
     'the demo',
     '.',

@@ -7,6 +7,7 @@ import { RareLog } from '../rare-log.ts';
 import { within } from '../within.ts';
 import { latePayload, type OutboxEntry, type OutboxMessage } from './message.ts';
 import type { Outbox } from './outbox.ts';
+import { TopicMemory } from './topic-memory.ts';
 
 type Link = Pick<MqttLink, 'send' | 'connected' | 'connected$'>;
 
@@ -31,7 +32,7 @@ export class Delivery {
   readonly #rareLog: RareLog;
   readonly #connection: Subscription;
   /** What the broker is to retain, as it was last acknowledged. */
-  readonly #held = new Map<string, OutboxEntry>();
+  readonly #held = new TopicMemory<OutboxEntry>();
   #ready: OutboxEntry[] = [];
   /** Grows when what was sent no longer counts. */
   #turn = 0;

@@ -3,7 +3,10 @@ import { RareLog } from '../rare-log.ts';
 import { type FoundJournal, type Journal, LostSegment } from './journal.ts';
 import { JournalKeeper, RETRY_MS } from './keeper.ts';
 import type { OutboxEntry, OutboxMessage } from './message.ts';
+import { Pending } from './pending.ts';
 import { Progress } from './progress.ts';
+import { Rounds } from './rounds.ts';
+import { TopicMemory } from './topic-memory.ts';
 
 export interface OutboxOptions {
   /** Where messages wait; without it, in memory alone. */
@@ -29,8 +32,6 @@ export interface OutboxListener {
 const MEMORY_BYTES = 4 << 20;
 /** Synced without waiting for more. */
 const GROUP_BYTES = 256 << 10;
-/** An object, three strings and their place in a map. */
-const ENTRY_BYTES = 256;
 /** How often it is written down what the broker has. */
 const MARK_EVERY_MS = 1000;
 
@@ -45,19 +46,18 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #rareLog: RareLog;
   readonly #keeper: JournalKeeper | undefined;
-  /** By number, in order. Not on disk; all are newer than those on disk. */
-  readonly #pending = new Map<number, OutboxEntry>();
-  #pendingBytes = 0;
+  /** Not on disk; all are newer than those on disk. */
+  #pending = new Pending();
   /** The number of the newest message of each topic. */
-  #newest: Map<string, number>;
+  readonly #newest = new TopicMemory<number>();
+  /** Each commits a group. */
+  readonly #rounds = new Rounds(() => this.#commit());
   #progress: Progress;
   #nextSeq: number;
   #listener: OutboxListener | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> | undefined;
-  #isClosing = false;
-  #marked = 0;
-  #markedAtMs = 0;
+  /** What the journal says that the broker has, and when that was written. */
+  #markedBelow = 0;
+  #markedAtMs = Number.NEGATIVE_INFINITY;
   /** Messages given up since the start: the disk's share was full, they were too old, memory was full, the disk lost them. */
   readonly dropped = { full: 0, old: 0, memory: 0, unreadable: 0 };
   /** Messages written to disk since the start. */
@@ -67,8 +67,9 @@ export class Outbox {
     this.#options = options;
     this.#rareLog = new RareLog(options.log);
     this.#keeper = keeper;
-    this.#newest = new Map(found?.newest);
-    this.#progress = new Progress(found?.acknowledgedBelow ?? 0);
+    for (const [topic, seq] of found?.newest ?? []) this.#newest.set(topic, seq);
+    this.#markedBelow = found?.acknowledgedBelow ?? 0;
+    this.#progress = new Progress(this.#markedBelow);
     this.#nextSeq = (found?.journal.lastSeq ?? -1) + 1;
   }
 
@@ -109,10 +110,10 @@ export class Outbox {
 
   put(message: OutboxMessage): void {
     const entry = { seq: this.#nextSeq++, madeMs: Math.max(0, Date.now()), message };
-    this.#hold(entry);
+    this.#pending.add(entry);
     this.#newest.set(message.topic, entry.seq);
     this.#limitMemory();
-    this.#commitIn(this.#pendingBytes > GROUP_BYTES ? 0 : this.#options.commitMs);
+    this.#commitWithin(this.#pending.bytes > GROUP_BYTES ? 0 : this.#options.commitMs);
     this.#listener?.onPut();
   }
 
@@ -123,7 +124,7 @@ export class Outbox {
       const due = (await this.#read(journal)).filter(({ seq }) => this.isDue(seq));
       if (due.length > 0) return due;
     }
-    return [...this.#pending.values()].filter(({ seq }) => this.isDue(seq));
+    return [...this.#pending].filter(({ seq }) => this.isDue(seq));
   }
 
   /** Whether a message that `next` gave is still to be sent. */
@@ -138,8 +139,8 @@ export class Outbox {
   /** The broker has it, or will never take it. */
   settled(seq: number): void {
     this.#progress.settled(seq);
-    if (!this.#release(seq)) this.#journal?.acknowledge(seq);
-    if (this.#journal?.waiting && performance.now() - this.#markedAtMs > MARK_EVERY_MS) this.#commitIn(0);
+    if (!this.#pending.remove(seq)) this.#journal?.acknowledge(seq);
+    if (this.bytes > 0) this.#commitWithin(MARK_EVERY_MS);
   }
 
   /** A new connection: what was sent and not acknowledged is given again. */
@@ -171,9 +172,8 @@ export class Outbox {
 
   /** What waits is on disk when this resolves, if the disk takes it. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    clearTimeout(this.#timer);
-    await this.#committing;
+    await this.#rounds.stop();
+    this.#markedAtMs = Number.NEGATIVE_INFINITY;
     await this.#commit();
     const lost = this.#pending.size;
     if (lost > 0) this.#options.log.warn(`${lost} messages were not sent, and are lost`);
@@ -184,61 +184,56 @@ export class Outbox {
     return this.#keeper?.journal;
   }
 
-  #commitIn(delayMs: number): void {
-    if (this.#keeper === undefined || this.#committing !== undefined || this.#isClosing) return;
-    if (this.#timer !== undefined && delayMs > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => {
-        this.#committing = this.#commit().finally(() => {
-          this.#committing = undefined;
-          if (this.#pending.size > 0) this.#commitIn(this.isOnDisk ? this.#options.commitMs : RETRY_MS);
-        });
-      },
-      this.isOnDisk ? delayMs : RETRY_MS,
-    );
+  #commitWithin(delayMs: number): void {
+    if (this.#keeper !== undefined) this.#rounds.within(this.isOnDisk ? delayMs : RETRY_MS);
   }
 
   /** One group: written, synced, and gone from memory. */
   async #commit(): Promise<void> {
-    this.#timer = undefined;
-    if (this.#keeper === undefined) return;
+    const keeper = this.#keeper;
+    if (keeper === undefined) return;
     if (this.#journal === undefined) {
-      const found = await this.#keeper.openLate();
-      if (found === undefined) return;
-      this.#adopt(found);
+      const found = await keeper.openLate();
+      if (found !== undefined) this.#adopt(found);
     }
-    const group = [...this.#pending.values()];
-    if (group.length > 0 && (await this.#keeper.append(group))) {
+    const group = [...this.#pending];
+    if (group.length > 0 && (await keeper.append(group))) {
       this.journalled += group.length;
       // Acknowledged in the meantime.
-      for (const { seq } of group) if (!this.#release(seq)) this.#journal!.acknowledge(seq);
+      for (const { seq } of group) if (!this.#pending.remove(seq)) this.#journal!.acknowledge(seq);
     }
-    await this.#mark();
+    await this.#mark(keeper);
     await this.trim();
+    if (this.#pending.size > 0) this.#commitWithin(this.#options.commitMs);
   }
 
-  async #mark(): Promise<void> {
+  async #mark(keeper: JournalKeeper): Promise<void> {
     const below = this.#progress.acknowledgedBelow;
-    if (below === this.#marked || this.bytes === 0) return;
-    if (performance.now() - this.#markedAtMs < MARK_EVERY_MS) return;
+    if (below === this.#markedBelow || this.bytes === 0) return;
+    const waitMs = this.#markedAtMs + MARK_EVERY_MS - performance.now();
+    if (waitMs > 0) {
+      this.#commitWithin(waitMs);
+      return;
+    }
     this.#markedAtMs = performance.now();
-    if (await this.#keeper!.mark(below)) this.#marked = below;
+    if (await keeper.mark(below)) this.#markedBelow = below;
   }
 
   /** A journal that could be opened only now may hold messages from before: these come first. */
   #adopt({ journal, newest, acknowledgedBelow }: FoundJournal): void {
     if (journal.lastSeq === -1) return;
-    const entries = [...this.#pending.values()];
-    this.#pending.clear();
-    this.#pendingBytes = 0;
+    const pending = this.#pending;
+    this.#pending = new Pending();
+    this.#markedBelow = acknowledgedBelow;
     this.#progress = new Progress(acknowledgedBelow);
-    this.#newest = new Map([...newest, ...[...this.#newest.keys()].map((topic) => [topic, -1] as const)]);
+    for (const [topic, seq] of newest)
+      if (this.#newest.get(topic) === undefined) this.#newest.set(topic, seq);
     this.#nextSeq = journal.lastSeq + 1;
-    for (const entry of entries) {
+    for (const entry of pending) {
+      const isNewest = this.isNewest(entry);
       const renumbered = { ...entry, seq: this.#nextSeq++ };
-      this.#hold(renumbered);
-      this.#newest.set(entry.message.topic, renumbered.seq);
+      this.#pending.add(renumbered);
+      if (isNewest) this.#newest.set(entry.message.topic, renumbered.seq);
     }
     this.#listener?.onReset();
   }
@@ -255,33 +250,15 @@ export class Outbox {
     }
   }
 
-  #hold(entry: OutboxEntry): void {
-    this.#pending.set(entry.seq, entry);
-    this.#pendingBytes += bytesOf(entry);
-  }
-
-  /** @returns whether it was in memory */
-  #release(seq: number): boolean {
-    const entry = this.#pending.get(seq);
-    if (entry === undefined) return false;
-    this.#pendingBytes -= bytesOf(entry);
-    return this.#pending.delete(seq);
-  }
-
   #limitMemory(): void {
-    for (const [seq] of this.#pending) {
-      if (this.#pendingBytes <= MEMORY_BYTES) break;
-      this.#release(seq);
-      this.#progress.settled(seq);
-      this.dropped.memory++;
-      this.#tellDropped('memory', 1, 'too many wait in memory');
-    }
+    const given = this.#pending.limit(MEMORY_BYTES);
+    if (given.length === 0) return;
+    for (const seq of given) this.#progress.settled(seq);
+    this.dropped.memory += given.length;
+    this.#tellDropped('memory', given.length, 'too many wait in memory');
   }
 
   #tellDropped(kind: string, count: number, why: string): void {
     this.#rareLog.warn(kind, `messages that the broker does not have were given up: ${why}`, { count });
   }
 }
-
-const bytesOf = ({ message: { topic, payload } }: OutboxEntry): number =>
-  topic.length + payload.length + ENTRY_BYTES;

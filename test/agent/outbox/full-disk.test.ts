@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -39,12 +40,13 @@ it('says what to do when the disk takes no more, and goes on when it does again,
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let said: Said | undefined;
-  createInterface(child.stdout).on('line', (line) => {
+  const lines = createInterface(child.stdout).on('line', (line) => {
     said = JSON.parse(line) as Said;
   });
   const limit = (bytes: number | 'unlimited') =>
     execFileSync(prlimit, ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]);
 
+  await once(lines, 'line');
   await eventually(() => expect(said?.journalled).toBeGreaterThan(3));
   limit(10_000);
   await eventually(() => expect(said?.isOnDisk).toBe(false));

@@ -101,7 +101,7 @@ describe('the journal of a process that was killed', () => {
         });
         for (const other of await filesOf(folder)) if (other !== name) await rm(join(folder, other));
       }),
-      { numRuns: 30, examples: [[0], [whole.length], [whole.length - 1], [1]] },
+      { numRuns: 20, examples: [[0], [whole.length], [whole.length - 1], [1]] },
     );
   });
 
