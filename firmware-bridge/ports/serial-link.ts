@@ -56,17 +56,15 @@ async function keepOpen(options: SerialLinkOptions, emit: Emit, signal: AbortSig
   const finder = claims.finder(choice);
   const patience = new Patience(silentAfterMs);
   let attempt = 0;
-  let told: string | undefined;
+  const news = new TroubleNews();
   while (!signal.aborted) {
     const found = await openFirst(await finder.candidates(), choice, baudRate);
     if ('trouble' in found) {
-      const { trouble } = found;
-      if (trouble.message !== told) emit({ kind: 'trouble', trouble });
-      told = trouble.message;
+      if (news.isWorthTelling(found.trouble)) emit({ kind: 'trouble', trouble: found.trouble });
     } else {
       const { path, port } = found;
       await finder.took(path);
-      told = undefined;
+      news.over();
       emit({ kind: 'opened', path, write: writerOf(port) });
       const { why, spoke } = await attend(port, patience, emit, signal);
       if (why === 'silent' && resetWhenSilent) await resetBoard(port);
@@ -76,6 +74,26 @@ async function keepOpen(options: SerialLinkOptions, emit: Emit, signal: AbortSig
       if (spoke) attempt = 0;
     }
     await sleep(backoffMs(attempt++, NEAR), undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Which troubles are told: each once, and none that is over at the next look. */
+class TroubleNews {
+  #seen: string | undefined;
+  #told: string | undefined;
+
+  isWorthTelling({ kind, message }: PortTrouble): boolean {
+    // A port that has just appeared belongs to root for a moment, and ModemManager or another may look who is there.
+    const mayPass = kind !== 'absent' && message !== this.#seen;
+    this.#seen = message;
+    if (mayPass || message === this.#told) return false;
+    this.#told = message;
+    return true;
+  }
+
+  over(): void {
+    this.#seen = undefined;
+    this.#told = undefined;
   }
 }
 
