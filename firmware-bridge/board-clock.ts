@@ -1,8 +1,8 @@
 /** Gives times of this host to what one board measured, from the moment it started. */
 export interface BoardClock {
-  /** Something that the board dated `boardUs` has come at `arrivalUs` (epoch microseconds, never set back). */
+  /** Something that the board dated `boardUs` has come at `arrivalUs`, epoch microseconds. */
   observe(boardUs: number, arrivalUs: number): void;
-  /** Epoch microseconds, an integer. For rising `boardUs` it never falls. */
+  /** Epoch microseconds, an integer. For rising `boardUs` it never falls, unless this machine's clock was set back. */
   hostUs(boardUs: number): number;
   /** The same board was dated up to `hostUs` before it started again: nothing is dated before that. */
   notBefore(hostUs: number): void;
@@ -38,6 +38,8 @@ const MAX_DRIFT = 0.01;
 const SET_BACK_US = 1_000_000;
 /** So much more time cannot have passed on the board than here: its clock was set ahead. */
 const SET_AHEAD_US = 10_000_000;
+/** Longer than lines hold bytes back: the board slept and its clock stood still, or this machine's was set ahead. */
+const STOOD_STILL_US = 60_000_000;
 
 /** The fastest arrival of a stretch. */
 interface Fastest {
@@ -66,6 +68,10 @@ export class ArrivalClock implements BoardClock {
   #lastMapped = { boardUs: Number.NEGATIVE_INFINITY, hostUs: Number.NEGATIVE_INFINITY };
 
   observe(boardUs: number, arrivalUs: number): void {
+    if (this.#newest && arrivalUs < this.#newest.arrivalUs - SET_BACK_US) {
+      this.#lastMapped.hostUs = Number.NEGATIVE_INFINITY;
+      this.#newest = undefined;
+    }
     const arrived = Math.max(arrivalUs, this.#newest?.arrivalUs ?? arrivalUs);
     if (this.#newest === undefined || this.#wasSet(boardUs, arrived)) this.#begin(boardUs, arrived);
     const delayUs = arrived - boardUs;
@@ -91,7 +97,8 @@ export class ArrivalClock implements BoardClock {
   #wasSet(boardUs: number, arrivalUs: number): boolean {
     const newest = this.#newest!;
     const passedUs = boardUs - newest.boardUs;
-    return passedUs < -SET_BACK_US || passedUs - (arrivalUs - newest.arrivalUs) > SET_AHEAD_US;
+    const aheadUs = passedUs - (arrivalUs - newest.arrivalUs);
+    return passedUs < -SET_BACK_US || aheadUs > SET_AHEAD_US || aheadUs < -STOOD_STILL_US;
   }
 
   #begin(boardUs: number, arrivalUs: number): void {
@@ -120,17 +127,19 @@ export class ArrivalClock implements BoardClock {
   #fit(): void {
     const points = this.#stretches;
     this.#originUs = points[0]!.boardUs;
-    this.#drift = points.length < MIN_STRETCHES ? 0 : clamp(median(slopes(points)), MAX_DRIFT);
+    this.#drift = points.length < MIN_STRETCHES ? 0 : median(slopes(points));
     this.#offsetUs = Math.min(
       ...points.map(({ boardUs, delayUs }) => delayUs - this.#drift * (boardUs - this.#originUs)),
     );
   }
 }
 
+/** Between all pairs of stretches; those that no crystal can have come of bytes that were held back. */
 function* slopes(points: readonly Fastest[]): Generator<number> {
   for (const [i, a] of points.entries()) {
     for (const b of points.slice(i + 1)) {
-      if (b.boardUs > a.boardUs) yield (b.delayUs - a.delayUs) / (b.boardUs - a.boardUs);
+      const slope = (b.delayUs - a.delayUs) / (b.boardUs - a.boardUs);
+      if (Math.abs(slope) <= MAX_DRIFT) yield slope;
     }
   }
 }
@@ -139,5 +148,3 @@ function median(values: Iterable<number>): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[sorted.length >> 1] ?? 0;
 }
-
-const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
