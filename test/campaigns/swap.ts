@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -156,7 +157,8 @@ function startBoard(path: string, seed: number): { end(): Promise<void> } {
     seed,
     isAsked: carrier.isAsked,
   };
-  const over = carrier.opened.then(() =>
+  // Its end of the cable may be gone before it was open.
+  const over = Promise.race([carrier.opened, once(stop.signal, 'abort')]).then(() =>
     transmit(simulatedBoard([RECORDING], options), carrier, nothingSent(), stop.signal),
   );
   const end = async (): Promise<void> => {

@@ -32,6 +32,7 @@ function told({
   campaign,
   seed,
   size,
+  full,
   commit,
   isModified,
   machine,
