@@ -74,7 +74,8 @@ export async function ptyCable(path: string, line: SerialLine, context: CableCon
   try {
     const pair = await makePtyPair(path, join(folder, 'board'));
     context.log.info(`open ${path} as a serial port`);
-    const cable = await serialCable(pair.far, line, context);
+    // The name of our end is nobody's business.
+    const cable = await serialCable(pair.far, line, { ...context, log: { ...context.log, info: () => {} } });
     const close = async (): Promise<void> => {
       await cable.close();
       await pair.cut();

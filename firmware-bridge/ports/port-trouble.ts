@@ -60,7 +60,7 @@ export async function troubleOf(path: string, error: Error): Promise<PortTrouble
 export const absent = (wanted: string): PortTrouble => ({
   kind: 'absent',
   message: `there is no port ${wanted}`,
-  hint: 'plug the board in; it is opened when it comes',
+  hint: 'plug the board in: it is opened when it comes',
 });
 
 const SERIAL_GROUP = 'dialout'; // of Debian, Ubuntu, Raspberry Pi OS; others have uucp
