@@ -1,18 +1,4 @@
-import {
-  distinctUntilChanged,
-  filter,
-  map,
-  mergeMap,
-  NEVER,
-  type Observable,
-  type OperatorFunction,
-  startWith,
-  switchMap,
-  takeUntil,
-  throttleTime,
-  timer,
-} from 'rxjs';
-import { byBoard } from '../pipeline/boards.ts';
+import { NEVER, Observable, type OperatorFunction } from 'rxjs';
 import type { SensorReading } from '../protocols/reading.ts';
 
 export interface BoardAvailability {
@@ -20,11 +6,15 @@ export interface BoardAvailability {
   readonly state: 'online' | 'offline';
 }
 
-/** Readings come many times a second; their timer is set anew at most this often. */
-const RESTART_EVERY_MS = 1000;
+/** The time until an online board is taken to be gone. */
+interface Patience {
+  readonly ms: number;
+  readonly timer: NodeJS.Timeout;
+}
 
 /**
  * A board is online from its first reading on, and offline when it has been silent for `offlineAfterMs`, asked anew each time.
+ * One timer a board, put off by each reading: hundreds of boards send dozens of readings a second.
  *
  * @param released$ boards of which another agent tells from then on: they begin anew with their next reading here
  */
@@ -33,23 +23,35 @@ export const availability =
     offlineAfterMs: () => number,
     released$: Observable<string> = NEVER,
   ): OperatorFunction<SensorReading, BoardAvailability> =>
-  (readings$) => {
-    const released = (board: string) => released$.pipe(filter((one) => one === board));
-    return readings$.pipe(
-      byBoard(released$),
-      mergeMap((board$) =>
-        board$.pipe(
-          throttleTime(RESTART_EVERY_MS),
-          switchMap(() =>
-            timer(offlineAfterMs()).pipe(
-              map(() => 'offline' as const),
-              startWith('online' as const),
-            ),
-          ),
-          distinctUntilChanged(),
-          map((state) => ({ board: board$.key, state })),
-          takeUntil(released(board$.key)),
-        ),
-      ),
-    );
-  };
+  (readings$) =>
+    new Observable((subscriber) => {
+      const online = new Map<string, Patience>();
+      const forget = (board: string): void => {
+        clearTimeout(online.get(board)?.timer);
+        online.delete(board);
+      };
+      const gone = (board: string): void => {
+        forget(board);
+        subscriber.next({ board, state: 'offline' });
+      };
+      const heard = (board: string): void => {
+        const ms = offlineAfterMs();
+        const patience = online.get(board);
+        if (patience?.ms === ms) {
+          patience.timer.refresh();
+          return;
+        }
+        clearTimeout(patience?.timer);
+        online.set(board, { ms, timer: setTimeout(gone, ms, board) });
+        if (!patience) subscriber.next({ board, state: 'online' });
+      };
+      subscriber.add(released$.subscribe(forget));
+      subscriber.add(() => {
+        for (const { timer } of online.values()) clearTimeout(timer);
+      });
+      return readings$.subscribe({
+        next: ({ board }) => heard(board),
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+    });
