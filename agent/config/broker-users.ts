@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { isBoardId } from '../../protocols/topics.ts';
+import { USERS } from '../mqtt/credentials.ts';
 import { isTopicFilter } from '../mqtt/filters.ts';
 import { name } from './values.ts';
+
+const TAKEN: ReadonlySet<string> = new Set(USERS);
+const MIN_PASSWORD_LENGTH = 8;
 
 const filters = z.array(
   z
@@ -22,7 +26,7 @@ const user = z
     subscribe: filters.optional().describe('Topic filters to which it may subscribe, or to parts of them.'),
     password: z
       .string()
-      .min(8, 'at least 8 characters')
+      .refine((password) => password.length >= MIN_PASSWORD_LENGTH, 'at least 8 characters')
       .optional()
       .describe('Made up at the first start and kept in credentials.json when absent.'),
   })
@@ -32,13 +36,14 @@ const user = z
   );
 
 /** Users of the embedded broker besides its own three, by name. */
-export const brokerUsers = z.record(
-  name.refine(
-    (username) => !['agent', 'board', 'viewer'].includes(username),
-    'agent, board and viewer are there already',
-  ),
-  user,
-);
+export const brokerUsers = z.record(z.string(), user).superRefine((users, context) => {
+  for (const username of Object.keys(users)) {
+    const mistake = TAKEN.has(username)
+      ? 'agent, board and viewer are there already'
+      : name.safeParse(username).error?.issues[0]?.message;
+    if (mistake !== undefined) context.addIssue({ code: 'custom', path: [username], message: mistake });
+  }
+});
 
 /** One of them, as configured. */
 export type BrokerUser = z.output<typeof user>;
