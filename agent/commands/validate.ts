@@ -5,6 +5,7 @@ import { chooseVariant, openBundle } from '../../model/bundle.ts';
 import { readRecordings } from '../../protocols/recording.ts';
 import { withoutSecrets } from '../config/secrets.ts';
 import { type AgentConfig, loadAgentFile } from '../config.ts';
+import { wantedEpisodes } from '../episode-settings.ts';
 import { readNamed } from '../named-files.ts';
 import { checkRecordings } from '../recordings-file.ts';
 import { hidingSecrets } from '../secret-sink.ts';
@@ -52,9 +53,10 @@ interface Found {
 }
 
 /** Everything that the configuration names, read as a run reads it. */
-async function readAll({ site, agent, bundle, variant, source }: AgentConfig): Promise<Found> {
+async function readAll({ site, agent, bundle, variant, source, episodes }: AgentConfig): Promise<Found> {
   const opened = await openBundle(bundle);
   const { name, task } = opened.manifest;
+  wantedEpisodes(episodes, task.spec);
   return {
     site,
     agent,
