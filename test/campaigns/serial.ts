@@ -87,7 +87,9 @@ export async function serialThroughPty(
     const startedMs = performance.now();
     while (line.bytes < bytes) {
       const dueBytes = ((performance.now() - startedMs) / 1000) * bytesPerS;
-      while (line.bytes < Math.min(dueBytes, bytes)) await write(far, line.next());
+      const due: Uint8Array[] = [];
+      while (line.bytes < Math.min(dueBytes, bytes)) due.push(line.next());
+      if (due.length > 0) await write(far, Buffer.concat(due));
       onProgress?.(line.bytes);
       await sleep(WRITE_EVERY_MS);
     }
