@@ -1,5 +1,5 @@
 import { filter, map, mergeMap, type Observable, type OperatorFunction, take, toArray } from 'rxjs';
-import { byBoard } from '../pipeline/boards.ts';
+import { byBoard, firstOfEach } from '../pipeline/boards.ts';
 import { TinyError } from '../protocols/errors.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { Recording } from '../protocols/recording.ts';
@@ -22,6 +22,7 @@ export const misfits =
   (task: TaskSpec, model: string, released$?: Observable<string>): OperatorFunction<SensorReading, Misfit> =>
   (readings$) =>
     readings$.pipe(
+      firstOfEach(JUDGED_READINGS, released$),
       byBoard(released$),
       mergeMap((board$) =>
         board$.pipe(

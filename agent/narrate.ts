@@ -1,5 +1,5 @@
-import { distinctUntilChanged, map, mergeMap, type Observable, type OperatorFunction, take } from 'rxjs';
-import { byBoard } from '../pipeline/boards.ts';
+import { distinctUntilChanged, map, mergeMap, type Observable, type OperatorFunction } from 'rxjs';
+import { byBoard, firstOfEach } from '../pipeline/boards.ts';
 import type { BoardPrediction } from '../pipeline/predictions.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { TaskSpec } from '../protocols/task.ts';
@@ -12,8 +12,7 @@ export const firstReadings =
   (released$?: Observable<string>): OperatorFunction<SensorReading, string> =>
   (readings$) =>
     readings$.pipe(
-      byBoard(released$),
-      mergeMap((board$) => board$.pipe(take(1))),
+      firstOfEach(1, released$),
       map(({ board, values }) => `${board}: first reading (${Object.keys(values).join(', ')})`),
     );
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { from, lastValueFrom, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { firstOfEach } from '../../pipeline/boards.ts';
 import type { Brain } from '../../pipeline/brain.ts';
 import { every } from '../../pipeline/load.ts';
 import { Meter } from '../../pipeline/meter.ts';
@@ -64,6 +65,17 @@ const interleaved = fc
     }
     return { streams, mixed };
   });
+
+it('the first of each board pass, and again those of one that was released', () => {
+  const all$ = new Subject<{ board: string; n: number }>();
+  const released$ = new Subject<string>();
+  const passed: string[] = [];
+  all$.pipe(firstOfEach(2, released$)).subscribe(({ board, n }) => passed.push(`${board}${n}`));
+  for (const n of [1, 2, 3]) for (const board of ['a', 'b']) all$.next({ board, n });
+  released$.next('b');
+  for (const n of [4, 5, 6]) for (const board of ['a', 'b']) all$.next({ board, n });
+  expect(passed).toEqual(['a1', 'b1', 'a2', 'b2', 'b4', 'b5']);
+});
 
 describe('boards', () => {
   it('are independent: each has the windows it would have alone, however their readings are mixed', async () => {
