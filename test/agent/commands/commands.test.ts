@@ -39,6 +39,11 @@ describe('tinyllm validate', () => {
     ['no bundle', { bundle: 'nowhere' }, /there is no bundle at .*nowhere/],
     ['a variant that the bundle lacks', { variant: 'int2' }, /has no variant "int2"/],
     ['no recordings', { source: { kind: 'replay', recordings: 'gone.jsonl' } }, /there is no file .*gone/],
+    [
+      'an idle label of another task',
+      { episodes: { idle: ['turn'] } },
+      /episodes\.idle: task local has no label "turn"/,
+    ],
   ])('exits with 78 and the fix for %s', async (_, changes, problem) => {
     const { path } = await configFile(changes);
     const { exit, stdout, stderr } = await tinyllm('validate', '--config', path);
