@@ -66,9 +66,10 @@ export async function killCampaign(options: KillCampaignOptions): Promise<KillFi
   const broker = await BrokerProcess.start(options.mosquitto, folder, PREDICTIONS);
   const witness = new Witness();
   broker.onMessage = (topic, payload) => witness.heard(topic, payload);
-  const configPath = await writeConfig(folder, broker.agentPort);
-  let agent = await AgentProcess.start(configPath, folder);
+  let agent: AgentProcess | undefined;
   try {
+    const configPath = await writeConfig(folder, broker.agentPort);
+    agent = await AgentProcess.start(configPath, folder);
     for (let kill = 1; kill <= brokerKills; kill++) {
       // Connected, and in the middle of sending.
       await witness.hearsMore();
@@ -81,6 +82,7 @@ export async function killCampaign(options: KillCampaignOptions): Promise<KillFi
     // Reconnected: now what it stops with can be delivered.
     await witness.hearsMore();
     const made = await agent.stop();
+    await witness.settles(() => witness.arrived >= made);
     const madeLost = Math.max(0, made - witness.arrived);
 
     const journalled = new Set<string>();
@@ -103,13 +105,14 @@ export async function killCampaign(options: KillCampaignOptions): Promise<KillFi
     }
     await witness.hearsMore();
     await agent.stop();
-    await witness.hasAll(journalled);
+    const lostOnes = () => [...journalled].filter((id) => !witness.has(id));
+    await witness.settles(() => lostOnes().length === 0);
     const left = (await journalledIds(folder)).length;
-    const journalledLost = [...journalled].filter((id) => !witness.has(id)).length;
+    const journalledLost = lostOnes().length;
     const lost = { made, madeLost, journalled: journalled.size, journalledLost, left };
     return { seed, brokerKills, agentKills, ...lost, ...witness.figures() };
   } finally {
-    await agent.kill();
+    await agent?.kill();
     await broker.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -156,9 +159,9 @@ class Witness {
     return this.#payloads.has(id);
   }
 
-  /** What the broker has sent may still be on its way to us. */
-  async hasAll(ids: ReadonlySet<string>): Promise<void> {
-    for (let tries = 0; tries < 100 && ![...ids].every((id) => this.has(id)); tries++) await sleep(20);
+  /** What the broker has sent may still be on its way to us: resolves when `isDone`, or when it never will be. */
+  async settles(isDone: () => boolean): Promise<void> {
+    for (let tries = 0; tries < 100 && !isDone(); tries++) await sleep(20);
   }
 
   figures() {
