@@ -22,7 +22,7 @@ const EMPTY = new Uint8Array(0);
  * port.on('open', () => decoder.reopened());   // the board was unplugged, and is back
  * ```
  *
- * `arrivalUs` is when the chunk came: epoch microseconds of a clock that is never set back (such as
+ * `arrivalUs` is when the chunk came: epoch microseconds, best of a clock that is never set (such as
  * `performance.timeOrigin + performance.now()`). A frame or line arrives with the chunk which ends it. Frames, CSV and
  * NDJSON may come in any mixture (docs/wire-format.md). Nothing that comes in makes it throw, and what it keeps is
  * bounded: a segment, the frames that wait for a HELLO (256 KiB), sixteen sessions.

@@ -188,8 +188,8 @@ class SerialTransport {
   explicit SerialTransport(Port &port) : port_(port) {}
 
   bool send(const uint8_t *frame, size_t length) {
-    const uint8_t zero = 0;
-    port_.write(&zero, 1);
+    static const uint8_t ZERO = 0;
+    port_.write(&ZERO, 1);
     size_t at = 0;
     bool more = true;
     while (more) {
@@ -202,7 +202,7 @@ class SerialTransport {
       more = at < length;
       if (more && run < 254) at++;  // the zero for which the code stands; a block follows it, be it an empty one
     }
-    port_.write(&zero, 1);
+    port_.write(&ZERO, 1);
     return true;
   }
 
@@ -329,7 +329,6 @@ class Board {
   }
 
   void beginFrame(FrameType type, uint64_t timeUs) { frame_.begin(type, session_, seq_, timeUs); }
-
   // Only a frame that went out takes a number.
   bool sendFrame() {
     frame_.seal();
@@ -341,16 +340,9 @@ class Board {
   const Description &description_;
   Transport &transport_;
   FrameBuffer<Capacity> frame_;
-  uint32_t session_ = 0;
-  uint32_t seq_ = 0;
-  uint32_t nextRow_ = 0;
-  uint32_t rowsDropped_ = 0;
-  uint16_t rows_ = 0;
-  uint16_t rowsPerFrame_ = 1;
-  uint64_t firstUs_ = 0;
-  uint64_t lastUs_ = 0;
-  uint64_t helloAtUs_ = 0;
-  uint64_t statusAtUs_ = 0;
+  uint32_t session_ = 0, seq_ = 0, nextRow_ = 0, rowsDropped_ = 0;
+  uint16_t rows_ = 0, rowsPerFrame_ = 1;
+  uint64_t firstUs_ = 0, lastUs_ = 0, helloAtUs_ = 0, statusAtUs_ = 0;
 };
 
 }  // namespace tinyllm
