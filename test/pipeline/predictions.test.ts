@@ -124,7 +124,14 @@ describe('the pipeline', () => {
       ['wall', 0.25],
     ]);
     expect(meter).toMatchObject({ readings: 36, opened: 6, closed: 4, predictions: 4 });
-    expect(meter.windowing).toEqual({ late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 });
+    expect(meter.windowing).toEqual({
+      late: 0,
+      outliers: 0,
+      gaps: 0,
+      restarts: 0,
+      duplicates: 0,
+      crowded: 0,
+    });
   });
 
   it('closes at the end of the readings the window that the last sample fills, and no other', async () => {

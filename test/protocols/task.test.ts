@@ -65,8 +65,18 @@ describe('a task file', () => {
     ['an unknown missing rule', 'missing: mark', 'missing: zero', 'input.channels.1.missing'],
     ['no rows', 'rows: 25', 'rows: 0', 'window.rows'],
     ['half a row', 'rows: 25', 'rows: 2.5', 'window.rows'],
-    ['neither hop nor trigger', '  trigger:', '  # trigger:', 'give one of `hopMs`, `hopReadings` and `trigger`'],
-    ['both hop and trigger', 'rows: 25', 'rows: 25\n  hopMs: 100', 'give one of `hopMs`, `hopReadings` and `trigger`'],
+    [
+      'neither hop nor trigger',
+      '  trigger:',
+      '  # trigger:',
+      'give one of `hopMs`, `hopReadings` and `trigger`',
+    ],
+    [
+      'both hop and trigger',
+      'rows: 25',
+      'rows: 25\n  hopMs: 100',
+      'give one of `hopMs`, `hopReadings` and `trigger`',
+    ],
     [
       'a trigger on a channel which is not an input',
       'channel: proximity, below',

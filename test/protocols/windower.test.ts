@@ -96,7 +96,14 @@ describe('readings out of order', () => {
     expect(events.filter(({ type }) => type === 'step').map((e) => 'row' in e && e.row[0])).toEqual([
       1, 1, 2, 2,
     ]);
-    expect(windower.counts).toEqual({ late: 1, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 });
+    expect(windower.counts).toEqual({
+      late: 1,
+      outliers: 0,
+      gaps: 0,
+      restarts: 0,
+      duplicates: 0,
+      crowded: 0,
+    });
   });
 });
 
