@@ -1,12 +1,13 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AgentConfigInput, loadAgentConfig } from '../../../agent/config.ts';
 import { agentHealth, agentInfo, operationResponse } from '../../../protocols/topics.ts';
 import { REPOSITORY } from '../../tools.ts';
 import { batch, eventually, listenTo, mqttClient, runAgent, temporaryFolder } from '../rig.ts';
 
 const REQUEST = 'tinyllm/lab/bridge/hub/request';
+const PATIENCE_MS = 100_000;
 const RESPONSE = 'tinyllm/lab/bridge/hub/response';
 
 /** An agent, and its user on the embedded broker who asks it things. */
@@ -22,10 +23,11 @@ async function rig(changes: Partial<AgentConfigInput> = {}, options: Parameters<
   const ask = async (operation: string, payload: string) => {
     const before = heard.get(`${RESPONSE}/${operation}`)?.length ?? 0;
     await client.publishAsync(`${REQUEST}/${operation}`, payload, { qos: 1 });
-    return eventually(() => {
-      expect(heard.get(`${RESPONSE}/${operation}`)?.length).toBe(before + 1);
-      return operationResponse.parse(last(`${RESPONSE}/${operation}`));
+    // To verify a bundle is seconds of work, and many more on a busy machine.
+    await vi.waitFor(() => expect(heard.get(`${RESPONSE}/${operation}`)?.length).toBe(before + 1), {
+      timeout: PATIENCE_MS,
     });
+    return operationResponse.parse(last(`${RESPONSE}/${operation}`));
   };
   return { agent, client, heard, last, ask };
 }
@@ -90,7 +92,7 @@ describe('a request', () => {
 describe('a model that runs', () => {
   const models = join(REPOSITORY, 'models');
 
-  it('is verified, and gives way to another one of its task', async () => {
+  it('is verified, and gives way to another one of its task', { timeout: 2 * PATIENCE_MS }, async () => {
     const folder = await temporaryFolder();
     await cp(join(models, 'local'), join(folder, 'present'), { recursive: true });
     await cp(join(models, 'local'), join(folder, 'next'), { recursive: true });
