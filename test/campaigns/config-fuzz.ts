@@ -142,7 +142,7 @@ export function configFuzz({ seed, runs }: { seed: number; runs: number }): Conf
     fc.property(texts, (text) => {
       figures.inputs++;
       try {
-        const file = yamlFile('fuzz.yaml', text, fromOutside({ HOME: '/home/me' }, { a: 'b' }));
+        const file = yamlFile('fuzz.yaml', text, fromOutside({ HOME: '/var/me' }, { a: 'b' }));
         parseAgentConfig(file.value, file, '/etc');
         figures.accepted++;
       } catch (error) {

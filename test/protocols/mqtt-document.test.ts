@@ -32,10 +32,11 @@ describe('docs/mqtt.md', () => {
   });
 
   it('names every topic', () => {
-    const { readings, prediction, event, availability, state, info, health } = new Topics('home');
+    const { readings, prediction, event, availability, state, info, health, requests } = new Topics('home');
     const board = [readings, prediction, event, availability].map((topic) => topic('<board>'));
     const agent = [state, info, health].map((topic) => topic('<agent>'));
-    const rows = [...board, ...agent].map((topic) => topic.replace('tinyllm/home', '<base>'));
+    const request = requests('<agent>').replace('+', '<what>');
+    const rows = [...board, ...agent, request].map((topic) => topic.replace('tinyllm/home', '<base>'));
     const named = [...text.matchAll(/^\| `(<base>\/.*?)` \|/gm)].map(([, topic]) => topic);
     expect(named).toEqual(rows);
   });
