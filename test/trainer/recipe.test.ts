@@ -119,9 +119,9 @@ describe('a recipe that cannot be used names file and key', () => {
     expect((await refusal()).message).toContain('windows.starts.1.from: task local has no trigger');
   });
 
-  it('YAML that is none, with its line', async () => {
+  it('YAML that is none, with its line and column', async () => {
     await changed('batch: 16', 'batch: 16\n    oops: : [');
-    expect((await refusal()).message).toMatch(new RegExp(`^${path}:\\d+: `));
+    expect((await refusal()).message).toMatch(new RegExp(`^${path}:\\d+:\\d+: `));
   });
 
   it('a key given twice', async () => {
