@@ -130,9 +130,10 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     released$.subscribe((board) => {
       boards.forget(board);
       clocks.forget(board);
-      publisher.released(board);
     }),
   );
+  reports.add(shared.released$.subscribe((board) => publisher.released(board)));
+  reports.add(idle$.subscribe((board) => publisher.forgotten(board)));
   reports.add(
     homeAssistant(config.homeAssistant, {
       link,

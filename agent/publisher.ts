@@ -27,6 +27,8 @@ export class Publisher {
   readonly #topics: Topics;
   #info: AgentInfo;
   readonly #boards = new Map<string, BoardAvailability['state']>();
+  /** Those of which something was predicted. */
+  readonly #answered = new Set<string>();
 
   constructor(link: Link, outbox: Outbox, topics: Topics, info: AgentInfo) {
     this.#link = link;
@@ -65,6 +67,7 @@ export class Publisher {
    */
   prediction({ board, prediction }: BoardPrediction): void {
     const topic = this.#topics.prediction(board);
+    this.#answered.add(board);
     this.#outbox.put({ topic, payload: JSON.stringify(prediction), retain: 'newest' });
   }
 
@@ -77,9 +80,23 @@ export class Publisher {
     this.#available(board, state);
   }
 
+  /**
+   * The board has been silent for long. One of which nothing was ever predicted leaves nothing behind: names that were made up
+   * would fill the broker.
+   */
+  forgotten(board: string): void {
+    const wasAnswered = this.#answered.has(board);
+    this.released(board);
+    if (!wasAnswered && this.#link.connected) {
+      // MQTT 3.1.1, 3.3.1.3: an empty payload takes back what was retained.
+      this.#link.publish(this.#topics.availability(board), '', { retain: true });
+    }
+  }
+
   /** Another agent speaks for the board from now on. */
   released(board: string): void {
     this.#boards.delete(board);
+    this.#answered.delete(board);
     this.#outbox.forget(this.#topics.prediction(board));
   }
 

@@ -39,3 +39,18 @@ it('gives up what it knows of a board for which another agent speaks', () => {
   publisher.released('a');
   expect(forgotten).toEqual([topics.prediction('a')]);
 });
+
+it('takes back the availability of a forgotten board, if it was never answered', () => {
+  const published: unknown[] = [];
+  const publisher = new Publisher(
+    { connected: true, publish: (...message) => void published.push(message) },
+    { put: () => {}, forget: () => {} },
+    topics,
+    info,
+  );
+  publisher.prediction({ board: 'known', prediction: {} as Prediction });
+  publisher.forgotten('known');
+  expect(published).toEqual([]);
+  publisher.forgotten('made-up');
+  expect(published).toEqual([[topics.availability('made-up'), '', { retain: true }]]);
+});
