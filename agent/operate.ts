@@ -1,16 +1,4 @@
-import {
-  catchError,
-  connectable,
-  filter,
-  fromEvent,
-  merge,
-  NEVER,
-  share,
-  switchMap,
-  takeUntil,
-  tap,
-  timer,
-} from 'rxjs';
+import { catchError, connectable, filter, fromEvent, merge, NEVER, share, takeUntil } from 'rxjs';
 import type { Brain } from '../pipeline/brain.ts';
 import { eventLabels } from '../pipeline/episodes/settings.ts';
 import { episodes } from '../pipeline/episodes.ts';
@@ -18,27 +6,24 @@ import { every, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import { predictions } from '../pipeline/predictions.ts';
 import type { Topics } from '../protocols/topics.ts';
-import { availability } from './availability.ts';
 import { BoardLimit } from './board-limit.ts';
 import type { AgentConfig } from './config.ts';
 import type { Control } from './control.ts';
 import { wantedEpisodes } from './episode-settings.ts';
-import { misfits } from './fit.ts';
 import { Deadline } from './guards/deadline.ts';
-import { health, info } from './health.ts';
-import { homeAssistant } from './homeassistant/home-assistant.ts';
+import { info } from './health.ts';
 import { idleBoards } from './idle-boards.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
-import { Throttling } from './machine.ts';
-import { modelEnd, modelFailures } from './model-trouble.ts';
+import { modelEnd } from './model-trouble.ts';
 import type { Broker } from './mqtt/broker.ts';
 import type { MqttLink } from './mqtt/client.ts';
-import { answers, firstReadings } from './narrate.ts';
+import { answers } from './narrate.ts';
 import type { Delivery } from './outbox/delivery.ts';
 import { Publisher } from './publisher.ts';
 import { RareLog } from './rare-log.ts';
 import { Refusals } from './refusals.ts';
+import { reports } from './reports.ts';
 import { sharing } from './site/sharing.ts';
 import { openSource } from './sources/source.ts';
 import { UnsetClocks } from './sources/unset-clocks.ts';
@@ -87,22 +72,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   });
   const { serial, frames } = source;
   const deadline = new Deadline(brain.task.spec, source.isLive);
-  const throttling = new Throttling();
-  const counters = {
-    meter,
-    refusals,
-    clocks,
-    link,
-    delivery,
-    broker,
-    throttling,
-    sharing: shared,
-    serial,
-    frames,
-    deadline,
-    control,
-  };
-  control.health = () => health(counters);
+  const counting = { meter, refusals, clocks, link, delivery, broker, deadline, control, sharing: shared };
   const ended$ = fromEvent(signal, 'abort');
   const readings$ = connectable(source.readings$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
 
@@ -115,58 +85,24 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     : NEVER;
   const released$ = merge(shared.released$, idle$).pipe(share());
 
-  const reports = link.connected$
-    .pipe(
-      filter((connected) => connected),
-      tap(() => publisher.announce()),
-      switchMap(() => live.changes$),
-      switchMap(({ health }) => merge(timer(0, health.everyS * 1000), control.healthWanted$)),
-      switchMap(() => health(counters)),
-    )
-    .subscribe((now) => publisher.health(now));
-  reports.add(control.infoChanged$.subscribe(() => publisher.inform(info(config.agent, brain))));
-  reports.add(shared.group$.subscribe((group) => publisher.sharing(group)));
-  reports.add(
+  const told = reports({
+    ...{ live, control, topics, brain, link, meter, log, rareLog, publisher, shared },
+    ...{ counters: { ...counting, serial, frames }, readings$, idle$, released$ },
+    eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
+  });
+  told.add(
     released$.subscribe((board) => {
       boards.forget(board);
       clocks.forget(board);
     }),
   );
-  reports.add(shared.released$.subscribe((board) => publisher.released(board)));
-  reports.add(idle$.subscribe((board) => publisher.forgotten(board)));
-  reports.add(
-    homeAssistant(config.homeAssistant, {
-      link,
-      topics,
-      task: brain.task.spec,
-      info: info(config.agent, brain),
-      eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
-      readings$,
-      released$,
-      idle$,
-    }),
-  );
-  reports.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
-  reports.add(
-    readings$
-      .pipe(availability(() => live.now.availability.offlineAfterS * 1000, released$))
-      .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
-  );
-  reports.add(
-    readings$
-      .pipe(misfits(brain.task.spec, brain.model, released$))
-      .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
-  );
 
-  reports.add(
-    readings$.pipe(firstReadings(released$)).subscribe({ next: (line) => log.info(line), error: () => {} }),
-  );
-
+  const silenceMs = source.isLive ? SILENCE_MS : undefined;
   const predictions$ = readings$.pipe(
     filter(() => !control.paused$.value),
     predictions(brain, load, meter, {
       agent: config.agent,
-      silenceMs: source.isLive ? SILENCE_MS : undefined,
+      silenceMs,
       reorderMs: config.boards.reorderMs,
       released$,
     }),
@@ -174,7 +110,6 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     share(),
   );
   if (settings !== undefined) {
-    const silenceMs = source.isLive ? SILENCE_MS : undefined;
     predictions$
       .pipe(episodes(brain.task.spec, { settings, silenceMs, released$ }))
       .subscribe({ next: (event) => publisher.event(event), error: () => {} });
@@ -190,7 +125,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   try {
     await answered;
   } finally {
-    reports.unsubscribe();
+    told.unsubscribe();
     publisher.stopped();
   }
 }

@@ -1,0 +1,96 @@
+import { filter, merge, type Observable, type Subscription, switchMap, tap, timer } from 'rxjs';
+import type { Brain } from '../pipeline/brain.ts';
+import type { Meter } from '../pipeline/meter.ts';
+import type { SensorReading } from '../protocols/reading.ts';
+import type { Topics } from '../protocols/topics.ts';
+import { availability } from './availability.ts';
+import type { Control } from './control.ts';
+import { misfits } from './fit.ts';
+import { type Counters, health, info } from './health.ts';
+import { homeAssistant } from './homeassistant/home-assistant.ts';
+import type { LiveConfig } from './live-config.ts';
+import type { Log } from './log.ts';
+import { Throttling } from './machine.ts';
+import { modelFailures } from './model-trouble.ts';
+import type { MqttLink } from './mqtt/client.ts';
+import { firstReadings } from './narrate.ts';
+import type { Publisher } from './publisher.ts';
+import type { RareLog } from './rare-log.ts';
+import type { Sharing } from './site/sharing.ts';
+
+/** Of whom and of what is told. */
+export interface Around {
+  readonly live: LiveConfig;
+  readonly control: Control;
+  readonly topics: Topics;
+  readonly brain: Brain;
+  readonly link: MqttLink;
+  readonly meter: Meter;
+  readonly log: Log;
+  readonly rareLog: RareLog;
+  readonly publisher: Publisher;
+  readonly shared: Sharing;
+  readonly counters: Omit<Counters, 'throttling'>;
+  readonly readings$: Observable<SensorReading>;
+  /** Boards that have been silent for so long that they are forgotten. */
+  readonly idle$: Observable<string>;
+  /** These, and those for which another agent speaks from now on. */
+  readonly released$: Observable<string>;
+  /** Labels that an event may have; none where there are no episodes. */
+  readonly eventLabels: readonly string[];
+}
+
+/**
+ * What an agent tells besides its predictions, until this is unsubscribed: that it is there, how it goes, which boards are
+ * there, and what looks wrong. A source that fails is told by `operate`.
+ */
+export function reports(around: Around): Subscription {
+  const { live, control, topics, brain, link, meter, log, rareLog, publisher, shared } = around;
+  const { readings$, idle$, released$, eventLabels } = around;
+  const config = live.now;
+  const task = brain.task.spec;
+  const counters: Counters = { ...around.counters, throttling: new Throttling() };
+  control.health = () => health(counters);
+
+  const told = link.connected$
+    .pipe(
+      filter((connected) => connected),
+      tap(() => publisher.announce()),
+      switchMap(() => live.changes$),
+      switchMap(({ health }) => merge(timer(0, health.everyS * 1000), control.healthWanted$)),
+      switchMap(() => health(counters)),
+    )
+    .subscribe((now) => publisher.health(now));
+  told.add(control.infoChanged$.subscribe(() => publisher.inform(info(config.agent, brain))));
+  told.add(shared.group$.subscribe((group) => publisher.sharing(group)));
+  told.add(shared.released$.subscribe((board) => publisher.released(board)));
+  told.add(idle$.subscribe((board) => publisher.forgotten(board)));
+  told.add(
+    homeAssistant(config.homeAssistant, {
+      link,
+      topics,
+      task,
+      info: info(config.agent, brain),
+      eventLabels,
+      readings$,
+      released$,
+      idle$,
+    }),
+  );
+  told.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
+  told.add(
+    readings$
+      .pipe(availability(() => live.now.availability.offlineAfterS * 1000, released$))
+      .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
+  );
+  told.add(
+    readings$
+      .pipe(misfits(task, brain.model, released$))
+      .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
+  );
+
+  told.add(
+    readings$.pipe(firstReadings(released$)).subscribe({ next: (line) => log.info(line), error: () => {} }),
+  );
+  return told;
+}
