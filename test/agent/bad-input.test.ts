@@ -12,10 +12,18 @@ const MB = 1 << 20;
 /** An agent whose broker lets everything through, and a client that may do anything there. */
 async function openHouse(test: TestContext) {
   const { url, port, username, password } = await startMosquitto(test);
-  const start = () => runAgent({ broker: { url, username, password }, health: { everyS: 1 } });
   const client = await mqttClient(port, { username, password });
   const heard = await listenTo(client, 'tinyllm/lab/#');
   const health = (): AgentHealth => JSON.parse(heard.get(topics.health('hub'))?.at(-1) ?? '{}');
+  /** Once it hears: what a broker is told before anybody has subscribed is gone. */
+  const start = async (): Promise<RunningAgent> => {
+    const agent = await runAgent({ broker: { url, username, password }, health: { everyS: 1 } });
+    await eventually(async () => {
+      await client.publishAsync(topics.readings('good'), batch(1), { qos: 1 });
+      expect(agent.meter.readings).toBeGreaterThan(0);
+    });
+    return agent;
+  };
   return { port, login: { username, password }, start, client, heard, health };
 }
 
