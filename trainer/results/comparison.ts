@@ -5,6 +5,8 @@ import { meanOf, percent, spread } from './spread.ts';
 /** What the model and the methods beside it have in common. */
 type Figures = Pick<MethodResult, 'accuracy' | 'macroF1' | 'mae' | 'positionErrorM'> & {
   readonly shiftMean?: number | null;
+  /** Absent for the model itself. */
+  readonly modelMinusThis?: MethodResult['modelMinusThis'];
 };
 
 /** A model with the methods beside it, once for each seed. */
@@ -52,14 +54,33 @@ export function errorsText(runs: readonly Figures[]): string {
   return [...errors, ...(distance === '' ? [] : [`position ${distance} m`])].join(', ');
 }
 
+/** A difference with its 95 % interval. */
+export type Lead = NonNullable<NonNullable<MethodResult['modelMinusThis']>['accuracy']>;
+
 /** Difference to the model in points, `1.2 (-0.4 to 2.8)`: its interval for one seed, the range over several. */
-export function leadText(seeds: readonly MethodResult[], figure: 'accuracy' | 'macroF1'): string {
-  const leads = seeds.flatMap(({ modelMinusThis }) => modelMinusThis?.[figure] ?? []);
-  if (leads.length !== 1)
+export const leadText = (seeds: readonly MethodResult[], figure: 'accuracy' | 'macroF1'): string =>
+  differenceText(
+    seeds.map(({ modelMinusThis }) => modelMinusThis?.[figure]),
+    percent,
+  );
+
+/** The model's error less the method's, in its unit: of the position, or of the first number. */
+export const errorLeadText = (seeds: readonly MethodResult[]): string =>
+  differenceText(
+    seeds.map(({ modelMinusThis: less }) => less?.positionErrorM ?? Object.values(less?.mae ?? {})[0]),
+    (error) => error.toFixed(3),
+  );
+
+export function differenceText(
+  leads: readonly (Lead | null | undefined)[],
+  write: (value: number) => string,
+): string {
+  const known = leads.flatMap((lead) => lead ?? []);
+  if (known.length !== 1)
     return spread(
-      leads.map(({ value }) => value),
-      percent,
+      known.map(({ value }) => value),
+      write,
     );
-  const [{ value, ci95 }] = leads as [(typeof leads)[number]];
-  return `${percent(value)} (${ci95.map(percent).join(' to ')})`;
+  const [{ value, ci95 }] = known as [Lead];
+  return `${write(value)} (${ci95.map(write).join(' to ')})`;
 }

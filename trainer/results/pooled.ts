@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by.ts';
-import { type Compared, methodsOf } from './comparison.ts';
+import { type Compared, type Lead, methodsOf } from './comparison.ts';
 import { meanOf } from './spread.ts';
 
 /** How the model is called among the methods. */
@@ -18,6 +18,8 @@ export interface Pooled {
   readonly accuracy: number | null;
   /** Mean distance in metres. */
   readonly positionErrorM: number | null;
+  /** The model's figure less this method's; null where a place lacks it or was run with several seeds. */
+  readonly modelMinusThis: { readonly accuracy: Lead | null; readonly positionErrorM: Lead | null };
 }
 
 /** The name under which recipes of several places are pooled: `rssi-wifi-s2`, of the rows `{ room: WiFi-S2 }`, is `rssi`. */
@@ -38,14 +40,43 @@ export function pooled(places: readonly Place[]): Pooled[] {
     name,
     accuracy: overRows(asked, ({ accuracy }) => accuracy),
     positionErrorM: overRows(asked, ({ positionErrorM }) => positionErrorM),
+    modelMinusThis: {
+      accuracy: leadOverRows(asked, 'accuracy'),
+      positionErrorM: leadOverRows(asked, 'positionErrorM'),
+    },
   }));
+}
+
+interface AskedIn<Seed> {
+  readonly n: number;
+  readonly seeds: readonly Seed[];
+}
+
+/**
+ * The places were drawn apart, so the variances of their paired differences add up: half the width of the interval is the
+ * root of the squares of theirs, each by its share of the rows.
+ */
+function leadOverRows(
+  places: readonly AskedIn<Pick<Compared, 'modelMinusThis'>>[],
+  figure: 'accuracy' | 'positionErrorM',
+): Lead | null {
+  const rows = places.reduce((sum, { n }) => sum + n, 0);
+  let [value, variance] = [0, 0];
+  for (const { n, seeds } of places) {
+    const lead = seeds.length === 1 ? seeds[0]!.modelMinusThis?.[figure] : null;
+    if (!lead) return null;
+    value += (n / rows) * lead.value;
+    variance += ((n / rows) * ((lead.ci95[1] - lead.ci95[0]) / 2)) ** 2;
+  }
+  const half = Math.sqrt(variance);
+  return { value, ci95: [value - half, value + half] };
 }
 
 type Figure = Pick<Compared, 'accuracy' | 'positionErrorM'>;
 
 /** Null where a place lacks it. */
 function overRows(
-  places: readonly { readonly n: number; readonly seeds: readonly Figure[] }[],
+  places: readonly AskedIn<Figure>[],
   figureOf: (figures: Figure) => number | null | undefined,
 ): number | null {
   let [sum, rows] = [0, 0];

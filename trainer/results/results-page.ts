@@ -1,5 +1,13 @@
 import { groupBy } from '../group-by.ts';
-import { bestMethod, type Compared, errorsText, leadText, methodsOf } from './comparison.ts';
+import {
+  bestMethod,
+  type Compared,
+  differenceText,
+  errorLeadText,
+  errorsText,
+  leadText,
+  methodsOf,
+} from './comparison.ts';
 import { MODEL, type Place, pooled, stemOf } from './pooled.ts';
 import type { RunResult } from './run-result.ts';
 import { percent, spread } from './spread.ts';
@@ -45,6 +53,7 @@ const OVERVIEW: Cells = [
   'its macro-F1',
   'its error',
   'lead in macro-F1',
+  'error less its',
   'parameters',
   'tokens a window',
   'training, min',
@@ -73,6 +82,7 @@ function overviewRow({ name, dataset }: Runnable, runs: readonly RunResult[]): C
     share('macroF1', rival),
     errorsText(rival ?? []),
     best ? leadText(best.seeds, 'macroF1') : '',
+    best ? errorLeadText(best.seeds) : '',
     first?.parameters?.toLocaleString('en') ?? '',
     String(first?.tokensPerWindow ?? ''),
     minutes(runs),
@@ -82,6 +92,8 @@ function overviewRow({ name, dataset }: Runnable, runs: readonly RunResult[]): C
     ),
   ];
 }
+
+const POOLED: Cells = ['', 'accuracy', 'lead in accuracy', 'position error, m', 'error less its, m'];
 
 const minutes = (runs: readonly RunResult[]): string => {
   const threads = [...new Set(runs.flatMap(({ training }) => training?.threads ?? []))];
@@ -104,14 +116,16 @@ function pooledPlaces(recipes: readonly Runnable[], runsOf: (recipe: Runnable) =
         const seeds = runsOf(recipe).flatMap(({ test }) => test ?? []);
         return { n: seeds[0]?.n ?? 0, seeds };
       });
-      const rows = pooled(places).map(({ name, accuracy, positionErrorM }) => [
+      const rows = pooled(places).map(({ name, accuracy, positionErrorM, modelMinusThis }) => [
         name === MODEL ? `**${name}**` : name,
         spread([accuracy], percent),
+        differenceText([modelMinusThis.accuracy], percent),
         spread([positionErrorM], (metres) => metres.toPrecision(3)),
+        differenceText([modelMinusThis.positionErrorM], (metres) => metres.toFixed(3)),
       ]);
       const n = places.reduce((sum, place) => sum + place.n, 0);
       const told = `All ${n} test rows of ${recipes.map(({ name }) => name).join(', ')}:`;
-      return `## ${stem}, all places\n\n${told}\n\n${table([['', 'accuracy', 'position error, m'], ...rows])}`;
+      return `## ${stem}, all places\n\n${told}\n\n${table([POOLED, ...rows])}`;
     });
 }
 
@@ -151,17 +165,28 @@ function section({ name, task, dataset }: Runnable, runs: readonly RunResult[]):
 
 /** The model first, then every method. */
 function comparison(runs: readonly Compared[]): string {
-  const model: Cells = ['**TinyLLM**', ...figureCells(runs), '', ''];
+  const model: Cells = ['**TinyLLM**', ...figureCells(runs), '', '', ''];
   const methods = methodsOf(runs).map(
     ({ name, seeds }): Cells => [
       name,
       ...figureCells(seeds),
       leadText(seeds, 'accuracy'),
       leadText(seeds, 'macroF1'),
+      errorLeadText(seeds),
     ],
   );
   return table([
-    ['', 'accuracy', '95 %', 'macro-F1', 'moved', 'error', 'lead in accuracy', 'lead in macro-F1'],
+    [
+      '',
+      'accuracy',
+      '95 %',
+      'macro-F1',
+      'moved',
+      'error',
+      'lead in accuracy',
+      'lead in macro-F1',
+      'error less its',
+    ],
     model,
     ...methods,
   ]);

@@ -42,7 +42,13 @@ const methodResult = z.object({
   ...figures,
   shiftMean: share,
   modelMinusThis: z
-    .object({ accuracy: lead.nullable().default(null), macroF1: lead.nullable().default(null) })
+    .object({
+      accuracy: lead.nullable().default(null),
+      macroF1: lead.nullable().default(null),
+      /** Of errors: below 0, the model errs less. */
+      mae: z.record(z.string(), lead).nullable().default(null),
+      positionErrorM: lead.nullable().default(null),
+    })
     .nullable()
     .default(null),
   windows: z.int().nullable().default(null),

@@ -23,6 +23,26 @@ describe('places together', () => {
     expect(methods[0]!.accuracy).toBeCloseTo((300 * 0.7 + 100 * 0.5) / 400, 12);
   });
 
+  it('have the lead of all rows, their intervals put together as of independent draws', () => {
+    const place = (n: number, value: number, half: number) => {
+      const one = seed(0.5, { kNN: 0.5 });
+      const lead = { value, ci95: [value - half, value + half] as [number, number] };
+      const modelMinusThis = { accuracy: lead, macroF1: null, mae: null, positionErrorM: null };
+      return {
+        n,
+        seeds: [{ ...one, baselines: one.baselines!.map((method) => ({ ...method, modelMinusThis })) }],
+      };
+    };
+    const [model, kNN] = pooled([place(300, 0.04, 0.04), place(100, -0.04, 0.16)]);
+    expect(model!.modelMinusThis).toEqual({ accuracy: null, positionErrorM: null });
+    expect(kNN!.modelMinusThis.accuracy!.value).toBeCloseTo(0.02, 12);
+    // A quarter of .16 and three quarters of .04.
+    const half = Math.hypot(0.04, 0.03);
+    expect(kNN!.modelMinusThis.accuracy!.ci95[0]).toBeCloseTo(0.02 - half, 12);
+    expect(kNN!.modelMinusThis.accuracy!.ci95[1]).toBeCloseTo(0.02 + half, 12);
+    expect(kNN!.modelMinusThis.positionErrorM).toBeNull();
+  });
+
   it('are those whose names differ in the place alone', () => {
     expect(stemOf('rssi-wifi-s2', { room: 'WiFi-S2' })).toBe('rssi');
     expect(stemOf('activity', { device: 'sw' })).toBe('activity');
