@@ -1,13 +1,24 @@
 import type { GptShape } from '../shape.ts';
 import { KvCache } from './kv-cache.ts';
 
-/** Spares beyond this many are left to the garbage collector: a rush of boards must not hold memory for ever. */
-const MAX_SPARE_CACHES = 4;
+/** How many windows are remembered, at least, to tell how many caches are in use at once. */
+const REMEMBERED_WINDOWS = 64;
 
-/** Caches of finished windows, to be used again: a new one costs the zeroing of its buffers. */
+/**
+ * Caches of finished windows, to be used again: what is thrown away, V8 collects only after many megabytes of it.
+ *
+ * As many are kept as were in use at once lately, each with room for the longest window so far and no more.
+ */
 export class CachePool {
   readonly #shape: GptShape;
   readonly #spares: KvCache[] = [];
+  #inUse = 0;
+  /** Most in use at once: among the present windows, and among those remembered before them. */
+  #most = 0;
+  #mostBefore = 0;
+  #taken = 0;
+  /** Of the longest window so far; undefined before the first. */
+  #longestTokens: number | undefined;
 
   constructor(shape: GptShape) {
     this.#shape = shape;
@@ -19,10 +30,22 @@ export class CachePool {
 
   /** A cache of unspecified content. */
   take(): KvCache {
-    return this.#spares.pop() ?? new KvCache(this.#shape);
+    if (++this.#taken % REMEMBERED_WINDOWS === 0) {
+      this.#mostBefore = this.#most;
+      this.#most = this.#inUse;
+    }
+    this.#inUse++;
+    this.#most = Math.max(this.#most, this.#inUse);
+    return this.#spares.pop() ?? new KvCache(this.#shape, this.#longestTokens);
   }
 
+  /** Each cache taken comes back once. */
   giveBack(cache: KvCache): void {
-    if (this.#spares.length < MAX_SPARE_CACHES) this.#spares.push(cache);
+    this.#inUse--;
+    this.#longestTokens = Math.max(this.#longestTokens ?? 0, cache.tokens);
+    const isRoomier = cache.capacityTokens > this.#longestTokens;
+    if (!isRoomier) this.#spares.push(cache);
+    const wanted = Math.max(this.#most, this.#mostBefore) - this.#inUse;
+    this.#spares.length = Math.min(this.#spares.length, wanted);
   }
 }

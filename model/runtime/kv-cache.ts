@@ -1,7 +1,9 @@
 import type { GptShape } from '../shape.ts';
 
-/** Room for this many tokens is made first; a window of a small task fits without growing. */
+/** Room for this many tokens is made where nothing better is known. */
 const FIRST_CAPACITY_TOKENS = 128;
+/** Room is made for so many times the tokens that there was room for. */
+const GROWTH = 1.5;
 
 /**
  * The keys and values of one token sequence, appended as the model reads: per layer two row-major
@@ -15,14 +17,20 @@ export class KvCache {
   #buffers: Float32Array[];
   #tokens = 0;
 
-  constructor(shape: GptShape) {
+  /** @param expectedTokens room is made for just so many at first, and for more when they come */
+  constructor(shape: GptShape, expectedTokens = FIRST_CAPACITY_TOKENS) {
     this.#shape = shape;
-    this.#capacityTokens = Math.min(FIRST_CAPACITY_TOKENS, shape.context);
+    this.#capacityTokens = Math.min(expectedTokens, shape.context);
     this.#buffers = this.#allocate();
   }
 
   get tokens(): number {
     return this.#tokens;
+  }
+
+  /** Tokens that there is room for without growing. */
+  get capacityTokens(): number {
+    return this.#capacityTokens;
   }
 
   /** Memory held, used or not. */
@@ -63,7 +71,10 @@ export class KvCache {
 
   #reserve(tokens: number): void {
     if (tokens <= this.#capacityTokens) return;
-    this.#capacityTokens = Math.min(Math.max(tokens, 2 * this.#capacityTokens), this.#shape.context);
+    this.#capacityTokens = Math.min(
+      Math.max(tokens, Math.ceil(GROWTH * this.#capacityTokens)),
+      this.#shape.context,
+    );
     const old = this.#buffers;
     this.#buffers = this.#allocate();
     for (const [i, buffer] of old.entries()) this.#buffers[i]!.set(buffer);

@@ -66,18 +66,37 @@ describe('KvCache', () => {
 });
 
 describe('CachePool', () => {
-  it('gives a cache out again', () => {
+  const openAtOnce = (pool: CachePool, windows: number, tokens = 30) => {
+    const caches = Array.from({ length: windows }, () => pool.take());
+    for (const cache of caches) {
+      cache.startFrom(new KvCache(shape, 0));
+      appendDistinct(cache, tokens, 0);
+    }
+    for (const cache of caches) pool.giveBack(cache);
+    return caches;
+  };
+
+  it('makes no more caches than are in use at once', () => {
     const pool = new CachePool(shape);
-    const cache = pool.take();
-    pool.giveBack(cache);
-    expect(pool.take()).toBe(cache);
-    expect(pool.take()).not.toBe(cache);
+    openAtOnce(pool, 1);
+    const eight = new Set(openAtOnce(pool, 8));
+    for (let round = 0; round < 40; round++) {
+      for (const cache of openAtOnce(pool, 8)) expect(eight).toContain(cache);
+    }
   });
 
-  it('keeps only a few after a rush', () => {
+  it('forgets a rush', () => {
     const pool = new CachePool(shape);
-    const rush = Array.from({ length: 100 }, () => pool.take());
-    for (const cache of rush) pool.giveBack(cache);
-    expect(pool.spares).toBe(4);
+    openAtOnce(pool, 100);
+    for (let round = 0; round < 80; round++) openAtOnce(pool, 2);
+    expect(pool.spares).toBe(2);
+  });
+
+  it('makes room for the longest window and no more', () => {
+    const pool = new CachePool(shape);
+    openAtOnce(pool, 3, 203);
+    openAtOnce(pool, 3, 7);
+    const caches = openAtOnce(pool, 3, 203);
+    expect(caches.map(({ bytes }) => bytes)).toEqual(new Array(3).fill(203 * BYTES_PER_TOKEN));
   });
 });
