@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TinyError } from '../../protocols/errors.ts';
 import type { GptShape } from '../shape.ts';
+import { type Device, noDevice, onDevice } from './device.ts';
 import { exactIntegerProducts } from './integer-products.ts';
 import type { KvCache } from './kv-cache.ts';
 
@@ -30,16 +31,25 @@ export class GptSession {
   }
 
   /** Throws `TinyError` when the file is not a model that this ONNX Runtime can run. */
-  static async load(path: string, shape: GptShape, threads: number): Promise<GptSession> {
+  static async load(
+    path: string,
+    shape: GptShape,
+    threads: number,
+    device: Device = 'cpu',
+  ): Promise<GptSession> {
     const session = await InferenceSession.create(path, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       ...exactIntegerProducts(),
+      ...onDevice(device),
       logSeverityLevel: 4, // errors come as exceptions; printed as well they would tear the progress bar
     }).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TinyError(`ONNX Runtime cannot load ${path}: ${reason}`, checkBundle, { cause });
+      throw (
+        noDevice(device, reason) ??
+        new TinyError(`ONNX Runtime cannot load ${path}: ${reason}`, checkBundle, { cause })
+      );
     });
     if (!takesCachesOf(shape, session)) {
       await session.release();

@@ -1,4 +1,5 @@
 import type { GptShape } from '../shape.ts';
+import type { Device } from './device.ts';
 import type { Failure } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { ScoringTask } from './label-scorer.ts';
@@ -10,6 +11,16 @@ export interface WorkerStart {
   readonly threads: number;
   /** Leave it out to generate only. */
   readonly task?: ScoringTask;
+  /** What computes: the processor by default. */
+  readonly device?: Device;
+}
+
+/** How long the worker took, once it ran. */
+export interface LoadTimes {
+  /** The model file, into ONNX Runtime. */
+  readonly sessionMs: number;
+  /** The tokens before every window; nothing where there is no task. */
+  readonly prefixMs: number;
 }
 
 /**
@@ -30,10 +41,13 @@ export type Request =
   | { readonly type: 'discard'; readonly id: number }
   | { readonly type: 'close' };
 
-/** From the worker. A failure of `push` comes back as the failure of that sequence's `score`. */
+/** The first word of the worker. */
+export type StartReply =
+  | { readonly type: 'ready'; readonly loadTimes: LoadTimes }
+  | { readonly type: 'unusable'; readonly failure: Failure };
+
+/** What follows it. A failure of `push` comes back as the failure of that sequence's `score`. */
 export type Reply =
-  | { readonly type: 'ready' }
-  | { readonly type: 'unusable'; readonly failure: Failure }
   | { readonly type: 'scored'; readonly id: number; readonly probabilities: Float64Array }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'token'; readonly id: number; readonly token: number }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { TinyError } from '../../protocols/errors.ts';
 import { toError } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
-import type { Reply, Request, WorkerStart } from './messages.ts';
+import type { LoadTimes, Reply, Request, StartReply, WorkerStart } from './messages.ts';
 import { TokenQueue } from './token-queue.ts';
 
 /** One token sequence being read by the model: the prefix, then what is pushed. */
@@ -26,14 +26,16 @@ export class ModelRuntime {
   readonly #scores = new Map<number, Waiting<Float64Array>>();
   readonly #generations = new Map<number, TokenQueue>();
   #nextId = 0;
+  readonly loadTimes: LoadTimes;
   /** Resolves with the reason when the worker has ended without being asked to. */
   readonly ended: Promise<Error>;
   #tellEnd: (reason: Error) => void = () => {};
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, loadTimes: LoadTimes) {
     this.#worker = worker;
+    this.loadTimes = loadTimes;
     this.ended = new Promise((resolve) => {
       this.#tellEnd = resolve;
     });
@@ -51,17 +53,15 @@ export class ModelRuntime {
   /** Start the worker and load the model. Throws `TinyError` when the model cannot be run. */
   static async start(start: WorkerStart): Promise<ModelRuntime> {
     const worker = startWorker(start);
-    const exited = once(worker, 'exit').then((): Reply => {
+    const exited = once(worker, 'exit').then((): StartReply => {
       const message = 'the thread of the model ended while it was loading';
       return { type: 'unusable', failure: { message } };
     });
-    const replied = once(worker, 'message').then(([reply]) => reply as Reply);
+    const replied = once(worker, 'message').then(([reply]) => reply as StartReply);
     const reply = await Promise.race([replied, exited]);
-    if (reply.type === 'unusable') {
-      const { message, hint } = reply.failure;
-      throw new TinyError(message, hint ?? 'check the bundle with `tinyllm verify --bundle DIR`');
-    }
-    return new ModelRuntime(worker);
+    if (reply.type === 'ready') return new ModelRuntime(worker, reply.loadTimes);
+    const { message, hint } = reply.failure;
+    throw new TinyError(message, hint ?? 'check the bundle with `tinyllm verify --bundle DIR`');
   }
 
   open(): ModelSequence {

@@ -3,13 +3,13 @@ import { toFailure } from './failure.ts';
 import { generate } from './generator.ts';
 import { GptSession } from './gpt-session.ts';
 import { LabelScorer } from './label-scorer.ts';
-import type { Reply, Request, WorkerStart } from './messages.ts';
+import type { Reply, Request, StartReply, WorkerStart } from './messages.ts';
 
 // `session.run` is synchronous inside and fires no timer on its thread for as long as it takes: the
 // model lives here, so that sockets and timers of the agent never wait for it.
 
 const port = parentPort!;
-const send = (reply: Reply): void => port.postMessage(reply);
+const send = (reply: StartReply | Reply): void => port.postMessage(reply);
 
 /** Sequences and generations that were asked for, neither finished nor discarded. */
 const wanted = new Set<number>();
@@ -63,8 +63,10 @@ async function stream(session: GptSession, request: Extract<Request, { type: 'ge
   }
 }
 
-async function start({ modelPath, shape, threads, task }: WorkerStart): Promise<void> {
-  const session = await GptSession.load(modelPath, shape, threads);
+async function start({ modelPath, shape, threads, task, device }: WorkerStart): Promise<void> {
+  const startMs = performance.now();
+  const session = await GptSession.load(modelPath, shape, threads, device);
+  const loadedMs = performance.now();
   let scorer: LabelScorer | undefined;
   try {
     scorer = task && (await LabelScorer.create(session, task));
@@ -72,13 +74,15 @@ async function start({ modelPath, shape, threads, task }: WorkerStart): Promise<
     await session.release();
     throw error;
   }
+  const prefixMs = performance.now() - loadedMs;
   let last: Promise<void> = Promise.resolve();
   port.on('message', (request: Request) => {
     if (request.type === 'open' || request.type === 'generate') wanted.add(request.id);
     if (request.type === 'discard') wanted.delete(request.id);
     last = last.then(() => serve(session, scorer, request));
   });
-  send({ type: 'ready' });
+  const loadTimes = { sessionMs: loadedMs - startMs, prefixMs };
+  send({ type: 'ready', loadTimes });
 }
 
 try {
