@@ -70,7 +70,7 @@ The file is written whole every half minute and at the end: it is never half a r
       json: toggle(),
     });
     await checkNewFile(flags.out);
-    const { config, secrets, task: taskInUse } = await settingsOf(flags);
+    const { config, names, secrets, task: taskInUse } = await settingsOf(flags);
     const task = flags.task === undefined ? taskInUse : await readTask(flags.task);
     const hasKeys = flags.label === undefined && process.stdin.isTTY;
     if (flags.label === undefined && !hasKeys) {
@@ -87,12 +87,16 @@ The file is written whole every half minute and at the end: it is never half a r
     const recordings = await untilInterrupted(async (signal) => {
       const stateDir = flags.state ?? defaultStateDir();
       const log = humanLog(out);
-      const boards = await listenToBoards(config, { stateDir, log, signal, task: task ?? anyTask }).catch(
-        (error: unknown) => {
-          // Ctrl-C before the first connection.
-          if (error !== signal.reason) throw error;
-        },
-      );
+      const boards = await listenToBoards(config, {
+        stateDir,
+        log,
+        signal,
+        task: task ?? anyTask,
+        names,
+      }).catch((error: unknown) => {
+        // Ctrl-C before the first connection.
+        if (error !== signal.reason) throw error;
+      });
       if (boards === undefined) return [];
       try {
         return await recordSession({

@@ -144,7 +144,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 async function doorsOf(options: BrokerOptions, log: Log): Promise<(Door | undefined)[]> {
   const { tls } = options;
   const section = 'broker.embedded.tls';
-  const keyPair = tls && (await readKeyPair({ ...tls, section }, log));
+  const names = { cert: `${section}.cert`, key: `${section}.key` };
+  const keyPair = tls && (await readKeyPair({ ...tls, names }, log));
   const door = (over: Door['over'], at: Pick<Door, 'host' | 'key' | 'keyPair'>, port: number | undefined) =>
     port === undefined ? undefined : { over, ...at, port };
   const plain = (key: string) => ({ host: options.host, key: `broker.embedded.${key}` });

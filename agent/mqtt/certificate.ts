@@ -12,8 +12,8 @@ export interface KeyPair {
 export interface KeyPairFiles {
   readonly cert: string;
   readonly key: string;
-  /** Where they are named in the configuration, such as `broker.embedded.tls`. */
-  readonly section: string;
+  /** Where they are named, such as `broker.embedded.tls.cert`. */
+  readonly names: { readonly cert: string; readonly key: string };
 }
 
 const SOON_MS = 21 * 86_400_000;
@@ -25,13 +25,13 @@ const SOON_MS = 21 * 86_400_000;
  *   clock chip starts with a wrong one
  * @throws TinyError (exit 78) when one of them is missing, damaged or out of date, or when they do not go together
  */
-export async function readKeyPair({ cert, key, section }: KeyPairFiles, log: Log): Promise<KeyPair> {
-  const pem = { cert: await readPem(cert, `${section}.cert`), key: await readPem(key, `${section}.key`) };
-  const certificate = certificateIn(pem.cert, cert, `${section}.cert`);
+export async function readKeyPair({ cert, key, names }: KeyPairFiles, log: Log): Promise<KeyPair> {
+  const pem = { cert: await readPem(cert, names.cert), key: await readPem(key, names.key) };
+  const certificate = certificateIn(pem.cert, cert, names.cert);
   if (!certificate.checkPrivateKey(keyIn(pem.key, key))) {
     throw configError(
       `the key ${key} does not belong to the certificate ${cert}`,
-      `name the key with which this certificate was made in ${section}.key`,
+      `name the key with which this certificate was made in ${names.key}`,
     );
   }
   checkDates(certificate, cert, log);

@@ -1,6 +1,7 @@
 import type { IClientOptions } from 'mqtt';
 import { backoffMs } from '../../protocols/backoff.ts';
 import type { Log } from '../log.ts';
+import type { SettingNames } from './setting-names.ts';
 
 /** What a TLS connection is made with, PEM. The certificate of the broker is checked in any case. */
 export interface ClientTls {
@@ -25,6 +26,8 @@ export interface MqttOptions {
   readonly will?: { readonly topic: string; readonly payload: string };
   /** After one and a half times as long without a sign, either side takes the other for gone; 30 by default. */
   readonly keepaliveS?: number | undefined;
+  /** What these settings are called where they come from; as in a configuration when absent. */
+  readonly names?: SettingNames | undefined;
   readonly log?: Log;
   /** Goes on without a connection after this long; waits for the first one, however long that takes, when absent. */
   readonly patienceMs?: number | undefined;

@@ -10,6 +10,7 @@ import { connectTrouble, isOtherVersion, isRefusedLogin, portFix } from './conne
 import { Outgoing, type OutgoingMessage } from './outgoing.ts';
 import { isNeverTaken, refusedPublish } from './refused-publish.ts';
 import { SendSlots } from './send-slots.ts';
+import { CONFIG_NAMES } from './setting-names.ts';
 import { type MqttMessage, messages } from './subscription.ts';
 
 export type { MqttOptions } from './client-options.ts';
@@ -37,6 +38,7 @@ export interface MqttLink {
 
 /** What waits is worth some of a person's patience at Ctrl-C, and a few attempts to reconnect. Nothing waits when all is sent. */
 const DRAIN_MS = 15_000;
+
 /**
  * Connect to a broker (MQTT 5 or 3.1.1). Resolves at the first connection, or when its patience is at an end.
  *
@@ -59,7 +61,7 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   );
   client.on('connect', () => outgoing.connected());
   client.on('close', () => outgoing.disconnected());
-  reportTrouble(client, url, log);
+  reportTrouble(client, options, log);
   await firstConnection(client, options);
 
   const changes$ = merge(
@@ -129,7 +131,7 @@ function speakOlder(client: MqttClient): void {
 }
 
 /** One line when the connection is lost or cannot be had, one when it is back. */
-function reportTrouble(client: MqttClient, url: string, log: Log): void {
+function reportTrouble(client: MqttClient, { url, names = CONFIG_NAMES }: MqttOptions, log: Log): void {
   let inTrouble = false;
   let wasConnected = false;
   let speaksOtherVersion = false;
@@ -141,11 +143,11 @@ function reportTrouble(client: MqttClient, url: string, log: Log): void {
     speaksOtherVersion = isOtherVersion(error);
     if (isRefusedLogin(error)) trouble(`the broker ${url} refuses our login: ${error.message}`);
     else if (!speaksOtherVersion)
-      trouble(`the broker ${url} cannot be reached: ${connectTrouble(error, url)}`);
+      trouble(`the broker ${url} cannot be reached: ${connectTrouble(error, url, names)}`);
   });
   client.on('offline', () => {
     if (wasConnected) trouble(`lost the connection to ${url}`);
-    else if (!speaksOtherVersion) trouble(`the broker ${url} hung up at once; ${portFix(url)}`);
+    else if (!speaksOtherVersion) trouble(`the broker ${url} hung up at once; ${portFix(url, names)}`);
   });
   client.on('connect', () => {
     if (inTrouble) log.info(`connected to ${url}`);
@@ -154,7 +156,8 @@ function reportTrouble(client: MqttClient, url: string, log: Log): void {
   });
 }
 
-async function firstConnection(client: MqttClient, { url, signal, patienceMs }: MqttOptions): Promise<void> {
+async function firstConnection(client: MqttClient, options: MqttOptions): Promise<void> {
+  const { signal, patienceMs } = options;
   const giveUp = new AbortController();
   let patience: NodeJS.Timeout | undefined;
   try {
@@ -162,7 +165,7 @@ async function firstConnection(client: MqttClient, { url, signal, patienceMs }: 
       client.once('connect', () => resolve());
       if (patienceMs !== undefined) patience = setTimeout(resolve, patienceMs);
       client.on('error', (error) => {
-        if (isRefusedLogin(error)) reject(refusedLogin(url, error));
+        if (isRefusedLogin(error)) reject(refusedLogin(options, error));
       });
       signal?.addEventListener('abort', () => reject(signal.reason), { signal: giveUp.signal });
     });
@@ -175,9 +178,9 @@ async function firstConnection(client: MqttClient, { url, signal, patienceMs }: 
   }
 }
 
-const refusedLogin = (url: string, cause: Error): TinyError =>
+const refusedLogin = ({ url, names = CONFIG_NAMES }: MqttOptions, cause: Error): TinyError =>
   new TinyError(
     `the broker ${url} refuses our login: ${cause.message}`,
-    'check broker.username and broker.password (or passwordFile), and that this user exists in the broker',
+    `check ${names.login}, and that this user exists in the broker`,
     { cause },
   );

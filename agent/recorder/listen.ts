@@ -11,6 +11,7 @@ import { connectMqtt } from '../mqtt/client.ts';
 import { loadCredentials } from '../mqtt/credentials.ts';
 import { openEmbeddedBroker } from '../mqtt/embedded.ts';
 import { brokerLogin, brokerUrl, type Login } from '../mqtt/login.ts';
+import type { SettingNames } from '../mqtt/setting-names.ts';
 import { RareLog } from '../rare-log.ts';
 import { type ReadTask, Refusals } from '../refusals.ts';
 import { openSource } from '../sources/source.ts';
@@ -23,12 +24,14 @@ export interface ListenOptions {
   readonly signal: AbortSignal;
   /** For advice to boards that send what nobody reads. */
   readonly task: ReadTask;
+  /** What the settings of the broker are called where they come from. */
+  readonly names?: SettingNames;
 }
 
 /** What boards send, as an agent of this configuration hears it; beside an agent that runs already, too. */
 export async function listenToBoards(
   config: AgentConfig,
-  { stateDir, log, signal, task }: ListenOptions,
+  { stateDir, log, signal, task, names }: ListenOptions,
 ): Promise<{ readings$: Observable<SensorReading>; close(): Promise<void> }> {
   const topics = new Topics(config.site);
   const rareLog = new RareLog(log);
@@ -56,7 +59,7 @@ export async function listenToBoards(
   }
 
   async function connect() {
-    const login = await loginOf(config, opened, { stateDir, log, topics });
+    const login = await loginOf(config, opened, { stateDir, log, topics, names });
     const clientId = `${agentClientId(config.site, config.agent)}-recorder`;
     return opened.close(connectMqtt({ ...login, clientId, log, signal }));
   }
@@ -66,9 +69,14 @@ export async function listenToBoards(
 async function loginOf(
   { broker, site }: AgentConfig,
   opened: Teardown,
-  { stateDir, log, topics }: { stateDir: string; log: Log; topics: Topics },
+  {
+    stateDir,
+    log,
+    topics,
+    names,
+  }: { stateDir: string; log: Log; topics: Topics; names: SettingNames | undefined },
 ): Promise<Login> {
-  if (!('embedded' in broker)) return brokerLogin(broker, undefined, log);
+  if (!('embedded' in broker)) return brokerLogin(broker, undefined, log, names);
   const { host, port } = broker.embedded;
   if (port !== 0 && !(await portIsFree(host, port))) {
     return { url: brokerUrl(host, port), protocol: '3.1.1', ...(await loadCredentials(stateDir)).agent };

@@ -4,17 +4,16 @@ import { usageError } from '../../protocols/errors.ts';
 import { parseTaskSpec, type TaskSpec } from '../../protocols/task.ts';
 import { readYamlFile } from '../../protocols/yaml.ts';
 import { secretsIn } from '../config/secrets.ts';
-import { type AgentConfig, loadAgentFile, parseAgentConfig, withPassword } from '../config.ts';
-import { DEFAULT_SITE } from '../mqtt/broker-flags.ts';
+import { type AgentConfig, loadAgentFile, parseAgentConfig } from '../config.ts';
+import { type BrokerFlags, brokerOf, DEFAULT_SITE } from '../mqtt/broker-flags.ts';
+import { CONFIG_NAMES, FLAG_NAMES, type SettingNames } from '../mqtt/setting-names.ts';
 import type { ReadTask } from '../refusals.ts';
 
 /** Where boards are, as the flags of `record` say it. */
-export interface Whereabouts {
-  readonly config?: string | undefined;
+export interface Whereabouts extends Omit<BrokerFlags, 'broker'> {
   readonly broker?: string | undefined;
+  readonly config?: string | undefined;
   readonly site?: string | undefined;
-  readonly username?: string | undefined;
-  readonly passwordFile?: string | undefined;
   readonly serial?: string | undefined;
   readonly baudRate?: number | undefined;
   readonly board?: string | undefined;
@@ -23,6 +22,8 @@ export interface Whereabouts {
 export interface RecordSettings {
   /** To listen by. */
   readonly config: AgentConfig;
+  /** What its settings are called where they come from. */
+  readonly names: SettingNames;
   readonly secrets: readonly string[];
   /** The task of the model that the configuration runs; absent where there is no such configuration. */
   readonly task?: TaskSpec;
@@ -38,8 +39,8 @@ export async function settingsOf(flags: Whereabouts): Promise<RecordSettings> {
     );
   }
   if (flags.config === undefined) {
-    const config = await withPassword(fromFlags(flags), process.cwd());
-    return { config, secrets: secretsIn(config) };
+    const config = await fromFlags(flags);
+    return { config, names: FLAG_NAMES, secrets: secretsIn(config) };
   }
   const { config, secrets } = await loadAgentFile(flags.config);
   if (config.source.kind === 'replay') {
@@ -49,17 +50,16 @@ export async function settingsOf(flags: Whereabouts): Promise<RecordSettings> {
     );
   }
   const { manifest } = await openBundle(config.bundle);
-  return { config, secrets, task: manifest.task.spec };
+  return { config, names: CONFIG_NAMES, secrets, task: manifest.task.spec };
 }
 
-function fromFlags({ site = DEFAULT_SITE, ...flags }: Whereabouts): AgentConfig {
-  const { broker: url, username, passwordFile, serial: path, baudRate, board } = flags;
-  const where =
-    path === undefined
-      ? { broker: { url, username, passwordFile } }
-      : { broker: { embedded: {} }, source: { kind: 'serial', ports: [{ path, baudRate, board }] } };
+async function fromFlags({ site = DEFAULT_SITE, ...flags }: Whereabouts): Promise<AgentConfig> {
+  const { broker: url, serial: path, baudRate, board } = flags;
+  const source = path === undefined ? undefined : { kind: 'serial', ports: [{ path, baudRate, board }] };
   // No model runs here: nobody reads its folder.
-  return parseAgentConfig({ site, agent: 'recorder', bundle: 'none', ...where }, 'the flags', process.cwd());
+  const written = { site, agent: 'recorder', bundle: 'none', broker: { embedded: {} }, source };
+  const config = parseAgentConfig(written, 'the flags', process.cwd());
+  return url === undefined ? config : { ...config, broker: await brokerOf({ ...flags, broker: url }) };
 }
 
 /** A task file that is named on the command line. */

@@ -1,12 +1,12 @@
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AgentConfigInput } from '../../agent/config.ts';
 import { type Log, silentLog } from '../../agent/log.ts';
 import type { Credential } from '../../agent/mqtt/credentials.ts';
 import { Topics } from '../../protocols/topics.ts';
-import { type CertificateOptions, type TestAuthority, testAuthority } from './certificates.ts';
 import { type Mosquitto, startMosquitto } from './mosquitto.ts';
 import { broker as embeddedBroker } from './mqtt/broker-rig.ts';
 import { batch, eventually, listenTo, mqttClient, runAgent } from './rig.ts';
+import { secureMosquitto } from './secure-mosquitto.ts';
 
 const topics = new Topics('lab');
 type Scheme = 'mqtt' | 'mqtts' | 'ws' | 'wss';
@@ -39,18 +39,6 @@ async function whyNotAt(broker: Broker): Promise<string> {
   await expect(starting).rejects.toThrow('enough');
   expect(lines[0]).toMatch(/; trying again until it works$/);
   return lines[0]!;
-}
-
-interface SecureOptions extends CertificateOptions {
-  readonly more?: (authority: TestAuthority) => readonly string[];
-}
-
-/** A Mosquitto whose certificate an authority of the test has signed. */
-async function secureMosquitto(test: TestContext, { more = () => [], ...options }: SecureOptions = {}) {
-  const authority = await testAuthority(test);
-  const { cert, key } = await authority.sign('broker', options);
-  const door = [`certfile ${cert}`, `keyfile ${key}`, ...more(authority)];
-  return { authority, mosquitto: await startMosquitto(test, { door }) };
 }
 
 describe('an agent at a broker elsewhere', () => {

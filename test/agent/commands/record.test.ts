@@ -72,7 +72,7 @@ describe('tinyllm record', () => {
       /\/nowhere cannot be written/,
       1,
     ],
-    ['a broker that is none', ['--broker', 'http://x', '--label', 'a'], /broker\.url/, 78],
+    ['a broker that is none', ['--broker', 'http://x', '--label', 'a'], /no address of a broker/, 2],
   ])('refuses %s before anything is recorded', async (_, flags, message, status) => {
     const folder = await temporaryFolder();
     const out = flags.includes('--out') ? [] : ['--out', join(folder, 'x.jsonl')];

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../rig.ts';
 import { warningsIn } from './broker-rig.ts';
 
 const section = 'broker.embedded.tls';
+const names = { cert: `${section}.cert`, key: `${section}.key` };
 const problem = (message: string, hint: string) =>
   expect.objectContaining({
     message: expect.stringContaining(message),
@@ -25,7 +26,7 @@ describe('a certificate and its key', () => {
   it('are read when they go together, without a word', async () => {
     const files = await authority.sign('hub');
     const lines: string[] = [];
-    const { cert, key } = await readKeyPair({ ...files, section }, warningsIn(lines));
+    const { cert, key } = await readKeyPair({ ...files, names }, warningsIn(lines));
     expect([cert.toString(), key.toString()]).toEqual([
       expect.stringContaining('BEGIN CERTIFICATE'),
       expect.stringContaining('PRIVATE KEY'),
@@ -35,19 +36,19 @@ describe('a certificate and its key', () => {
 
   it('are refused when the one is not of the other', async () => {
     const [hub, other] = [await authority.sign('hub'), await authority.sign('other')];
-    await expect(readKeyPair({ cert: hub.cert, key: other.key, section }, silentLog)).rejects.toEqual(
+    await expect(readKeyPair({ cert: hub.cert, key: other.key, names }, silentLog)).rejects.toEqual(
       problem(`the key ${other.key} does not belong to the certificate ${hub.cert}`, `${section}.key`),
     );
   });
 
   it('are refused when they have ended, and said to end soon', async () => {
     const ended = await authority.sign('old', { days: -1 });
-    await expect(readKeyPair({ ...ended, section }, silentLog)).rejects.toEqual(
+    await expect(readKeyPair({ ...ended, names }, silentLog)).rejects.toEqual(
       problem(`the certificate ${ended.cert} ended on `, 'renew it'),
     );
     const ending = await authority.sign('late', { days: 5 });
     const lines: string[] = [];
-    await readKeyPair({ ...ending, section }, warningsIn(lines));
+    await readKeyPair({ ...ending, names }, warningsIn(lines));
     expect(lines).toEqual([expect.stringMatching(/late\.crt ends on \d{4}-\d\d-\d\d; renew it/)]);
   });
 
@@ -59,7 +60,7 @@ describe('a certificate and its key', () => {
     const locked = join(folder, 'locked.pem');
     await writeFile(nothing, 'hello\n');
     execFileSync('openssl', ['pkey', '-in', key, '-aes256', '-passout', 'pass:secret', '-out', locked]);
-    const read = (files: { cert: string; key: string }) => readKeyPair({ ...files, section }, silentLog);
+    const read = (files: { cert: string; key: string }) => readKeyPair({ ...files, names }, silentLog);
     await expect(read({ cert: absent, key })).rejects.toEqual(
       problem(`there is no file ${absent}`, `${section}.cert`),
     );
