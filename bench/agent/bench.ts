@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Figure, figure } from '../figures.ts';
+import { PinnedProcess } from '../pinned-process.ts';
 import { BOARD_RATE_HZ, type Load } from './load.ts';
-import { Peer } from './processes.ts';
 import { type Outcome, type Rig, startRig } from './rig.ts';
 import { SIZES, type Size } from './wearable-models.ts';
 import type { Kept, Wish } from './wearables.ts';
@@ -149,7 +149,7 @@ async function wearableFigures(): Promise<Figure[]> {
 }
 
 async function keptUp(size: Size, folder: string): Promise<Kept> {
-  const wearables = new Peer('wearables', '0,1');
+  const wearables = new PinnedProcess('agent/wearables', '0,1');
   try {
     const kept = await wearables.ask<Kept>({ size, seconds: WORN_S, folder } satisfies Wish);
     process.stderr.write(

@@ -1,50 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { delimiter, extname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { TinyError } from '../../protocols/errors.ts';
-
-/** Another process, pinned to cores, to which one speaks in messages: each is answered by one. */
-export class Peer {
-  readonly #process: ChildProcess;
-
-  /**
-   * @param name of a module beside this one
-   * @param cores as taskset takes them: `0`, or `0,1`
-   */
-  constructor(name: string, cores: string) {
-    const script = fileURLToPath(new URL(`${name}${extname(import.meta.url)}`, import.meta.url));
-    this.#process = spawn('taskset', ['-c', cores, process.execPath, script], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-  }
-
-  async ask<Reply>(message: object | string): Promise<Reply> {
-    const gone = new AbortController();
-    const ended = once(this.#process, 'exit', gone).then(([code]) => {
-      throw new TinyError(`a process of the bench ended with ${code}`, 'its last words stand above');
-    });
-    const reply = once(this.#process, 'message', gone);
-    this.#process.send(message);
-    try {
-      const [answer] = (await Promise.race([reply, ended])) as [Reply];
-      return answer;
-    } finally {
-      for (const pending of [reply, ended]) pending.catch(() => {});
-      gone.abort();
-    }
-  }
-
-  async end(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#process.kill('SIGKILL');
-    await once(this.#process, 'exit');
-  }
-}
 
 /** A real Mosquitto on a port of its own, pinned to a core. It lets anybody in from this machine. */
 export async function startMosquitto(

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { PinnedProcess } from '../pinned-process.ts';
 import type { Sent } from './generator.ts';
 import type { Load } from './load.ts';
-import { Peer, startMosquitto } from './processes.ts';
+import { startMosquitto } from './processes.ts';
 import type { Work } from './subject.ts';
 
 const SITE = 'bench';
@@ -40,8 +41,8 @@ export interface Rig {
 export async function startRig(): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'tinyllm-bench-'));
   const mosquitto = await startMosquitto(folder, OTHER_CORE);
-  const agent = new Peer('subject', AGENT_CORE);
-  const boards = new Peer('generator', OTHER_CORE);
+  const agent = new PinnedProcess('agent/subject', AGENT_CORE);
+  const boards = new PinnedProcess('agent/generator', OTHER_CORE);
   let loads = 0;
   await agent.ask({ url: `mqtt://127.0.0.1:${mosquitto.port}`, site: SITE, stateDir: folder });
   return {
