@@ -63,10 +63,19 @@ export class KvCache {
     this.#tokens += tokens;
   }
 
-  /** Become a copy of the start that many sequences share. */
-  startFrom(prefix: KvCache): void {
+  /** Become a copy of the start that many sequences share: of another's first `tokens` rows, by default of all. */
+  startFrom(prefix: KvCache, tokens = prefix.tokens): void {
     this.#tokens = 0;
-    this.append(prefix.tokens, (layer) => ({ keys: prefix.keys(layer), values: prefix.values(layer) }));
+    const size = tokens * this.#shape.width;
+    this.append(tokens, (layer) => ({
+      keys: prefix.keys(layer).subarray(0, size),
+      values: prefix.values(layer).subarray(0, size),
+    }));
+  }
+
+  /** Forget all rows but the first `tokens`. The memory stays. */
+  cutTo(tokens: number): void {
+    this.#tokens = Math.min(tokens, this.#tokens);
   }
 
   #reserve(tokens: number): void {

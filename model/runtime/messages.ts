@@ -1,6 +1,7 @@
 import type { GptShape } from '../shape.ts';
 import type { Device } from './device.ts';
 import type { Failure } from './failure.ts';
+import type { GenerationMemory } from './generations.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { ScoringTask } from './label-scorer.ts';
 
@@ -13,6 +14,7 @@ export interface WorkerStart {
   readonly task?: ScoringTask;
   /** What computes: the processor by default. */
   readonly device?: Device;
+  readonly generation?: GenerationMemory;
 }
 
 /** How long the worker took, once it ran. */

@@ -1,0 +1,34 @@
+import { RecentGrammar } from '../grammar/recent-grammar.ts';
+import type { TokenTrie } from '../grammar/token-trie.ts';
+import { type GenerationOptions, generate } from './generator.ts';
+import type { GptSession } from './gpt-session.ts';
+import { PrefixCache } from './prefix-cache.ts';
+
+/** What generations of one model leave to those after them. */
+export interface GenerationMemory {
+  /** The model's tokens, needed for patterns. */
+  readonly tokens?: TokenTrie;
+  /** Bytes of keys and values kept of prompts; none by default. */
+  readonly prefixBytes?: number;
+}
+
+/** The generations of one model, one after the other: they share masks of patterns and beginnings of prompts. */
+export class Generations {
+  readonly #session: GptSession;
+  readonly #grammars: RecentGrammar | undefined;
+  readonly #prefixes: PrefixCache | undefined;
+
+  constructor(session: GptSession, { tokens, prefixBytes = 0 }: GenerationMemory = {}) {
+    this.#session = session;
+    this.#grammars = tokens && new RecentGrammar(tokens);
+    this.#prefixes = prefixBytes > 0 ? new PrefixCache(session.shape, prefixBytes) : undefined;
+  }
+
+  /** See `generate`. Throws `TinyError` when the pattern cannot be read. */
+  next(prompt: readonly number[], options: GenerationOptions): AsyncGenerator<number> {
+    const { pattern, stopToken } = options;
+    if (pattern !== undefined && !this.#grammars) throw new Error('a pattern needs the tokens of the model');
+    const grammar = pattern === undefined ? undefined : this.#grammars?.of(pattern, stopToken);
+    return generate(this.#session, prompt, options, { grammar, prefixes: this.#prefixes });
+  }
+}
