@@ -2,11 +2,12 @@ import { finalize, type Observable, takeUntil } from 'rxjs';
 import type { ReaderEvent } from '../../firmware-bridge/ports/port-reader.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import { isBoardId, type Topics } from '../../protocols/topics.ts';
-import type { MqttLink } from '../mqtt/client.ts';
+import type { OutboxMessage } from '../outbox/message.ts';
 
 export interface BridgeOptions {
   readonly topics: Topics;
-  readonly link: Pick<MqttLink, 'publish'>;
+  /** Takes the messages, in the order of each board. */
+  readonly put: (message: OutboxMessage) => void;
   /** Told of what the port says besides readings. */
   readonly tell: (event: ReaderEvent) => void;
   /** Counts while it goes. */
@@ -14,7 +15,7 @@ export interface BridgeOptions {
   readonly stop$: Observable<unknown>;
 }
 
-/** What went over the bridge. What was lost on either side of it is counted by the port and by the link. */
+/** What went over the bridge. What was lost on either side of it is counted by the port and by the outbox. */
 export interface BridgeTally {
   readonly boards: Set<string>;
   readings: number;
@@ -38,7 +39,7 @@ const MAX_READINGS_PER_MESSAGE = 200;
 /** Forward what boards at a port measure to the topics on which they would publish themselves, until `stop$`. */
 export function bridge(
   events$: Observable<ReaderEvent>,
-  { topics, link, tell, tally, stop$ }: BridgeOptions,
+  { topics, put, tell, tally, stop$ }: BridgeOptions,
 ): Promise<void> {
   const waiting = new Map<string, SensorReading[]>();
   const flush = (board: string): void => {
@@ -46,17 +47,19 @@ export function bridge(
     waiting.delete(board);
     if (readings.length === 0) return;
     tally.messages++;
-    link.publish(topics.readings(board), payloadOf(readings));
+    put({ topic: topics.readings(board), payload: payloadOf(readings), retain: 'never' });
   };
   const timer = setInterval(() => {
     for (const board of [...waiting.keys()]) flush(board);
   }, FLUSH_EVERY_MS);
+  let unnumbered = 0;
   const forward = (board: string, readings: readonly SensorReading[]): void => {
     tally.boards.add(board);
     tally.readings += readings.length;
     for (const reading of readings) {
       const batch = waiting.get(board) ?? [];
-      batch.push(reading);
+      // Numbered here where the board does not: who gets a message twice, as QoS 1 may have it, counts its readings once.
+      batch.push({ ...reading, seq: reading.seq ?? unnumbered++ >>> 0 });
       waiting.set(board, batch);
       if (batch.length >= MAX_READINGS_PER_MESSAGE) flush(board);
     }

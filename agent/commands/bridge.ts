@@ -1,6 +1,15 @@
 import { fromEvent, of } from 'rxjs';
 import type { Command } from '../../commandline/command.ts';
-import { durationMs, integer, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import {
+  durationMs,
+  integer,
+  number,
+  orElse,
+  parseFlags,
+  required,
+  text,
+  toggle,
+} from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { LiveLine } from '../../commandline/live-line.ts';
 import { Rate } from '../../commandline/rate.ts';
@@ -9,11 +18,15 @@ import { DEFAULT_BAUD_RATE } from '../../firmware-bridge/ports/serial-link.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { isBoardId, Topics } from '../../protocols/topics.ts';
 import { type BridgeTally, bridge, nothingBridged } from '../bridge/bridge.ts';
+import { type Forwarder, openForwarder } from '../bridge/forwarder.ts';
 import { humanLog, jsonLog } from '../log.ts';
-import { BROKER_FLAGS_USAGE, brokerFlags, connectAsBoard, DEFAULT_SITE } from '../mqtt/broker-flags.ts';
-import type { MqttLink } from '../mqtt/client.ts';
+import { BROKER_FLAGS_USAGE, brokerFlags, DEFAULT_SITE } from '../mqtt/broker-flags.ts';
+import { defaultStateDir } from '../mqtt/credentials.ts';
 import { RareLog } from '../rare-log.ts';
 import { tellOfPort } from '../sources/port-news.ts';
+
+const MB = 1 << 20;
+const HOUR_MS = 3_600_000;
 
 export const command: Command = {
   name: 'bridge',
@@ -25,11 +38,15 @@ Usage: tinyllm bridge --port PATH --broker URL [flags]
 ${BROKER_FLAGS_USAGE}
   --baud-rate N         as in the firmware (default ${DEFAULT_BAUD_RATE})
   --board NAME          whose lines these are, where the firmware sends CSV or JSON and does not say
+  --state DIR           where messages wait for the broker, as for run
+  --max-mb N            they take no more there; the oldest give way (default 64)
+  --max-age-h N         older ones are given up (default 168, a week)
   --for TIME            end by itself after a time such as 20s or 5m
   --json                counters as one JSON object a second on standard output; logs as JSON
 
-Readings are dated here and published on tinyllm/<site>/<board>/readings, QoS 1. Board and broker may come and go;
-what could not be delivered is counted. Ctrl-C sends what waits and ends.
+Readings are dated here and published on tinyllm/<site>/<board>/readings, QoS 1. Board and broker may come and go:
+what the broker does not have waits on disk, over a restart too, and what was given up is counted. Ctrl-C sends what
+waits and ends.
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, {
@@ -39,6 +56,9 @@ what could not be delivered is counted. Ctrl-C sends what waits and ends.
       site: orElse(brokerFlags.site, DEFAULT_SITE),
       baudRate: orElse(integer({ min: 300, max: 4_000_000 }), DEFAULT_BAUD_RATE),
       board: text('NAME'),
+      state: text('DIR'),
+      maxMb: orElse(number({ min: 1, max: 100_000 }), 64),
+      maxAgeH: orElse(number({ min: 0.001, max: 87_600 }), 168),
       for: durationMs(),
       json: toggle(),
     });
@@ -53,11 +73,20 @@ what could not be delivered is counted. Ctrl-C sends what waits and ends.
     const topics = new Topics(site);
     await untilInterrupted(async (interrupted) => {
       const reader = new PortReader({ port: { path }, baudRate, board });
-      const link = await connectAsBoard(flags, 'bridge', { log, signal: interrupted });
-      if (link === undefined) return;
+      const forwarder = await openForwarder({
+        broker: flags,
+        site,
+        port: path,
+        stateDir: flags.state ?? defaultStateDir(),
+        maxBytes: flags.maxMb * MB,
+        maxAgeMs: flags.maxAgeH * HOUR_MS,
+        log,
+        signal: interrupted,
+      });
+      if (forwarder === undefined) return;
       log.info(`forwarding ${path} to ${topics.readings(board || '<board>')} at ${flags.broker}`);
       const tally = nothingBridged();
-      const report = reporter({ tally, reader, link, live, json: flags.json });
+      const report = reporter({ tally, reader, forwarder, live, json: flags.json });
       const timer = setInterval(() => report(), 1000);
       const over =
         flags.for === undefined
@@ -66,14 +95,14 @@ what could not be delivered is counted. Ctrl-C sends what waits and ends.
       try {
         await bridge(reader.events$, {
           topics,
-          link,
+          put: (message) => forwarder.put(message),
           tally,
           tell: (event) => tell(event, path, rareLog),
           stop$: over.aborted ? of(true) : fromEvent(over, 'abort'),
         });
       } finally {
         clearInterval(timer);
-        await link.close();
+        await forwarder.stop();
         report();
         live.finish();
       }
@@ -92,22 +121,23 @@ function tell(event: ReaderEvent, port: string, log: RareLog): void {
 interface Reported {
   readonly tally: BridgeTally;
   readonly reader: PortReader;
-  readonly link: MqttLink;
+  readonly forwarder: Forwarder;
   readonly live: LiveLine;
   readonly json: boolean;
 }
 
 /** Says how it goes. */
-function reporter({ tally, reader, link, live, json }: Reported): () => void {
+function reporter({ tally, reader, forwarder, live, json }: Reported): () => void {
   const rate = new Rate();
   return () => {
     const { readings, messages, refused, boards } = tally;
     const rateHz = rate.perS(readings);
     const { counters, path: port = null } = reader;
-    const { overflowed, connected } = link;
+    const { connected } = forwarder;
+    const outbox = forwarder.health();
     if (json) {
       const bridged = { boards: [...boards], readings, messages, refused, rateHz };
-      const line = { ...bridged, connected, overflowed, port, serial: counters };
+      const line = { ...bridged, connected, outbox, port, serial: counters };
       process.stdout.write(`${JSON.stringify(line)}\n`);
       return;
     }
@@ -115,11 +145,11 @@ function reporter({ tally, reader, link, live, json }: Reported): () => void {
       'lost on the line': counters.lostReadings,
       damaged: counters.damaged,
       refused,
-      'messages lost for want of a broker': overflowed,
+      'messages given up': Object.values(outbox.dropped).reduce((sum, count) => sum + count, 0),
     }).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
     const state = [
       port === null ? ['the port is closed'] : [],
-      connected ? [] : ['the broker is away'],
+      connected ? [] : [`the broker is away, ${outbox.waiting} messages wait`],
     ].flat();
     const flow = `${rateHz.toFixed(1)} readings/s from ${boards.size} board${boards.size === 1 ? '' : 's'}`;
     live.show([...state, flow, `${readings} readings in ${messages} messages`, ...troubles].join(', '));

@@ -27,7 +27,7 @@ export class JournalKeeper {
   /**
    * Open the journal; when the folder cannot be used, the keeper goes on without and tries again.
    *
-   * @throws TinyError when another agent has the folder
+   * @throws TinyError when another process has the folder
    */
   static async open(options: KeeperOptions): Promise<{ keeper: JournalKeeper; found?: FoundJournal }> {
     const keeper = new JournalKeeper(options);

@@ -88,6 +88,6 @@ async function startOf(pid: number): Promise<string> {
 
 const inUse = (folder: string, pid: number | undefined): TinyError =>
   new TinyError(
-    `another agent${pid === undefined ? '' : ` (process ${pid})`} uses ${folder}`,
-    'stop it first, or give this one a name of its own (agent: in the configuration) or a folder of its own (--state DIR)',
+    `another process${pid === undefined ? '' : ` (${pid})`} uses ${folder}`,
+    'stop it first, or give this one a folder of its own (--state DIR); agents may have names of their own, too (agent: in the configuration)',
   );

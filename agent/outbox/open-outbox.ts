@@ -12,7 +12,7 @@ export const outboxFolder = (
   { site, agent }: Pick<AgentConfig, 'site' | 'agent'>,
 ): string => join(stateDir, 'outbox', `${site}.${agent}`);
 
-/** The outbox that a configuration asks for. Throws `TinyError` when another agent of the same name has it. */
+/** The outbox that a configuration asks for. Throws `TinyError` when another process has it. */
 export const openOutbox = (config: AgentConfig, stateDir: string, log: Log): Promise<Outbox> => {
   const { disk, maxMb, maxAgeH, commitMs } = config.outbox;
   return Outbox.open({

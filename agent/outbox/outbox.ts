@@ -73,7 +73,7 @@ export class Outbox {
     this.#nextSeq = (found?.journal.lastSeq ?? -1) + 1;
   }
 
-  /** @throws TinyError when another agent has the folder */
+  /** @throws TinyError when another process has the folder */
   static async open(options: OutboxOptions): Promise<Outbox> {
     const { folder, maxBytes, maxAgeMs, log } = options;
     if (folder === undefined) return new Outbox(options);
@@ -166,8 +166,10 @@ export class Outbox {
     this.#progress.gaveUp(trimmed.lastSeq);
     this.dropped.full += trimmed.full;
     this.dropped.old += trimmed.old;
-    if (trimmed.full > 0) this.#tellDropped('full', trimmed.full, 'the outbox is full (outbox.maxMb)');
-    if (trimmed.old > 0) this.#tellDropped('old', trimmed.old, 'they are too old (outbox.maxAgeH)');
+    if (trimmed.full > 0)
+      this.#tellDropped('full', trimmed.full, 'the outbox is full (outbox.maxMb; --max-mb of a bridge)');
+    if (trimmed.old > 0)
+      this.#tellDropped('old', trimmed.old, 'they are too old (outbox.maxAgeH; --max-age-h of a bridge)');
   }
 
   /** What waits is on disk when this resolves, if the disk takes it. */

@@ -39,7 +39,8 @@ describe('tinyllm bridge', () => {
     const { agent, folder, recordings, login, heard } = await hub();
     const port = join(folder, 'board');
     const board = start('simulate', '--recordings', recordings, '--pty', port, '--as', 'csv', '--json');
-    const bridge = start('bridge', '--port', port, ...login, '--board', 'desk-01', '--json');
+    const flags = ['--board', 'desk-01', '--state', folder, '--json'];
+    const bridge = start('bridge', '--port', port, ...login, ...flags);
     await eventually(() => expect([...heard.keys()]).toEqual([agent.topics.prediction('desk-01')]));
 
     bridge.child.kill('SIGINT');
@@ -49,7 +50,7 @@ describe('tinyllm bridge', () => {
     expect(counts).toMatchObject({
       boards: ['desk-01'],
       refused: 0,
-      overflowed: 0,
+      outbox: { place: 'disk', waiting: 0, dropped: { full: 0, old: 0, memory: 0 } },
       serial: { opened: 1, lostReadings: 0 },
     });
     await eventually(() => expect(agent.meter.readings).toBe(counts.readings));
@@ -57,6 +58,38 @@ describe('tinyllm bridge', () => {
     const simulated = await board.ended;
     expect(simulated.exit).toBe(0);
     expect(lastLine(simulated.stdout)).toMatchObject({ board: 'wrist-01', lost: 0, damaged: 0 });
+  });
+
+  it('is killed while the broker is away, and its next start delivers what was on disk', async (test) => {
+    requireTool('socat', test);
+    const { agent, folder, recordings, login } = await hub();
+    const port = join(folder, 'board');
+    const board = start('simulate', '--recordings', recordings, '--pty', port);
+    const nobody = ['--broker', 'mqtt://127.0.0.1:1', '--site', 'lab'];
+    const state = ['--state', folder, '--json'];
+    const first = start('bridge', '--port', port, ...nobody, ...state);
+    let printed = '';
+    first.child.stdout.on('data', (words) => {
+      printed += String(words);
+    });
+    const counts = () =>
+      JSON.parse(printed.trimEnd().split('\n').at(-1) || '{}') as { outbox?: { journalled: number } };
+    await eventually(() => expect(counts().outbox?.journalled).toBeGreaterThan(20));
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const { journalled } = counts().outbox!;
+
+    // Nobody is at the port now: what comes is from before.
+    board.child.kill('SIGKILL');
+    await board.ended;
+    const second = start('bridge', '--port', port, ...login, ...state);
+    await eventually(() => expect(agent.meter.readings).toBeGreaterThanOrEqual(journalled));
+    second.child.kill('SIGINT');
+    const { stdout } = await second.ended;
+    expect(lastLine(stdout)).toMatchObject({
+      readings: 0,
+      outbox: { waiting: 0, dropped: { full: 0, old: 0 } },
+    });
   });
 });
 

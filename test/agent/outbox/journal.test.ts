@@ -205,7 +205,7 @@ describe('a journal', () => {
     const folder = await temporaryFolder();
     await opened(folder, async () => {
       await expect(Journal.open(folder, LIMITS)).rejects.toMatchObject({
-        message: `another agent (process ${process.pid}) uses ${folder}`,
+        message: `another process (${process.pid}) uses ${folder}`,
         hint: expect.stringContaining('--state'),
       });
     });

@@ -246,11 +246,11 @@ describe('an outbox that is opened again', () => {
     expect(wire.sent.map(({ retain }) => retain)).toEqual([false, false, false, false, true]);
   });
 
-  it('is refused while another agent has the folder', async () => {
+  it('is refused while another process has the folder', async () => {
     const folder = await temporaryFolder();
     await openOutbox(folder);
     await expect(openOutbox(folder)).rejects.toMatchObject({
-      message: expect.stringContaining('another agent'),
+      message: expect.stringContaining('another process'),
     });
   });
 });
