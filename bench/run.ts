@@ -4,6 +4,7 @@ import { type Figure, figureTable } from './figures.ts';
 /** `npm run -s bench -- <name> [--json]`: measures, prints figures beside their targets, and fails when one is missed. */
 const BENCHES: Readonly<Record<string, () => Promise<() => Promise<Figure[]>>>> = {
   agent: async () => (await import('./agent/bench.ts')).agentBench,
+  serve: async () => (await import('./serve/bench.ts')).serveBench,
 };
 
 process.exitCode = await main(process.argv.slice(2));

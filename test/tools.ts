@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
-import { isInstalled, type LlamaCpp, startLlamaCpp } from '../bench/peers/llama-cpp.ts';
+import { type LlamaCpp, startLlamaCpp } from '../bench/peers/llama-cpp.ts';
+import { isInstalled } from '../bench/peers/node-llama-cpp.ts';
 
 /** The root of the repository. */
 export const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));

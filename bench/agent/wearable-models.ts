@@ -4,6 +4,7 @@ import { packageRoot } from '../../commandline/package.ts';
 import { openBundle } from '../../model/bundle.ts';
 import { servingVariant } from '../../model/quantize.ts';
 import { RandomStream } from '../../model/random.ts';
+import { scoringTask } from '../../model/runtime/label-scorer.ts';
 import { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { type GptShape, PRESETS, parameterCount } from '../../model/shape.ts';
 import { initialWeights } from '../../model/weights.ts';
@@ -39,7 +40,6 @@ export async function brainOfSize(bundleName: string, size: Size, folder: string
     await writeFile(modelPath, servingVariant('int8', shape, weights));
   }
   const writer = promptWriter(manifest.task, tokenizer);
-  const { prefix, completions } = writer;
-  const runtime = await ModelRuntime.start({ modelPath, shape, threads: 1, task: { prefix, completions } });
+  const runtime = await ModelRuntime.start({ modelPath, shape, threads: 1, task: scoringTask(writer) });
   return { brain: new TinyBrain(bundle, runtime, writer), parameters: parameterCount(shape) };
 }

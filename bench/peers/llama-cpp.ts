@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { startNodeLlamaCpp } from './node-llama-cpp.ts';
 
 /**
  * llama.cpp as the package node-llama-cpp brings it, on the CPU. Installed apart from TinyLLM's own dependencies, with
@@ -24,13 +23,8 @@ export interface LlamaModel {
   close(): Promise<void>;
 }
 
-/** Has the package been installed? */
-export const isInstalled = (): boolean =>
-  existsSync(fileURLToPath(new URL('node_modules/node-llama-cpp', import.meta.url)));
-
 export async function startLlamaCpp(): Promise<LlamaCpp> {
-  const { getLlama } = (await import(PACKAGE)) as Package;
-  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error' });
+  const llama = await startNodeLlamaCpp<Llama>();
   return {
     load: async (path, { contextTokens, threads }) => {
       const model = await llama.loadModel({ modelPath: path });
@@ -67,15 +61,10 @@ const wrapped = (model: Model, sequence: Sequence): LlamaModel => ({
   close: () => model.dispose(),
 });
 
-/** Not a literal, so that types check and tests run where it is not installed. */
-const PACKAGE: string = 'node-llama-cpp';
-
 /** What we use of node-llama-cpp 3. */
-interface Package {
-  getLlama(options: Readonly<Record<string, unknown>>): Promise<{
-    loadModel(options: { modelPath: string }): Promise<Model>;
-    dispose(): Promise<void>;
-  }>;
+interface Llama {
+  loadModel(options: { modelPath: string }): Promise<Model>;
+  dispose(): Promise<void>;
 }
 
 interface Model {
