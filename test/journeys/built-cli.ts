@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -24,15 +24,27 @@ export function builtCli(): void {
 }
 
 /** `tinyllm` as it ships, in a process of its own. */
-export async function tinyllm(...argv: readonly string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [join(REPOSITORY, 'dist/cli.js'), ...argv], {
+export const tinyllm = (...argv: readonly string[]): Promise<Finished> => finished(started(argv, 'ignore'));
+
+/** The same, reading a text from standard input. */
+export function tinyllmReading(input: string, ...argv: readonly string[]): Promise<Finished> {
+  const child = started(argv, 'pipe');
+  child.stdin?.end(input);
+  return finished(child);
+}
+
+/** `tinyllm` as it ships, still running. */
+export const started = (argv: readonly string[], stdin: 'ignore' | 'pipe'): ChildProcess =>
+  spawn(process.execPath, [join(REPOSITORY, 'dist/cli.js'), ...argv], {
     cwd: REPOSITORY,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   });
+
+export async function finished(child: ChildProcess): Promise<Finished> {
   const [stdout, stderr, [exit]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    text(child.stdout!),
+    text(child.stderr!),
     once(child, 'close') as Promise<[number]>,
   ]);
   return { exit, stdout, stderr };

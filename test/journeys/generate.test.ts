@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openBundle } from '../../model/bundle.ts';
-import { builtCli, tinyllm, tinyllmJson } from './built-cli.ts';
+import { builtCli, finished, started, tinyllm, tinyllmJson, tinyllmReading } from './built-cli.ts';
 
 builtCli();
 
@@ -77,6 +77,9 @@ describe('tinyllm generate', () => {
     ['a share above one', ['--prompt', 'x', '--top-p', '2']],
     ['no candidates', ['--prompt', 'x', '--top-k', '0']],
     ['a negative temperature', ['--prompt', 'x', '--temperature', '-1']],
+    ['a prompt beside lines', ['--prompt', 'x', '--lines']],
+    ['a pattern beside choices', ['--prompt', 'x', '--grammar', 'a', '--choices', 'a,b']],
+    ['a choice of nothing', ['--prompt', 'x', '--choices', 'a,']],
   ])('takes %s as wrong usage', async (_, flags) => {
     expect(await tinyllm('generate', '--bundle', BUNDLE, ...flags)).toMatchObject({
       exit: 2,
@@ -99,5 +102,65 @@ describe('tinyllm generate', () => {
     expect(stderr).toBe(
       'error: bundle models/gesture has no variant "int2"\nhint: it has fp32, int8, q8, q4\n',
     );
+  });
+});
+
+describe('tinyllm generate with a pattern', () => {
+  it.each([
+    [['--grammar', '(up|down) [0-9]{2}'], /^(up|down) [0-9]{2}$/],
+    [['--grammar', '[a-z]{60}', '--max-tokens', '25', '--temperature', '9'], /^[a-z]{60}$/],
+    [['--choices', ' Tap, Hold (long),?'], /^( Tap| Hold \(long\)|\?)$/],
+  ])('%j writes what matches', async (flags, expected) => {
+    expect((await generate(...flags)).completion).toMatch(expected);
+  });
+
+  it('says where a pattern cannot be read', async () => {
+    const { exit, stdout, stderr } = await tinyllm(
+      'generate',
+      '--bundle',
+      BUNDLE,
+      '--prompt',
+      'x',
+      '--grammar',
+      'up|(down',
+    );
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+    expect(stderr).toBe(
+      'error: pattern up|(down, character 4: this "(" is not closed\n' +
+        'hint: add ) or write \\( for the character\n',
+    );
+  });
+});
+
+describe('tinyllm generate --lines', () => {
+  const lines = [
+    'Which hand',
+    'Which hand gesture? 35 70 109 149',
+    'Which hand gesture? 35 70',
+    'Which hand',
+  ];
+  const session = ['generate', '--bundle', BUNDLE, '--lines', '--temperature', '3', '--max-tokens', '12'];
+
+  it('answers each line as it would alone', async () => {
+    const { exit, stdout } = await tinyllmReading(`${lines.join('\n\n')}\n`, ...session, '--json');
+    expect(exit).toBe(0);
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Generated);
+    expect(answers.map(({ prompt }) => prompt)).toEqual(lines);
+    for (const answer of answers) {
+      const alone = ['--prompt', answer.prompt, '--temperature', '3', '--max-tokens', '12'];
+      expect(answer).toEqual(await tinyllmJson('generate', '--bundle', BUNDLE, ...alone));
+    }
+  });
+
+  it('ends at Ctrl-C, having written what there was', async () => {
+    const child = started(session, 'pipe');
+    child.stdin!.write('Which hand\n');
+    child.stdout!.once('data', () => child.kill('SIGINT'));
+    const { exit, stdout, stderr } = await finished(child);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout).toMatch(/^.+\n$/s);
   });
 });

@@ -1,81 +1,166 @@
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Command } from '../../commandline/command.ts';
-import { integer, number, orElse, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
+import {
+  type FlagValues,
+  integer,
+  number,
+  orElse,
+  parseFlags,
+  required,
+  text,
+  toggle,
+} from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
-import { chooseVariant, openBundle } from '../../model/bundle.ts';
+import { palette } from '../../commandline/terminal.ts';
+import { type Bundle, chooseVariant, openBundle } from '../../model/bundle.ts';
+import { compilePattern } from '../../model/grammar/compile-pattern.ts';
+import { oneOf } from '../../model/grammar/pattern.ts';
+import { tokenTrie } from '../../model/grammar/token-trie.ts';
 import { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { usageError } from '../../protocols/errors.ts';
+import { type CompletionTimes, complete } from '../completion.ts';
+
+const FLAGS = {
+  bundle: required(text('DIR, such as models/gesture')),
+  prompt: text('TEXT'),
+  lines: toggle(),
+  grammar: text('PATTERN, such as "[0-9]{1,3}"'),
+  choices: text('A,B,.., such as up,down'),
+  maxTokens: orElse(integer({ min: 1 }), 64),
+  temperature: orElse(number({ min: 0 }), 0),
+  topK: integer({ min: 1 }),
+  topP: number({ min: 0, max: 1 }),
+  seed: orElse(integer({ min: 0 }), 1),
+  variant: text(),
+  json: toggle(),
+};
+type Flags = FlagValues<typeof FLAGS>;
+
+/** Keys and values of prompts that a session keeps, to go on from: a dozen full contexts of the 30M preset. */
+const PREFIX_BYTES = 256e6;
 
 export const command: Command = {
   name: 'generate',
   summary: 'Continue a prompt with the model of a bundle',
   usage: `
 Usage: tinyllm generate --bundle DIR --prompt TEXT [flags]
+       tinyllm generate --bundle DIR [--lines] [flags]
 
   --bundle DIR       the model
   --prompt TEXT      what to continue
+  --lines            continue each line of standard input, one after the other; what a line has in common with
+                     the beginning of one before it is not read again. On a terminal, the default without --prompt
+  --grammar PATTERN  the whole text matches this regular expression (docs/generate.md)
+  --choices A,B,..   the text is one of these, as they stand between the commas
   --max-tokens N     stop after so many tokens (default 64); end of text stops it before
   --temperature T    0 takes the most probable token each time (default 0)
   --top-k N          draw only from the N most probable tokens
   --top-p P          draw only from the most probable tokens that together reach P
   --seed N           of the draws (default 1)
   --variant V        a variant of the bundle (default: its first)
-  --json             print {"prompt", "completion", "tokens"} at the end
+  --json             print {"prompt", "completion", "tokens"} at the end, for each line of --lines
 
 A sensing model has learnt whole windows and nothing else. What models/gesture can continue is "Which hand gesture?"
 and 25 steps of four numbers each; after fewer it says a label too, which then means nothing.
 `,
   run: async (argv) => {
-    const { flags } = parseFlags(argv, {
-      bundle: required(text('DIR, such as models/gesture')),
-      prompt: required(text('TEXT')),
-      maxTokens: orElse(integer({ min: 1 }), 64),
-      temperature: orElse(number({ min: 0 }), 0),
-      topK: integer({ min: 1 }),
-      topP: number({ min: 0, max: 1 }),
-      seed: orElse(integer({ min: 0 }), 1),
-      variant: text(),
-      json: toggle(),
-    });
+    const { flags } = parseFlags(argv, FLAGS);
+    const isSession = asksForSession(flags);
+    const pattern = patternOf(flags);
+    if (pattern !== undefined) compilePattern(pattern); // refused here, before a model is loaded
     const bundle = await openBundle(flags.bundle);
-    const { tokenizer, manifest } = bundle;
-    const prompt = tokenizer.encode(flags.prompt);
-    if (prompt.length === 0)
-      throw usageError('the prompt is empty', 'give at least one character to --prompt');
     const runtime = await ModelRuntime.start({
       modelPath: join(bundle.folder, chooseVariant(bundle, flags.variant).file),
-      shape: manifest.shape,
+      shape: bundle.manifest.shape,
       threads: 1,
+      generation: {
+        ...(pattern === undefined ? {} : { tokens: tokenTrie(bundle.tokenizer) }),
+        ...(isSession ? { prefixBytes: PREFIX_BYTES } : {}),
+      },
     });
     try {
-      const drawn = runtime.generate(prompt, {
-        maxTokens: flags.maxTokens,
-        temperature: flags.temperature,
-        ...(flags.topK === undefined ? {} : { topK: flags.topK }),
-        ...(flags.topP === undefined ? {} : { topP: flags.topP }),
-        seed: flags.seed,
-        stopToken: tokenizer.endOfText,
-      });
-      const decoder = tokenizer.streamingDecoder();
-      const tokens: number[] = [];
-      let completion = '';
-      const show = (piece: string): void => {
-        completion += piece;
-        if (!flags.json) process.stdout.write(piece);
-      };
       await untilInterrupted(async (signal) => {
-        for await (const token of drawn) {
-          tokens.push(token);
-          show(decoder.push(token));
-          if (signal.aborted) break;
-        }
+        const write = (prompt: string) => writeOne(runtime, bundle, flags, { prompt, pattern, signal });
+        if (isSession) await writeEach(write, signal);
+        else await write(flags.prompt!);
       });
-      show(decoder.end());
-      process.stdout.write(
-        flags.json ? `${JSON.stringify({ prompt: flags.prompt, completion, tokens })}\n` : '\n',
-      );
     } finally {
       await runtime.close();
     }
   },
 };
+
+/** Whether prompts come line by line. */
+function asksForSession({ prompt, lines }: Flags): boolean {
+  if (lines && prompt !== undefined)
+    throw usageError('--prompt and --lines exclude each other', 'give one of them');
+  if (prompt === '') throw usageError('the prompt is empty', 'give at least one character to --prompt');
+  const isSession = lines || (prompt === undefined && process.stdin.isTTY);
+  if (prompt !== undefined || isSession) return isSession;
+  throw usageError(
+    '--prompt is missing',
+    'add --prompt TEXT, or --lines to read prompts from standard input',
+  );
+}
+
+function patternOf({ grammar, choices }: Flags): string | undefined {
+  if (choices === undefined) return grammar;
+  if (grammar !== undefined) {
+    throw usageError(
+      '--grammar and --choices exclude each other',
+      'write the choices as a pattern: "(up|down)"',
+    );
+  }
+  const texts = choices.split(',');
+  if (texts.includes(''))
+    throw usageError('--choices has an empty choice', 'write a text between any two commas');
+  return oneOf(texts);
+}
+
+async function writeOne(
+  runtime: ModelRuntime,
+  { tokenizer }: Bundle,
+  { json, maxTokens, temperature, topK, topP, seed }: Flags,
+  { prompt, pattern, signal }: { prompt: string; pattern: string | undefined; signal: AbortSignal },
+): Promise<void> {
+  const { firstTokenMs, restMs, ...completion } = await complete(runtime, tokenizer, {
+    prompt,
+    options: {
+      maxTokens,
+      temperature,
+      ...(topK === undefined ? {} : { topK }),
+      ...(topP === undefined ? {} : { topP }),
+      seed,
+      ...(pattern === undefined ? {} : { pattern }),
+    },
+    show: (piece) => json || process.stdout.write(piece),
+    signal,
+  });
+  process.stdout.write(json ? `${JSON.stringify(completion)}\n` : '\n');
+  if (process.stderr.isTTY) tellTimes(completion.tokens.length, { firstTokenMs, restMs });
+}
+
+/** One line of standard input after the other, until its end or an interruption. Empty lines are passed over. */
+async function writeEach(write: (prompt: string) => Promise<void>, signal: AbortSignal): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  signal.addEventListener('abort', () => lines.close());
+  const ask = (): unknown => process.stdin.isTTY && process.stderr.write('> ');
+  ask();
+  for await (const line of lines) {
+    if (line !== '') await write(line);
+    if (signal.aborted) break;
+    ask();
+  }
+}
+
+/** A rate of fewer tokens would be one of messages between threads. */
+const MIN_TOKENS_FOR_RATE = 10;
+
+function tellTimes(tokens: number, { firstTokenMs, restMs }: CompletionTimes): void {
+  const rate =
+    tokens >= MIN_TOKENS_FOR_RATE ? `, then ${(((tokens - 1) / restMs) * 1000).toFixed(0)} tokens/s` : '';
+  const { dim } = palette(process.stderr);
+  const times = `${tokens} tokens; the first after ${firstTokenMs.toFixed(0)} ms${rate}`;
+  process.stderr.write(`${dim(times)}\n`);
+}
