@@ -1,10 +1,10 @@
-import { type GptParts, gpt } from './gpt.ts';
+import { type GptParts, type LayerRows, throughLastLayer, toLastLayer } from './gpt.ts';
 import { encodeModel, Graph, type Value } from './onnx/graph.ts';
 import { maskedAttention } from './onnx/ops/attention.ts';
 import { tiedHead } from './onnx/ops/cross-entropy.ts';
 import { embedding } from './onnx/ops/embedding.ts';
 import { linear } from './onnx/ops/linear.ts';
-import { forwardOnly } from './onnx/tape.ts';
+import { forwardOnly, type Trace } from './onnx/tape.ts';
 import { checkShape, type GptShape } from './shape.ts';
 import { floatTable, TOKEN_TABLE, type TokenTable } from './token-table.ts';
 import { type GptWeights, tensorShape, weightOf } from './weights.ts';
@@ -67,22 +67,32 @@ export function servingGraph(
   const headIds = g.input('head_ids', 'int64', ['M']);
   const fullHead = g.input('full_head', 'bool', []);
 
-  const appended = (before: Value, rowsToAdd: Value): Value =>
-    g.node('Concat', [before, rowsToAdd], ['P+T', shape.width], { attributes: { axis: 0 } });
-  const attend: GptParts['attend'] = (layer, q, k, v, selected) => {
+  const attendOn =
+    ({ graph }: Trace): GptParts['attend'] =>
+    (layer, q, k, v, selected) => {
+      const { keys, values } = past[layer]!;
+      const appended = (before: Value, rowsToAdd: Value) =>
+        graph.node('Concat', [before, rowsToAdd], ['P+T', shape.width], { attributes: { axis: 0 } });
+      const visible = selected === null ? mask : graph.node('Gather', [mask, selected], ['R+1', 'P+T']);
+      return maskedAttention(graph, q, appended(keys, k), appended(values, v), visible, shape.heads);
+    };
+  const publish = (layer: number, k: Value, v: Value): void => {
     g.output(k, `key.${layer}`);
     g.output(v, `value.${layer}`);
-    const { keys, values } = past[layer]!;
-    const visible = selected === null ? mask : g.node('Gather', [mask, selected], ['R+1', 'P+T']);
-    return maskedAttention(trace, q, appended(keys, k), appended(values, v), visible, shape.heads);
+  };
+  const attend: GptParts['attend'] = (layer, q, k, v, selected) => {
+    publish(layer, k, v);
+    return attendOn(trace)(layer, q, k, v, selected);
   };
 
   const tokens = table.rows(g, ids);
   const x = g.node('Add', [tokens, embedding(trace, weight('wpe.weight'), positions)], tokens.shape);
-  // Row 0 is read once more and thrown away: attention refuses zero queries, and a single row would take another
-  // matrix kernel, whose sums round differently.
-  const read = g.node('Concat', [rows, g.integers([0])], ['R+1'], { attributes: { axis: 0 } });
-  const final = gpt(trace, shape, { weight, attend, linear }, x, read);
+  const last = toLastLayer(trace, shape, { weight, linear, attend }, x);
+  publish(shape.layers - 1, last.keys, last.values);
+  const final = whereRead(g, rows, last, (branch, read) => {
+    const onBranch = forwardOnly(branch);
+    return throughLastLayer(onBranch, shape, { weight, linear, attend: attendOn(onBranch) }, last, read);
+  });
   g.output(head(g, final, table, headIds, fullHead), 'logits');
   return encodeModel(g);
 }
@@ -97,6 +107,32 @@ function storedWeights(g: Graph, shape: GptShape, weights: GptWeights): (name: s
     stored.set(name, value);
     return value;
   };
+}
+
+/**
+ * What is computed for the rows that are read, or where there are none a row without meaning: (R + 1, width) all the same.
+ * A call that only fills the caches, as most do while a window comes in, is spared the rest of the last layer.
+ */
+function whereRead(
+  g: Graph,
+  rows: Value,
+  { residual }: LayerRows,
+  compute: (branch: Graph, read: Value) => Value,
+): Value {
+  const some = new Graph(g);
+  // Row 0 is read once more and thrown away: attention refuses zero queries, and a single row would take another
+  // matrix kernel, whose sums round differently.
+  const read = some.node('Concat', [rows, some.integers([0])], ['R+1'], { attributes: { axis: 0 } });
+  some.output(compute(some, read));
+  const none = new Graph(g);
+  none.output(
+    none.node('Slice', [residual, none.integers([0]), none.integers([1])], [1, residual.shape[1]!]),
+  );
+  const isAnyRead = g.node('Greater', [g.node('Shape', [rows], [1]), g.integers([0])], [1], { type: 'bool' });
+  return g.node('If', [isAnyRead], ['R+1', residual.shape[1]!], {
+    attributes: { then_branch: some, else_branch: none },
+    type: 'float32',
+  });
 }
 
 /** Scores a handful of vocabulary rows, or all: final (R + 1, width) -> (R, M or vocab). */

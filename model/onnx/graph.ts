@@ -25,19 +25,31 @@ export interface NodeOptions {
   readonly type?: ElementType;
 }
 
+interface NodeRecord {
+  readonly opType: string;
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly options: NodeOptions;
+}
+
 /**
  * A graph under construction (https://onnx.ai/onnx/repo-docs/IR.html). Nodes are appended in the order they run; every
  * value knows its shape, so that an op can derive its own and its gradient's.
  */
 export class Graph {
   readonly #body = new ProtobufMessage();
+  /** Nodes wait for the end, since what is published may be renamed until then. */
+  readonly #unwritten: NodeRecord[] = [];
   readonly #names: { next: number };
+  /** What values are called in the file, where that is not what they were called first. */
+  readonly #published: Map<string, string>;
   readonly #constants = new Map<string, Value>();
   readonly #outputNames = new Set<string>();
 
   /** @param parent the graph whose values an `If` branch may read; names stay unique across both. */
   constructor(parent?: Graph) {
     this.#names = parent === undefined ? { next: 0 } : parent.#names;
+    this.#published = parent === undefined ? new Map() : parent.#published;
     this.#body.string(GRAPH.name, 'tinyllm');
   }
 
@@ -50,7 +62,7 @@ export class Graph {
   /** Publishes `value` as an output, under another name if one is given. */
   output(value: Value, name = value.name): void {
     const published = { ...value, name };
-    if (name !== value.name) this.#append('Identity', [value], [published], {});
+    if (name !== value.name && !this.#rename(value, name)) this.#append('Identity', [value], [published], {});
     if (this.#outputNames.has(name)) throw new RangeError(`two outputs are named ${name}`);
     this.#outputNames.add(name);
     this.#body.message(GRAPH.output, valueInfo(published));
@@ -109,9 +121,18 @@ export class Graph {
     return outputs;
   }
 
-  /** The graph as a message, for an attribute or a model. */
+  /** The complete graph as a message, for an attribute or a model. */
   message(): ProtobufMessage {
+    for (const node of this.#unwritten.splice(0)) this.#body.message(GRAPH.node, this.#nodeMessage(node));
     return this.#body;
+  }
+
+  /** Writes an output of a node under its public name at once, which saves a copy; impossible for a second name. */
+  #rename(value: Value, name: string): boolean {
+    const isMade = this.#unwritten.some(({ outputs }) => outputs.includes(value));
+    if (!isMade || this.#outputNames.has(value.name) || this.#published.has(value.name)) return false;
+    this.#published.set(value.name, name);
+    return true;
   }
 
   #shared(key: string, type: ElementType, shape: readonly number[], data: ArrayBufferView): Value {
@@ -128,15 +149,20 @@ export class Graph {
     outputs: readonly Value[],
     options: NodeOptions,
   ): void {
+    this.#unwritten.push({ opType, inputs, outputs, options });
+  }
+
+  #nodeMessage({ opType, inputs, outputs, options }: NodeRecord): ProtobufMessage {
+    const written = (value: Value | null) => (value ? (this.#published.get(value.name) ?? value.name) : '');
     const node = new ProtobufMessage();
-    for (const value of inputs) node.string(NODE.input, value?.name ?? '');
-    for (const value of outputs) node.string(NODE.output, value.name);
+    for (const value of inputs) node.string(NODE.input, written(value));
+    for (const value of outputs) node.string(NODE.output, written(value));
     node.string(NODE.opType, opType);
     if (options.domain !== undefined) node.string(NODE.domain, options.domain);
     for (const [name, value] of Object.entries(options.attributes ?? {})) {
       node.message(NODE.attribute, attribute(name, value));
     }
-    this.#body.message(GRAPH.node, node);
+    return node;
   }
 }
 

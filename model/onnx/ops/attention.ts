@@ -1,4 +1,4 @@
-import type { Value } from '../graph.ts';
+import type { Graph, Value } from '../graph.ts';
 import type { Trace } from '../tape.ts';
 
 /** Softmax(q k^T / sqrt(d)) v per head (Vaswani et al., 2017), for training: batched, and it can go backwards. */
@@ -65,14 +65,7 @@ export function attention(trace: Trace, q: Value, k: Value, v: Value, options: B
  * The same for serving: one sample, keys and values of earlier calls included, forward only.
  * q (queries, width), k and v (keys, width), mask bool (queries, keys), true = attend -> (queries, width).
  */
-export function maskedAttention(
-  { graph: g }: Trace,
-  q: Value,
-  k: Value,
-  v: Value,
-  mask: Value,
-  heads: number,
-): Value {
+export function maskedAttention(g: Graph, q: Value, k: Value, v: Value, mask: Value, heads: number): Value {
   const asBatch = (x: Value) => g.node('Unsqueeze', [x, g.integers([0])], [1, ...x.shape]);
   const y = g.node('Attention', [asBatch(q), asBatch(k), asBatch(v), mask], [1, ...q.shape], {
     attributes: { q_num_heads: heads, kv_num_heads: heads },

@@ -58,6 +58,24 @@ describe('Graph', () => {
     expect(g.integers([12])).not.toBe(g.integers([1, 2]));
   });
 
+  it('publishes a value that others read, under two names too, and an input', async () => {
+    const g = new Graph();
+    const x = g.input('x', 'float32', [2]);
+    const doubled = g.node('Mul', [x, g.scalar(2)], [2]);
+    g.output(doubled, 'doubled');
+    g.output(doubled, 'again');
+    g.output(g.node('Neg', [doubled], [2]), 'negated');
+    g.output(x, 'as it came');
+    const results = await run(g, { x: new Tensor('float32', [1, 2], [2]) });
+    const values = Object.entries(results).map(([name, { data }]) => [name, ...(data as Float32Array)]);
+    expect(values).toEqual([
+      ['doubled', 2, 4],
+      ['again', 2, 4],
+      ['negated', -2, -4],
+      ['as it came', 1, 2],
+    ]);
+  });
+
   it('refuses two outputs of one name', () => {
     const g = new Graph();
     const x = g.input('x', 'float32', [1]);
