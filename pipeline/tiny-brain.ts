@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Bundle, chooseVariant, openBundle } from '../model/bundle.ts';
+import type { Device } from '../model/runtime/device.ts';
+import { scoringTask } from '../model/runtime/label-scorer.ts';
 import { ModelRuntime, type ModelSequence } from '../model/runtime/runtime.ts';
 import { type Answer, type Answers, answerOf } from '../protocols/answers.ts';
 import type { PromptStream, PromptWriter } from '../protocols/prompt.ts';
@@ -12,6 +14,8 @@ export interface BrainOptions {
   /** The bundle's first variant by default. */
   readonly variant?: string;
   readonly threads?: number;
+  /** The processor by default. */
+  readonly device?: Device;
 }
 
 /** A bundle's model as a brain: rows are written as prompt tokens and read by the runtime as they come. */
@@ -75,7 +79,8 @@ export async function startBrain(bundle: Bundle, options: BrainOptions = {}): Pr
     modelPath: join(bundle.folder, chooseVariant(bundle, options.variant).file),
     shape,
     threads: options.threads ?? 1,
-    task: { prefix: writer.prefix, completions: writer.completions },
+    task: scoringTask(writer),
+    ...(options.device !== undefined && { device: options.device }),
   });
   return new TinyBrain(bundle, runtime, writer);
 }
