@@ -2,8 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseVariant, openBundle } from '../../model/bundle.ts';
 import { servingVariant, tableRowBytes, type VariantName } from '../../model/quantize.ts';
+import { scoringTask } from '../../model/runtime/label-scorer.ts';
+import { measureAlone } from '../../pipeline/measure/alone.ts';
+import type { Speed } from '../../pipeline/measure/speed.ts';
+import { type Subject, windowTokens } from '../../pipeline/measure/subject.ts';
 import { numbersOf } from '../../protocols/answers.ts';
-import { promptTokens } from '../../protocols/prompt.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import type { Answered } from '../answered.ts';
 import { type Dataset, type LabelledRow, splitRows } from '../datasets/dataset.ts';
@@ -12,7 +15,6 @@ import type { PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import { rowWindow } from '../row-windows.ts';
 import { type Run, stage } from '../stage.ts';
-import { measureCost } from '../variants/measure-cost.ts';
 import {
   keepsUp,
   toleranceText,
@@ -126,25 +128,35 @@ async function costsOf(
   const writer = promptWriter(task, bundle.tokenizer);
   const windows = rows
     .slice(0, TIMED_WINDOWS)
-    .map((row) => promptTokens(writer, rowWindow(task.spec, row, 0)));
-  const costs = new Map<VariantName, VariantCost>();
+    .map((row) => windowTokens(writer, rowWindow(task.spec, row, 0)));
+  const subjectOf = (name: VariantName): Subject => ({
+    model: {
+      modelPath: join(folder, chooseVariant(bundle, name).file),
+      shape,
+      threads: 1,
+      task: scoringTask(writer),
+    },
+    windows,
+  });
+  const speeds = new Map<VariantName, Speed>();
   for (let turn = 0; turn < TURNS; turn++) {
     for (const name of names) {
-      const modelPath = join(folder, chooseVariant(bundle, name).file);
-      const scoring = { prefix: writer.prefix, completions: writer.completions };
-      const cost = await measureCost({ modelPath, shape, task: scoring, windows }, signal);
-      const before = costs.get(name);
-      costs.set(name, before ? better(before, cost) : cost);
+      const speed = await measureAlone('speed', subjectOf(name), signal);
+      const before = speeds.get(name);
+      speeds.set(name, before ? undisturbed(before, speed) : speed);
     }
+  }
+  const costs = new Map<VariantName, VariantCost>();
+  for (const [name, { windowMs, decodeTokensPerS }] of speeds) {
+    const { peakRssMb } = await measureAlone('memory', subjectOf(name), signal);
+    costs.set(name, { latencyMs: windowMs, tokensPerS: decodeTokensPerS, peakMemoryMb: peakRssMb });
   }
   return costs;
 }
 
-/** The undisturbed time of two turns; memory is not disturbed, and its peak counts. */
-const better = (a: VariantCost, b: VariantCost): VariantCost => ({
-  latencyMs: a.latencyMs.p50 <= b.latencyMs.p50 ? a.latencyMs : b.latencyMs,
-  tokensPerS: Math.max(a.tokensPerS, b.tokensPerS),
-  peakMemoryMb: Math.max(a.peakMemoryMb, b.peakMemoryMb),
+const undisturbed = (a: Speed, b: Speed): Speed => ({
+  windowMs: a.windowMs.p50 <= b.windowMs.p50 ? a.windowMs : b.windowMs,
+  decodeTokensPerS: Math.max(a.decodeTokensPerS, b.decodeTokensPerS),
 });
 
 function tell(table: VariantTable<ValidatedVariant>, run: Run): void {
