@@ -7,6 +7,7 @@ import type { Deadline } from './guards/deadline.ts';
 import { type Throttling, temperatureC } from './machine.ts';
 import type { Broker } from './mqtt/broker.ts';
 import type { MqttLink } from './mqtt/client.ts';
+import type { CertificateInUse } from './mqtt/live-certificate.ts';
 import type { Delivery } from './outbox/delivery.ts';
 import type { Refusals } from './refusals.ts';
 import type { Sharing } from './site/sharing.ts';
@@ -20,7 +21,7 @@ export interface Counters {
   readonly meter: Meter;
   readonly refusals: Refusals;
   readonly clocks: Pick<UnsetClocks, 'dated'>;
-  readonly link: Pick<MqttLink, 'overflowed'>;
+  readonly link: Pick<MqttLink, 'overflowed' | 'certificate'>;
   readonly delivery: Pick<Delivery, 'health'>;
   readonly throttling: Throttling;
   readonly deadline: Pick<Deadline, 'missed'>;
@@ -28,7 +29,7 @@ export interface Counters {
   readonly sharing: Pick<Sharing, 'notMine'>;
   readonly serial?: Source['serial'] | undefined;
   readonly frames?: Source['frames'] | undefined;
-  readonly broker?: Pick<Broker, 'clients' | 'refused' | 'notKept'> | undefined;
+  readonly broker?: Pick<Broker, 'clients' | 'refused' | 'notKept' | 'certificate'> | undefined;
 }
 
 /** What happened since the agent started. */
@@ -58,6 +59,7 @@ export async function health(counters: Counters): Promise<AgentHealth> {
     overflowed: link.overflowed,
     ...(broker && { broker: brokerHealth(broker) }),
     outbox: delivery.health(),
+    ...certificatesHealth(broker?.certificate, link.certificate),
     latencyMs: { p50: meter.latencyMs(0.5), p95: meter.latencyMs(0.95) },
     rssMb: Math.round(process.memoryUsage.rss() / MB),
     temperatureC: await temperatureC(),
@@ -70,6 +72,14 @@ const brokerHealth = ({ clients, refused, notKept }: Pick<Broker, 'clients' | 'r
   refused: { ...refused },
   notKept,
 });
+
+function certificatesHealth(
+  ...certificates: readonly (CertificateInUse | undefined)[]
+): Pick<AgentHealth, 'certificates'> {
+  const used = certificates.filter((certificate) => certificate !== undefined);
+  if (used.length === 0) return {};
+  return { certificates: Object.fromEntries(used.map(({ name, health }) => [name, health])) };
+}
 
 /** What runs here. */
 export const info = (agent: string, brain: Brain): AgentInfo => ({

@@ -96,7 +96,10 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const running = { live, control, topics, brain, link, log };
     const { readConfig } = options;
     const trim = () => outbox.trim();
-    const operating = startOperations({ ...running, stateDir, start: startFitting, readConfig, trim });
+    const certificates = [broker?.certificate, link.certificate].filter((one) => one !== undefined);
+    const operating = startOperations({
+      ...{ ...running, stateDir, start: startFitting, readConfig, trim, certificates },
+    });
     const { operator } = await opened.stop(Promise.resolve(operating));
     const done = operate({ ...running, delivery, broker, meter, signal }).finally(() => opened.run());
     done.catch(() => {}); // Whoever waits for it learns of it; the others need not.

@@ -67,6 +67,17 @@ const outboxHealth = z.strictObject({
   }),
 });
 
+/** A certificate that is in use (docs/brokers.md). */
+export type CertificateHealth = z.infer<typeof certificateHealth>;
+const certificateHealth = z.strictObject({
+  /** When it ends: epoch milliseconds. */
+  endsMs: z.number(),
+  /** How often another one was taken up since the agent started. */
+  renewed: z.int(),
+  /** Why what stands on disk is not taken up; null when that is in use. */
+  problem: z.string().nullable(),
+});
+
 /** `<base>/bridge/<agent>/health`, retained: what happened since the agent started. */
 export type AgentHealth = z.infer<typeof agentHealth>;
 export const agentHealth = z.strictObject({
@@ -112,6 +123,8 @@ export const agentHealth = z.strictObject({
     })
     .optional(),
   outbox: outboxHealth,
+  /** By the section of the configuration that names its files; absent without TLS. */
+  certificates: z.record(z.string(), certificateHealth).optional(),
   latencyMs: z.strictObject({ p50: z.number().nullable(), p95: z.number().nullable() }),
   rssMb: z.number(),
   /** Null where the machine does not tell. */

@@ -6,12 +6,13 @@ import { RareLog } from '../rare-log.ts';
 import { accessRules } from './access.ts';
 import { openAedes } from './aedes.ts';
 import type { BrokerRefusal, BrokerRefusals } from './broker-counts.ts';
-import { readKeyPair } from './certificate.ts';
+import { type KeyPair, readKeyPair } from './certificate.ts';
 import type { Credentials } from './credentials.ts';
 import { DiskStore } from './disk-store.ts';
 import { Gatekeeper, Refused } from './gatekeeper.ts';
 import { KeptState } from './kept-state.ts';
 import { type Door, Listeners, type Serve } from './listeners.ts';
+import { type CertificateInUse, LiveCertificate } from './live-certificate.ts';
 import { PacketLimit } from './packet-limit.ts';
 import { MAX_BACKLOG_BYTES } from './slow-readers.ts';
 
@@ -46,6 +47,8 @@ export interface Broker {
   readonly websocketPort: number | undefined;
   readonly tlsPort: number | undefined;
   readonly tlsWebsocketPort: number | undefined;
+  /** Of the doors with TLS; absent where there are none. */
+  readonly certificate: CertificateInUse | undefined;
   /** Of its users. */
   readonly credentials: Credentials;
   /** Connected now. */
@@ -58,6 +61,8 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
+/** Where the configuration names its certificate. */
+const TLS_SECTION = 'broker.embedded.tls';
 /** A payload, its topic and the packet's own few bytes. */
 const MAX_PACKET_BYTES = MAX_PAYLOAD_BYTES + 1024;
 const MAX_CLIENTS = 1000;
@@ -74,7 +79,8 @@ const SHOWN_CHARACTERS = 200;
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { credentials, topics, maxClients = MAX_CLIENTS } = options;
   const log = options.log ?? silentLog;
-  const doors = await doorsOf(options, log);
+  const certificate = await openCertificate(options, log);
+  const doors = doorsOf(options, certificate?.now);
   const refused: Partial<Record<BrokerRefusal, number>> = {};
   const note = noteIn(refused, new RareLog(log));
 
@@ -111,7 +117,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
     serve,
   );
+  certificate?.onRenewed((keyPair) => listeners.renew(keyPair));
+  const unwatch = certificate?.watch();
   const stop = async (): Promise<void> => {
+    unwatch?.();
     gatekeeper.stop();
     await new Promise<void>((resolve) => aedes.close(() => resolve()));
     await listeners.close();
@@ -122,6 +131,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const ports = { port: port!, websocketPort, tlsPort, tlsWebsocketPort };
     return {
       ...ports,
+      certificate,
       credentials,
       get clients() {
         return aedes.connectedClients;
@@ -140,16 +150,27 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
+async function openCertificate(
+  { tls }: BrokerOptions,
+  log: Log,
+): Promise<LiveCertificate<KeyPair> | undefined> {
+  if (tls === undefined) return undefined;
+  const names = { cert: `${TLS_SECTION}.cert`, key: `${TLS_SECTION}.key` };
+  const read = (telling: Log) => readKeyPair({ ...tls, names }, telling);
+  return LiveCertificate.open({ name: TLS_SECTION, read, log });
+}
+
 /** MQTT, WebSocket, and both with TLS; undefined for those that are not wanted. */
-async function doorsOf(options: BrokerOptions, log: Log): Promise<(Door | undefined)[]> {
+function doorsOf(options: BrokerOptions, keyPair: KeyPair | undefined): (Door | undefined)[] {
   const { tls } = options;
-  const section = 'broker.embedded.tls';
-  const names = { cert: `${section}.cert`, key: `${section}.key` };
-  const keyPair = tls && (await readKeyPair({ ...tls, names }, log));
   const door = (over: Door['over'], at: Pick<Door, 'host' | 'key' | 'keyPair'>, port: number | undefined) =>
     port === undefined ? undefined : { over, ...at, port };
   const plain = (key: string) => ({ host: options.host, key: `broker.embedded.${key}` });
-  const secure = (key: string) => ({ host: tls?.host ?? options.host, key: `${section}.${key}`, keyPair });
+  const secure = (key: string) => ({
+    host: tls?.host ?? options.host,
+    key: `${TLS_SECTION}.${key}`,
+    keyPair,
+  });
   return [
     door('tcp', plain('port'), options.port),
     door('websocket', plain('websocketPort'), options.websocketPort),

@@ -88,7 +88,9 @@ function checkDates({ validFrom, validTo }: X509Certificate, path: string, log: 
     throw configError(`the certificate ${path} ended on ${dayOf(endsMs)}`, 'renew it, or check the clock');
   }
   if (endsMs < Date.now() + SOON_MS) {
-    log.warn(`the certificate ${path} ends on ${dayOf(endsMs)}; renew it and start the agent again`);
+    log.warn(
+      `the certificate ${path} ends on ${dayOf(endsMs)}; renew it: it is taken up while the agent runs`,
+    );
   }
   const beginsMs = Date.parse(validFrom);
   if (beginsMs > Date.now()) {

@@ -1,23 +1,21 @@
 import type { IClientOptions } from 'mqtt';
 import { backoffMs } from '../../protocols/backoff.ts';
 import type { Log } from '../log.ts';
+import type { LiveCertificate, PemFiles } from './live-certificate.ts';
 import type { SettingNames } from './setting-names.ts';
 
-/** What a TLS connection is made with, PEM. The certificate of the broker is checked in any case. */
-export interface ClientTls {
-  /** Who may have signed the broker's certificate; those that Node knows when absent. */
-  readonly ca?: Buffer;
-  /** Ours, where the broker asks for one. */
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
+/**
+ * What a TLS connection is made with: who may have signed the broker's certificate (those that Node knows when absent), and
+ * ours, where the broker asks for one. The broker's is checked in any case.
+ */
+export type ClientTls = PemFiles;
 
 export interface MqttOptions {
   /** `mqtt://host:port`, `mqtts://`, `ws://` or `wss://`. */
   readonly url: string;
   /** When absent 5, and 3.1.1 once the broker has said that it does not know 5. */
   readonly protocol?: '5' | '3.1.1' | undefined;
-  readonly tls?: ClientTls | undefined;
+  readonly tls?: LiveCertificate<ClientTls> | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   /** The same at every start: the broker then ends this client's old session, will included, before the new one. */
@@ -54,7 +52,7 @@ export function clientOptions(options: MqttOptions): IClientOptions {
     connectTimeout: CONNECT_TIMEOUT_MS,
     reconnectPeriod: backoffMs(0),
     reconnectOnConnackError: true,
-    ...tls,
+    ...tls?.now,
     rejectUnauthorized: true,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),

@@ -7,6 +7,7 @@ import { RareLog } from '../rare-log.ts';
 import { within } from '../within.ts';
 import { clientOptions, type MqttOptions, PROTOCOL_LEVEL } from './client-options.ts';
 import { connectTrouble, isOtherVersion, isRefusedLogin, portFix } from './connect-trouble.ts';
+import type { CertificateInUse } from './live-certificate.ts';
 import { Outgoing, type OutgoingMessage } from './outgoing.ts';
 import { isNeverTaken, refusedPublish } from './refused-publish.ts';
 import { SendSlots } from './send-slots.ts';
@@ -32,6 +33,8 @@ export interface MqttLink {
   readonly connected$: Observable<boolean>;
   /** Messages lost because too many waited for a connection. */
   readonly overflowed: number;
+  /** Of TLS; absent where nothing is known of it but what Node knows. */
+  readonly certificate: CertificateInUse | undefined;
   /** Sends what waits, for up to five seconds, then disconnects in good order: the will is not published. */
   close(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   const client = connect(url, clientOptions(options));
   spreadReconnects(client);
   if (options.protocol === undefined) speakOlder(client);
+  const unwatch = renewCertificates(client, options.tls);
   const send = sender(client);
   const rareLog = new RareLog(log);
   const outgoing = new Outgoing((message) =>
@@ -62,7 +66,10 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
   client.on('connect', () => outgoing.connected());
   client.on('close', () => outgoing.disconnected());
   reportTrouble(client, options, log);
-  await firstConnection(client, options);
+  await firstConnection(client, options).catch((error: unknown) => {
+    unwatch();
+    throw error;
+  });
 
   const changes$ = merge(
     fromEvent(client, 'connect').pipe(map(() => true)),
@@ -79,7 +86,9 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
     get overflowed() {
       return outgoing.overflowed;
     },
+    certificate: options.tls,
     close: async () => {
+      unwatch();
       await within(DRAIN_MS, outgoing.drained());
       if (outgoing.size > 0) log.warn(`${outgoing.size} messages could not be sent to ${url}`);
       await client.endAsync(!client.connected || outgoing.size > 0);
@@ -119,6 +128,19 @@ function spreadReconnects(client: MqttClient): void {
   client.on('connect', () => {
     attempt = 0;
   });
+}
+
+/** A certificate that is renewed on disk is that of the next connection. @returns an end to looking for it */
+function renewCertificates(client: MqttClient, tls: MqttOptions['tls']): () => void {
+  if (tls === undefined) return () => {};
+  client.prependListener('close', () => {
+    // MQTT.js reads its options anew for each attempt; those of WebSockets are a copy.
+    Object.assign(client.options, tls.now);
+    Object.assign(client.options.wsOptions ?? {}, tls.now);
+    // That there is no connection may be because of it.
+    void tls.check();
+  });
+  return tls.watch();
 }
 
 /** MQTT 3.1.1 from the next attempt on, when the broker does not know 5. */

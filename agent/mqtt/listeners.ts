@@ -1,8 +1,8 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { listen } from '../listen.ts';
 import type { KeyPair } from './certificate.ts';
@@ -40,6 +40,8 @@ export class Listeners {
   readonly #serve: Serve;
   readonly #connections = new Connections();
   readonly #webSockets: WebSocketServer[] = [];
+  /** Give another certificate to whoever comes in from then on. */
+  readonly #renewals: ((keyPair: KeyPair) => void)[] = [];
 
   constructor(limits: ListenerLimits, serve: Serve) {
     this.#limits = limits;
@@ -57,6 +59,11 @@ export class Listeners {
     });
   }
 
+  /** Another certificate for all doors that speak TLS; who is in stays in. Throws when OpenSSL does not take it. */
+  renew(keyPair: KeyPair): void {
+    for (const renewal of this.#renewals) renewal(keyPair);
+  }
+
   /** Lets nobody in any more. Resolves when everybody has gone. */
   async close(): Promise<void> {
     for (const { clients } of this.#webSockets) for (const socket of clients) socket.terminate();
@@ -68,21 +75,27 @@ export class Listeners {
     if (keyPair === undefined) {
       return createServer({ highWaterMark }, (socket) => this.#serve(socket, socket.remoteAddress ?? ''));
     }
-    const secureContext = createSecureContext({ ...keyPair, minVersion: MIN_TLS_VERSION });
-    const options = { isServer: true, secureContext, highWaterMark };
+    const options = { isServer: true, highWaterMark };
+    let secureContext = secureContextOf(keyPair);
+    this.#renewals.push((renewed) => {
+      secureContext = secureContextOf(renewed);
+    });
     // Not a `tls.Server`: its sockets take no mark of their own, and with 16 KB everybody is a slow reader.
     return createServer((socket) => {
-      const secure = new TLSSocket(socket, options);
+      const secure = new TLSSocket(socket, { ...options, secureContext });
       this.#serve(secure, socket.remoteAddress ?? '');
     });
   }
 
+  #https(keyPair: KeyPair): HttpsServer {
+    const server = createHttpsServer({ ...keyPair, minVersion: MIN_TLS_VERSION }, wantWebSocket);
+    this.#renewals.push((renewed) => server.setSecureContext({ ...renewed, minVersion: MIN_TLS_VERSION }));
+    return server;
+  }
+
   #web(keyPair: KeyPair | undefined): Server {
     const { backlogBytes, maxPacketBytes } = this.#limits;
-    const server =
-      keyPair === undefined
-        ? createHttpServer(wantWebSocket)
-        : createHttpsServer({ ...keyPair, minVersion: MIN_TLS_VERSION }, wantWebSocket);
+    const server = keyPair === undefined ? createHttpServer(wantWebSocket) : this.#https(keyPair);
     const sockets = new WebSocketServer({ server, maxPayload: maxPacketBytes });
     this.#webSockets.push(sockets);
     sockets.on('connection', (socket, { socket: { remoteAddress = '' } }) =>
@@ -93,6 +106,9 @@ export class Listeners {
     return server;
   }
 }
+
+const secureContextOf = (keyPair: KeyPair): SecureContext =>
+  createSecureContext({ ...keyPair, minVersion: MIN_TLS_VERSION });
 
 /** Who asks for a page at the port of WebSockets has come to the wrong door (RFC 9110, 15.5.22). */
 const wantWebSocket: RequestListener = (_, response) => {

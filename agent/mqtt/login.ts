@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Broker } from './broker.ts';
 import { readAuthorities, readKeyPair } from './certificate.ts';
 import type { ClientTls, MqttOptions } from './client-options.ts';
+import { LiveCertificate } from './live-certificate.ts';
 import { CONFIG_NAMES, type SettingNames } from './setting-names.ts';
 
 /** What is needed to be let in by a broker. */
@@ -24,16 +25,29 @@ export async function brokerLogin(
     return { url: brokerUrl(config.embedded.host, own!.port), protocol: '3.1.1', ...own!.credentials.agent };
   }
   const { url, protocol, username, password, tls } = config;
-  return { url, protocol, username, password, tls: tls && (await readTls(tls, names, log)), names };
+  return { url, protocol, username, password, tls: tls && (await openTls(tls, names, log)), names };
 }
 
-async function readTls(
-  { ca, cert, key }: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined },
+interface TlsFiles {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Undefined where none is named: `tls: {}`. */
+async function openTls(
+  files: TlsFiles,
   names: SettingNames,
   log: Log,
-): Promise<ClientTls> {
-  const keyPair = cert === undefined || key === undefined ? {} : await readKeyPair({ cert, key, names }, log);
-  return { ...(ca !== undefined && { ca: await readAuthorities(ca, names.ca) }), ...keyPair };
+): Promise<LiveCertificate<ClientTls> | undefined> {
+  const { ca, cert, key } = files;
+  if ((ca ?? cert) === undefined) return undefined;
+  const read = async (telling: Log): Promise<ClientTls> => {
+    const keyPair =
+      cert === undefined || key === undefined ? {} : await readKeyPair({ cert, key, names }, telling);
+    return { ...(ca !== undefined && { ca: await readAuthorities(ca, names.ca) }), ...keyPair };
+  };
+  return LiveCertificate.open({ name: names.tls, read, log });
 }
 
 /** The address of an embedded broker as seen from this machine. */

@@ -10,6 +10,7 @@ import type { Control } from '../control.ts';
 import type { startFitting } from '../guards/fit-machine.ts';
 import type { LiveConfig } from '../live-config.ts';
 import type { Log } from '../log.ts';
+import type { CertificateInUse } from '../mqtt/live-certificate.ts';
 import type { SwappableBrain } from './swappable-brain.ts';
 
 /** What an operation works on. */
@@ -22,6 +23,8 @@ export interface OperationContext {
   readonly readConfig?: (() => Promise<AgentConfig>) | undefined;
   /** Starts the model of a swap, if the machine can bear it. */
   readonly start: typeof startFitting;
+  /** Those in use, to be looked at at a reload. */
+  readonly certificates?: readonly Pick<CertificateInUse, 'check'>[] | undefined;
   /** Absent where the outbox is in memory. */
   readonly trim?: (() => Promise<void>) | undefined;
 }
@@ -76,7 +79,8 @@ async function verify(folder: string): Promise<{ bundle: string; files: number; 
   return { bundle: bundle.hash, files: Object.keys(bundle.manifest.files).length, golden: golden.length };
 }
 
-async function reload({ live, readConfig, log }: OperationContext): Promise<unknown> {
+async function reload({ live, readConfig, certificates = [], log }: OperationContext): Promise<unknown> {
+  for (const certificate of certificates) await certificate.check();
   if (readConfig === undefined) {
     throw new TinyError('there is no file to read again', 'start the agent with --config FILE');
   }
