@@ -4,6 +4,7 @@ import { promptTokens } from '../protocols/prompt.ts';
 import type { FittedTask } from '../protocols/task.ts';
 import { promptWriter } from '../protocols/templates.ts';
 import { type Bundle, type BundleVariant, type GoldenExample, readGolden, rowsFromJson } from './bundle.ts';
+import { scoringTask } from './runtime/label-scorer.ts';
 import { ModelRuntime } from './runtime/runtime.ts';
 
 /** How one golden example came out on this machine. */
@@ -43,7 +44,7 @@ async function verifyVariant(
     modelPath: join(bundle.folder, variant.file),
     shape,
     threads: 1,
-    task: { prefix: writer.prefix, completions: writer.completions },
+    task: scoringTask(writer),
   });
   try {
     const results: GoldenResult[] = [];

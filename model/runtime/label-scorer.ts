@@ -1,34 +1,42 @@
-import type { Completion } from '../../protocols/prompt.ts';
+import type { Completion, PromptWriter, WindowLength } from '../../protocols/prompt.ts';
 import { CachePool } from './cache-pool.ts';
+import { ChunkPlan, MIN_RUN_TOKENS, mostTokensAtOnce, type Progress } from './chunk-plan.ts';
 import type { GptSession } from './gpt-session.ts';
 import { KvCache } from './kv-cache.ts';
 import { LabelTrie } from './label-trie.ts';
-
-/**
- * Tokens read at once while a window fills. Large enough to be cheap, small enough that little is left
- * when the last sample comes. Even: the kernels of 4-bit and 8-bit blocks take rows in pairs.
- */
-const CHUNK_TOKENS = 32;
-/** A run of one row takes another matrix kernel with other rounding: never fewer than two rows. */
-const MIN_CHUNK_TOKENS = 2;
 
 export interface ScoringTask {
   /** The tokens before every window. */
   readonly prefix: readonly number[];
   readonly completions: readonly Completion[];
+  /** Where it is known. It decides when what is read, never the answer. */
+  readonly windowLength?: WindowLength | undefined;
 }
+
+/** What a scorer has to know of a task's prompts. */
+export const scoringTask = ({ prefix, completions, windowLength }: PromptWriter): ScoringTask => ({
+  prefix,
+  completions,
+  windowLength,
+});
 
 interface OpenSequence {
   /** Taken when the first chunk is read: a window that has hardly begun holds no memory. */
   cache: KvCache | undefined;
-  readonly pending: number[];
+  /** All that came. */
+  readonly tokens: number[];
+  /** How many of them are in the cache. */
+  read: number;
+  /** Whether these are all tokens. */
+  isComplete: boolean;
   /** The first thing that went wrong; told when the score is asked for. */
   failure: unknown;
 }
 
 /**
  * Probabilities for a closed set of labels. The keys and values of the constant prefix are computed
- * once; each open window has a sequence of its own that is read in chunks as its tokens come.
+ * once; each open window has a sequence of its own that is read in chunks as its tokens come, one run of the model at a
+ * time: whoever calls decides whose turn it is.
  *
  * Chunked and one-shot reading give bit-identical scores, in every variant (see quantize.ts).
  */
@@ -36,81 +44,129 @@ export class LabelScorer {
   readonly #session: GptSession;
   readonly #trie: LabelTrie;
   readonly #prefix: KvCache;
+  readonly #plan: ChunkPlan;
   readonly #caches: CachePool;
   readonly #open = new Map<number, OpenSequence>();
 
-  private constructor(session: GptSession, trie: LabelTrie, prefix: KvCache) {
+  private constructor(session: GptSession, task: ScoringTask, prefix: KvCache) {
     this.#session = session;
-    this.#trie = trie;
+    this.#trie = new LabelTrie(task.completions);
     this.#prefix = prefix;
+    this.#plan = new ChunkPlan(mostTokensAtOnce(session.shape), task.windowLength);
     this.#caches = new CachePool(session.shape);
   }
 
   /** Reads the prefix. Throws `TinyError` when it is longer than the model's context. */
-  static async create(session: GptSession, { prefix, completions }: ScoringTask): Promise<LabelScorer> {
+  static async create(session: GptSession, task: ScoringTask): Promise<LabelScorer> {
     const cache = new KvCache(session.shape);
-    if (prefix.length > 0) await session.step(cache, { ids: prefix, rows: [], head: [] });
-    return new LabelScorer(session, new LabelTrie(completions), cache);
+    if (task.prefix.length > 0) await session.step(cache, { ids: task.prefix, rows: [], head: [] });
+    return new LabelScorer(session, task, cache);
   }
 
   open(sequence: number): void {
-    this.#open.set(sequence, { cache: undefined, pending: [], failure: undefined });
+    this.#open.set(sequence, {
+      cache: undefined,
+      tokens: [],
+      read: 0,
+      isComplete: false,
+      failure: undefined,
+    });
   }
 
-  /** Take tokens in and read as many as make full chunks. Never rejects: what fails is told by `score`. */
-  async push(sequence: number, tokens: readonly number[]): Promise<void> {
+  push(sequence: number, tokens: readonly number[]): void {
     const open = this.#open.get(sequence);
-    if (!open || open.failure !== undefined) return;
-    const { pending } = open;
-    for (const token of tokens) pending.push(token);
+    if (!open) return;
+    for (const token of tokens) open.tokens.push(token);
+  }
+
+  /** These were all tokens: what is left can be read at once. Throws when the sequence is not open. */
+  complete(sequence: number): void {
+    this.#opened(sequence).isComplete = true;
+  }
+
+  /** The sequences of which a chunk can be read, and how many tokens each still has to get; 0 where that is not known. */
+  *readable(): Generator<{ sequence: number; toCome: number }> {
+    for (const [sequence, open] of this.#open) {
+      if (this.#chunkOf(open) > 0) yield { sequence, toCome: this.#plan.toCome(progressOf(open)) };
+    }
+  }
+
+  /** Read the next chunk, if there is one. One run of the model. Never rejects: what fails is told with the answer. */
+  async read(sequence: number): Promise<void> {
+    const open = this.#open.get(sequence);
+    const size = open ? this.#chunkOf(open) : 0;
+    if (!open || size === 0) return;
+    const ids = open.tokens.slice(open.read, open.read + size);
     try {
-      while (pending.length >= CHUNK_TOKENS + MIN_CHUNK_TOKENS) {
-        const ids = pending.splice(0, CHUNK_TOKENS);
-        await this.#session.step(this.#cacheOf(open), { ids, rows: [], head: [] });
-      }
+      await this.#session.step(this.#cacheOf(open), { ids, rows: [], head: [] });
+      open.read += size;
     } catch (error) {
       open.failure = error;
-      pending.length = 0;
     }
   }
 
   /**
-   * Read what is left together with the label trie, and end the sequence.
-   * Throws `TinyError` when the window is longer than the model's context.
-   * @returns the probability of each completion
+   * One run of the model towards the answer of a complete sequence: a chunk, or the rest together with the label trie, which
+   * ends the sequence. Throws `TinyError` when the window is longer than the model's context.
+   *
+   * @returns the probability of each completion, or undefined while there is more to read
    */
+  async advance(sequence: number): Promise<Float64Array | undefined> {
+    const open = this.#opened(sequence);
+    if (open.failure === undefined && this.#chunkOf(open) > 0) await this.read(sequence);
+    else {
+      try {
+        if (open.failure !== undefined) throw open.failure;
+        return this.#trie.probabilities(await this.#readToEnd(open));
+      } finally {
+        this.discard(sequence);
+      }
+    }
+    return undefined;
+  }
+
+  /** Read all that is left, and end the sequence. See `advance`. */
   async score(sequence: number): Promise<Float64Array> {
-    const open = this.#open.get(sequence);
-    if (!open) throw new Error(`sequence ${sequence} is not open`);
-    try {
-      if (open.failure !== undefined) throw open.failure;
-      return this.#trie.probabilities(await this.#readToEnd(open));
-    } finally {
-      this.discard(sequence);
+    this.complete(sequence);
+    for (;;) {
+      const probabilities = await this.advance(sequence);
+      if (probabilities) return probabilities;
     }
   }
 
+  /** Not while the sequence is being read. */
   discard(sequence: number): void {
     const open = this.#open.get(sequence);
     this.#open.delete(sequence);
     if (open?.cache) this.#caches.giveBack(open.cache);
   }
 
+  #opened(sequence: number): OpenSequence {
+    const open = this.#open.get(sequence);
+    if (!open) throw new Error(`sequence ${sequence} is not open`);
+    return open;
+  }
+
+  #chunkOf(open: OpenSequence): number {
+    return open.failure === undefined ? this.#plan.chunk(progressOf(open)) : 0;
+  }
+
   /** The logits of the trie's branches, row-major (readRows, headIds). */
   async #readToEnd(open: OpenSequence): Promise<Float32Array> {
-    const { pending } = open;
-    if (pending.length === 0) throw new Error('a window without tokens cannot be scored');
+    if (open.tokens.length === 0) throw new Error('a window without tokens cannot be scored');
     const cache = this.#cacheOf(open);
+    if (open.read > open.tokens.length - MIN_RUN_TOKENS) stepBack(open, cache);
+    const left = open.tokens.slice(open.read);
     const { rows: trieRows, readRows, headIds } = this.#trie;
-    const end = pending.length;
+    const end = left.length;
     return this.#session.step(cache, {
-      ids: [...pending, ...trieRows.map(({ token }) => token)],
+      ids: [...left, ...trieRows.map(({ token }) => token)],
       positions: [
-        ...pending.map((_, i) => cache.tokens + i),
+        ...left.map((_, i) => cache.tokens + i),
         ...trieRows.map(({ depth }) => cache.tokens + end + depth),
       ],
       sees: (i, j) => (i < end ? j <= i : j < end || this.#trie.isSelfOrAncestor(j - end, i - end)),
-      rows: readRows.map((row) => end + row), // -1, the end of the prompt, is the last pending token
+      rows: readRows.map((row) => end + row), // -1, the end of the prompt, is the last token of the window
       head: headIds,
       keep: 0,
     });
@@ -123,4 +179,17 @@ export class LabelScorer {
     }
     return open.cache;
   }
+}
+
+const progressOf = ({ tokens, read, isComplete }: OpenSequence): Progress => ({
+  read,
+  waiting: tokens.length - read,
+  isComplete,
+});
+
+/** A window that is shorter than was planned has left too little to read: the last rows are read again. */
+function stepBack(open: OpenSequence, cache: KvCache): void {
+  const rows = Math.min(open.read, MIN_RUN_TOKENS);
+  cache.cutTo(cache.tokens - rows);
+  open.read -= rows;
 }
