@@ -28,11 +28,20 @@ export interface Completion {
   readonly tokens: readonly number[];
 }
 
+/** How long the windows of a task are. */
+export interface WindowLength {
+  readonly tokens: number;
+  /** Of these, so many come with the last row: its own, and what is written after it. */
+  readonly withLastRow: number;
+}
+
 /** Window rows -> tokens. One instance serves every board: what changes is in the `PromptStream`. */
 export interface PromptWriter {
   /** The same tokens before every window: their keys and values are computed once. */
   readonly prefix: readonly number[];
   readonly completions: readonly Completion[];
+  /** Absent where it depends on the values, or where nothing is written before the last row. */
+  readonly windowLength?: WindowLength;
   begin(): PromptStream;
   /** The whole prompt as a person reads it; encoding it gives the same tokens (tested). */
   text(rows: readonly Row[]): string;

@@ -1,5 +1,5 @@
 import { TinyError } from './errors.ts';
-import type { Completion, PromptStream, PromptWriter, Tokenizer } from './prompt.ts';
+import type { Completion, PromptStream, PromptWriter, Tokenizer, WindowLength } from './prompt.ts';
 import { levelOf } from './quantiser.ts';
 import type { FittedTask } from './task.ts';
 import type { Row } from './window.ts';
@@ -18,6 +18,7 @@ export const RESPONSE_MARK = ' ->';
 export class StreamPrompt implements PromptWriter, PromptStream {
   readonly prefix: readonly number[];
   readonly completions: readonly Completion[];
+  readonly windowLength: WindowLength;
   readonly #task: FittedTask;
   readonly #mark: readonly number[];
   readonly #missing: number;
@@ -29,6 +30,10 @@ export class StreamPrompt implements PromptWriter, PromptStream {
     this.completions = completions;
     this.prefix = tokenizer.encode(task.spec.instruction);
     this.#mark = tokenizer.encode(RESPONSE_MARK);
+    const { channels } = task.spec.input;
+    const withLastRow = channels.length + this.#mark.length;
+    const { rows } = task.spec.window;
+    this.windowLength = { tokens: (rows - 1) * channels.length + withLastRow, withLastRow };
     this.#missing = oneToken(tokenizer, task.missingText);
     this.#tokenOfLevel = task.quantisers.map(({ firstNumber, edges }) =>
       Uint32Array.from({ length: edges.length + 1 }, (_, level) =>
