@@ -3,8 +3,8 @@ import { OpenWindows } from './open-windows.ts';
 import type { SensorReading } from './reading.ts';
 import { type Row, RowWriter } from './row-writer.ts';
 import { type RateTask, readingsPerStep, toUs } from './task.ts';
-import { type FillingWindow, seedValues, type WindowEvent, type WindowSummary } from './window.ts';
-import type { WindowPolicy } from './window-policy.ts';
+import { type FillingWindow, seedValues, type WindowSummary } from './window.ts';
+import type { TellWindow, WindowPolicy } from './window-policy.ts';
 
 const NO_ROWS: readonly Row[] = [];
 
@@ -92,34 +92,34 @@ export class CountedWindows implements WindowPolicy {
     return this.#windows.gaps;
   }
 
-  *add(reading: SensorReading): Generator<WindowEvent> {
+  add(reading: SensorReading, tell: TellWindow): void {
     const { timeUs, arrivalMs } = reading;
     const last = this.#last;
     if (last && timeUs < last.timeUs) {
       this.late++;
       return;
     }
-    yield* this.#windows.advance(timeUs, arrivalMs);
+    this.#windows.advance(timeUs, arrivalMs, tell);
     const begins = last === undefined || timeUs - last.timeUs > this.#maxGapUs;
     if (begins || this.#sinceOpened === this.#hopReadings) {
       this.#sinceOpened = 0;
-      yield* this.#windows.openAt(timeUs, last, reading);
+      this.#windows.openAt(timeUs, last, reading, tell);
     }
     this.#sinceOpened++;
-    yield* this.#windows.add(reading);
+    this.#windows.add(reading, tell);
     this.#last = reading;
   }
 
-  *silence(): Generator<WindowEvent> {
-    yield* this.#windows.expire(this.#last?.arrivalMs ?? 0);
+  silence(tell: TellWindow): void {
+    this.#windows.expire(this.#last?.arrivalMs ?? 0, tell);
   }
 
-  *end(): Generator<WindowEvent> {
-    yield* this.#windows.abandon();
+  end(_nowUs: number, tell: TellWindow): void {
+    this.#windows.abandon(tell);
   }
 
-  *restart(): Generator<WindowEvent> {
-    yield* this.#windows.abandon();
+  restart(tell: TellWindow): void {
+    this.#windows.abandon(tell);
     this.#last = undefined;
   }
 }

@@ -1,10 +1,17 @@
 import type { SensorReading } from './reading.ts';
-import type { FillingWindow, Row, WindowEvent } from './window.ts';
+import type { FillingWindow, Row } from './window.ts';
+import type { TellWindow } from './window-policy.ts';
+
+interface NumberedWindow {
+  readonly id: number;
+  readonly window: FillingWindow;
+}
 
 /** The windows of one board that are open now, each with its number, fed together. */
 export class OpenWindows {
   readonly #begin: (startUs: number) => FillingWindow;
-  readonly #open = new Map<number, FillingWindow>();
+  /** In the order in which they were opened. */
+  #open: NumberedWindow[] = [];
   #next = 0;
   gaps = 0;
 
@@ -13,60 +20,74 @@ export class OpenWindows {
   }
 
   get isEmpty(): boolean {
-    return this.#open.size === 0;
+    return this.#open.length === 0;
   }
 
   /** `before` is the last reading before the window, `first` the first one in it. */
-  *openAt(startUs: number, before: SensorReading | undefined, first: SensorReading): Generator<WindowEvent> {
+  openAt(startUs: number, before: SensorReading | undefined, first: SensorReading, tell: TellWindow): void {
     const window = this.#begin(startUs);
     window.seed(before, first);
     const id = this.#next++;
-    this.#open.set(id, window);
-    yield { type: 'opened', window: id, startUs };
+    this.#open.push({ id, window });
+    tell({ type: 'opened', window: id, startUs });
   }
 
-  *advance(nowUs: number, arrivalMs: number): Generator<WindowEvent> {
-    for (const [id, window] of this.#open) yield* this.#follow(id, window, window.advance(nowUs), arrivalMs);
+  advance(nowUs: number, arrivalMs: number, tell: TellWindow): void {
+    let ended = false;
+    for (const one of this.#open) {
+      const rows = one.window.advance(nowUs);
+      if (this.#follow(one, rows, arrivalMs, tell)) ended = true;
+    }
+    if (ended) this.#leaveEnded();
   }
 
   /** Returns false when no open window had room for the reading any more. */
-  *add(reading: SensorReading): Generator<WindowEvent, boolean> {
+  add(reading: SensorReading, tell: TellWindow): boolean {
     let taken = false;
-    for (const [id, window] of this.#open) {
-      if (!window.add(reading)) continue;
+    let ended = false;
+    for (const one of this.#open) {
+      if (!one.window.add(reading)) continue;
       taken = true;
-      yield* this.#follow(id, window, window.complete(), reading.arrivalMs);
+      const rows = one.window.complete();
+      if (this.#follow(one, rows, reading.arrivalMs, tell)) ended = true;
     }
+    if (ended) this.#leaveEnded();
     return taken;
   }
 
   /** No more readings are expected: every window ends as if the next one came after its end. */
-  *expire(arrivalMs: number): Generator<WindowEvent> {
-    for (const [id, window] of this.#open) {
-      yield* this.#follow(id, window, window.advance(window.summary.endUs), arrivalMs);
+  expire(arrivalMs: number, tell: TellWindow): void {
+    for (const one of this.#open) {
+      this.#follow(one, one.window.advance(one.window.summary.endUs), arrivalMs, tell);
     }
+    this.#leaveEnded();
   }
 
-  *abandon(): Generator<WindowEvent> {
-    for (const id of this.#open.keys()) yield { type: 'abandoned', window: id, reason: 'end' };
-    this.#open.clear();
+  abandon(tell: TellWindow): void {
+    for (const { id } of this.#open) tell({ type: 'abandoned', window: id, reason: 'end' });
+    this.#open = [];
   }
 
-  /** Passes on what became final of a window, and its end when that was the last of it. */
-  *#follow(
-    id: number,
-    window: FillingWindow,
+  /** Passes on what became final of a window, and its end when that was the last of it. Returns whether it was. */
+  #follow(
+    { id, window }: NumberedWindow,
     rows: readonly Row[],
     arrivalMs: number,
-  ): Generator<WindowEvent> {
-    for (const row of rows) yield { type: 'step', window: id, row };
+    tell: TellWindow,
+  ): boolean {
+    for (const row of rows) tell({ type: 'step', window: id, row });
     if (window.hasGap) {
       this.gaps++;
-      this.#open.delete(id);
-      yield { type: 'abandoned', window: id, reason: 'gap' };
+      tell({ type: 'abandoned', window: id, reason: 'gap' });
     } else if (window.isComplete) {
-      this.#open.delete(id);
-      yield { type: 'closed', window: id, ...window.summary, rows: window.rows, arrivalMs };
+      tell({ type: 'closed', window: id, ...window.summary, rows: window.rows, arrivalMs });
+    } else {
+      return false;
     }
+    return true;
+  }
+
+  #leaveEnded(): void {
+    this.#open = this.#open.filter(({ window }) => !window.hasGap && !window.isComplete);
   }
 }

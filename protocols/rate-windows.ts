@@ -1,8 +1,8 @@
 import { OpenWindows } from './open-windows.ts';
 import type { SensorReading } from './reading.ts';
 import { type RateTask, toUs } from './task.ts';
-import { OpenWindow, type WindowEvent } from './window.ts';
-import type { WindowPolicy } from './window-policy.ts';
+import { OpenWindow } from './window.ts';
+import type { TellWindow, WindowPolicy } from './window-policy.ts';
 
 /** A window every `hopUs`, from the first reading on, and anew after a gap. */
 export class HoppingWindows implements WindowPolicy {
@@ -24,35 +24,35 @@ export class HoppingWindows implements WindowPolicy {
     return this.#windows.gaps;
   }
 
-  *add(reading: SensorReading): Generator<WindowEvent> {
+  add(reading: SensorReading, tell: TellWindow): void {
     const { timeUs } = reading;
     if (this.#last && timeUs < this.#last.timeUs) {
-      if (!(yield* this.#windows.add(reading))) this.late++;
+      if (!this.#windows.add(reading, tell)) this.late++;
       return;
     }
-    yield* this.#windows.advance(timeUs, reading.arrivalMs);
+    this.#windows.advance(timeUs, reading.arrivalMs, tell);
     const afterGap = this.#last !== undefined && timeUs - this.#last.timeUs > this.#maxGapUs;
     if (this.#nextStartUs === undefined || afterGap) this.#nextStartUs = timeUs;
     for (; this.#nextStartUs <= timeUs; this.#nextStartUs += this.#hopUs) {
-      yield* this.#windows.openAt(this.#nextStartUs, this.#last, reading);
+      this.#windows.openAt(this.#nextStartUs, this.#last, reading, tell);
       // The new window may start several empty rows before this reading.
-      yield* this.#windows.advance(timeUs, reading.arrivalMs);
+      this.#windows.advance(timeUs, reading.arrivalMs, tell);
     }
-    yield* this.#windows.add(reading);
+    this.#windows.add(reading, tell);
     this.#last = reading;
   }
 
-  *silence(): Generator<WindowEvent> {
-    yield* this.#windows.expire(this.#last?.arrivalMs ?? 0);
+  silence(tell: TellWindow): void {
+    this.#windows.expire(this.#last?.arrivalMs ?? 0, tell);
   }
 
-  *end(nowUs: number): Generator<WindowEvent> {
-    yield* this.#windows.advance(nowUs, this.#last?.arrivalMs ?? 0);
-    yield* this.#windows.abandon();
+  end(nowUs: number, tell: TellWindow): void {
+    this.#windows.advance(nowUs, this.#last?.arrivalMs ?? 0, tell);
+    this.#windows.abandon(tell);
   }
 
-  *restart(): Generator<WindowEvent> {
-    yield* this.#windows.abandon();
+  restart(tell: TellWindow): void {
+    this.#windows.abandon(tell);
     this.#nextStartUs = undefined;
     this.#last = undefined;
   }

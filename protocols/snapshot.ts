@@ -1,8 +1,8 @@
 import type { SensorReading } from './reading.ts';
 import { type Recording, readingsOf } from './recording.ts';
 import { type TaskSpec, toUs } from './task.ts';
-import type { SensorWindow, WindowEvent } from './window.ts';
-import type { WindowPolicy } from './window-policy.ts';
+import type { SensorWindow } from './window.ts';
+import type { TellWindow, WindowPolicy } from './window-policy.ts';
 
 interface Latest {
   readonly value: number;
@@ -27,7 +27,7 @@ export class SnapshotWindows implements WindowPolicy {
     this.#task = task;
   }
 
-  *add(reading: SensorReading): Generator<WindowEvent> {
+  add(reading: SensorReading, tell: TellWindow): void {
     const { timeUs } = reading;
     this.#remember(reading);
     if (timeUs < this.#takenUs) this.late++;
@@ -36,9 +36,9 @@ export class SnapshotWindows implements WindowPolicy {
     this.#dueUs = timeUs + toUs(this.#task.window.hopMs!);
     const window = this.#next++;
     const { row, fill } = this.#row(timeUs);
-    yield { type: 'opened', window, startUs: timeUs };
-    yield { type: 'step', window, row };
-    yield {
+    tell({ type: 'opened', window, startUs: timeUs });
+    tell({ type: 'step', window, row });
+    tell({
       type: 'closed',
       window,
       startUs: timeUs,
@@ -46,23 +46,18 @@ export class SnapshotWindows implements WindowPolicy {
       rows: 1,
       fill,
       arrivalMs: reading.arrivalMs,
-    };
+    });
   }
 
   /** A snapshot is complete when it is taken. */
-  silence(): Iterable<WindowEvent> {
-    return [];
-  }
+  silence(): void {}
 
-  end(): Iterable<WindowEvent> {
-    return [];
-  }
+  end(): void {}
 
-  restart(): Iterable<WindowEvent> {
+  restart(): void {
     this.#latest.clear();
     this.#dueUs = Number.NEGATIVE_INFINITY;
     this.#takenUs = Number.NEGATIVE_INFINITY;
-    return [];
   }
 
   /** The snapshot of a recording at `atUs`. */

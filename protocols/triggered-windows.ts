@@ -2,8 +2,8 @@ import { OpenWindows } from './open-windows.ts';
 import type { SensorReading } from './reading.ts';
 import { type RateTask, toUs } from './task.ts';
 import { Trigger } from './trigger.ts';
-import { OpenWindow, type WindowEvent } from './window.ts';
-import type { WindowPolicy } from './window-policy.ts';
+import { OpenWindow } from './window.ts';
+import type { TellWindow, WindowPolicy } from './window-policy.ts';
 import type { TriggerSpec } from './window-spec.ts';
 
 /** Readings kept for the part of a window before its trigger: four seconds of a fast board. A flood must not fill the memory. */
@@ -33,44 +33,44 @@ export class TriggeredWindows implements WindowPolicy {
     return this.#windows.gaps;
   }
 
-  *add(reading: SensorReading): Generator<WindowEvent> {
+  add(reading: SensorReading, tell: TellWindow): void {
     const last = this.#history.at(-1);
     if (last && reading.timeUs < last.timeUs) {
       const isInTime = this.#slipIn(reading, last);
-      const isTaken = this.#windows.isEmpty ? isInTime : yield* this.#windows.add(reading);
+      const isTaken = this.#windows.isEmpty ? isInTime : this.#windows.add(reading, tell);
       if (!isTaken) this.late++;
       return;
     }
-    yield* this.#windows.advance(reading.timeUs, reading.arrivalMs);
+    this.#windows.advance(reading.timeUs, reading.arrivalMs, tell);
     this.#remember(reading);
-    if (this.#trigger.watch(reading, this.#windows.isEmpty)) yield* this.#open(reading);
-    else yield* this.#windows.add(reading);
+    if (this.#trigger.watch(reading, this.#windows.isEmpty)) this.#open(reading, tell);
+    else this.#windows.add(reading, tell);
   }
 
-  *silence(): Generator<WindowEvent> {
-    yield* this.#windows.expire(this.#history.at(-1)?.arrivalMs ?? 0);
+  silence(tell: TellWindow): void {
+    this.#windows.expire(this.#history.at(-1)?.arrivalMs ?? 0, tell);
   }
 
-  *end(nowUs: number): Generator<WindowEvent> {
-    yield* this.#windows.advance(nowUs, this.#history.at(-1)?.arrivalMs ?? 0);
-    yield* this.#windows.abandon();
+  end(nowUs: number, tell: TellWindow): void {
+    this.#windows.advance(nowUs, this.#history.at(-1)?.arrivalMs ?? 0, tell);
+    this.#windows.abandon(tell);
   }
 
-  *restart(): Generator<WindowEvent> {
-    yield* this.#windows.abandon();
+  restart(tell: TellWindow): void {
+    this.#windows.abandon(tell);
     this.#history = [];
     this.#trigger.restart();
   }
 
   /** Opens the window in the past and feeds it what was kept, up to and with the reading that fired. */
-  *#open(fired: SensorReading): Generator<WindowEvent> {
+  #open(fired: SensorReading, tell: TellWindow): void {
     const startUs = fired.timeUs - this.#preUs;
     const inside = this.#history.filter(({ timeUs }) => timeUs >= startUs);
     const before = this.#history.at(-1 - inside.length);
-    yield* this.#windows.openAt(startUs, before, inside[0]!);
+    this.#windows.openAt(startUs, before, inside[0]!, tell);
     for (const reading of inside) {
-      yield* this.#windows.advance(reading.timeUs, fired.arrivalMs);
-      yield* this.#windows.add(reading);
+      this.#windows.advance(reading.timeUs, fired.arrivalMs, tell);
+      this.#windows.add(reading, tell);
     }
   }
 

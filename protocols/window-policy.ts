@@ -17,16 +17,19 @@ export interface WindowerCounts {
   readonly crowded: number;
 }
 
+/** Told what happens to windows, at once and in order. */
+export type TellWindow = (event: WindowEvent) => void;
+
 /** Where windows are opened and filled; one implementation for each way of choosing their start. */
 export interface WindowPolicy {
   /** Readings come within the allowed gap of each other, perhaps slightly out of order. */
-  add(reading: SensorReading): Iterable<WindowEvent>;
+  add(reading: SensorReading, tell: TellWindow): void;
   /** The board has been silent for so long that what is open must end now, as it would with the next reading. */
-  silence(): Iterable<WindowEvent>;
+  silence(tell: TellWindow): void;
   /** Time has reached `nowUs` without a further reading, and there will be none. */
-  end(nowUs: number): Iterable<WindowEvent>;
+  end(nowUs: number, tell: TellWindow): void;
   /** Forget the past: the board's clock has changed. */
-  restart(): Iterable<WindowEvent>;
+  restart(tell: TellWindow): void;
   readonly late: number;
   readonly gaps: number;
   readonly crowded: number;

@@ -19,6 +19,8 @@ export interface WindowerOptions {
   readonly reorderMs?: number | undefined;
 }
 
+const NO_EVENTS: readonly WindowEvent[] = [];
+
 /** One board's readings -> window events, by event time. The same for training, replay and live use. */
 export class Windower {
   readonly #task: TaskSpec;
@@ -27,6 +29,8 @@ export class Windower {
   readonly #reorder: Reorder;
   readonly #policy: WindowPolicy;
   readonly #known: KnownTime;
+  #events: WindowEvent[] = [];
+  readonly #tell = (event: WindowEvent): void => void this.#events.push(event);
 
   constructor(task: TaskSpec, { reorderMs = 0 }: WindowerOptions = {}) {
     const { input } = task;
@@ -38,28 +42,31 @@ export class Windower {
     this.#policy = policyOf(task);
   }
 
-  *add(reading: SensorReading): Generator<WindowEvent> {
-    if (!concerns(this.#task, reading) || this.#duplicates.isDuplicate(reading)) return;
+  add(reading: SensorReading): readonly WindowEvent[] {
+    if (!concerns(this.#task, reading) || this.#duplicates.isDuplicate(reading)) return NO_EVENTS;
     const { readings, restarted } = this.#time.admit(reading);
     if (restarted) {
-      yield* this.#take(this.#reorder.flush());
-      yield* this.#policy.restart();
+      this.#take(this.#reorder.flush());
+      this.#policy.restart(this.#tell);
       this.#known.restart();
     }
-    for (const believed of readings) yield* this.#take(this.#reorder.add(believed));
+    for (const believed of readings) this.#take(this.#reorder.add(believed));
+    return this.#told();
   }
 
   /** Ends the windows of a board that has fallen silent: complete but for an allowed gap, or abandoned. */
-  *silence(): Generator<WindowEvent> {
-    yield* this.#take(this.#reorder.flush());
-    yield* this.#policy.silence();
+  silence(): readonly WindowEvent[] {
+    this.#take(this.#reorder.flush());
+    this.#policy.silence(this.#tell);
+    return this.#told();
   }
 
   /** The end of a recording: what its last sample completes is final, windows still open are abandoned. */
-  *end(): Generator<WindowEvent> {
-    for (const believed of this.#time.end()) yield* this.#take(this.#reorder.add(believed));
-    yield* this.#take(this.#reorder.flush());
-    yield* this.#policy.end(this.#known.untilUs);
+  end(): readonly WindowEvent[] {
+    for (const believed of this.#time.end()) this.#take(this.#reorder.add(believed));
+    this.#take(this.#reorder.flush());
+    this.#policy.end(this.#known.untilUs, this.#tell);
+    return this.#told();
   }
 
   get counts(): WindowerCounts {
@@ -68,11 +75,19 @@ export class Windower {
     return { late, gaps, outliers, restarts, crowded, duplicates: this.#duplicates.count };
   }
 
-  *#take(readings: Iterable<SensorReading>): Generator<WindowEvent> {
+  #take(readings: readonly SensorReading[]): void {
     for (const reading of readings) {
       this.#known.add(reading.timeUs);
-      yield* this.#policy.add(reading);
+      this.#policy.add(reading, this.#tell);
     }
+  }
+
+  /** What was told since it was asked last. Most readings end nothing. */
+  #told(): readonly WindowEvent[] {
+    if (this.#events.length === 0) return NO_EVENTS;
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 }
 
