@@ -1,4 +1,5 @@
 import type { RandomStream } from '../random.ts';
+import { cutAt, indicesAbove } from './selection.ts';
 
 export interface SamplingOptions {
   /** 0 takes the most probable token every time (greedy). */
@@ -10,36 +11,38 @@ export interface SamplingOptions {
 }
 
 /**
- * Choose the next token from logits (vocab). With both limits, `topP` is a share of what `topK` has left.
- * Of equal logits the lower id counts as the more probable.
+ * Choose the next token from logits (vocab); one of -Infinity is never chosen. With both limits, `topP` is a share of what
+ * `topK` has left. Of equal logits the lower id counts as the more probable.
  */
 export function sampleToken(logits: Float32Array, options: SamplingOptions, random: RandomStream): number {
   const { temperature, topK = logits.length, topP = 1 } = options;
   const best = argMax(logits);
   if (temperature === 0) return best;
-  const weights = new Float64Array(logits.length);
-  for (let id = 0; id < weights.length; id++) {
-    weights[id] = Math.exp((logits[id]! - logits[best]!) / temperature);
+  const ids =
+    topK < logits.length
+      ? indicesAbove(
+          logits,
+          cutAt(logits, topK, () => 1),
+        )
+      : undefined;
+  const weights = new Float64Array(ids?.length ?? logits.length);
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] = Math.exp((logits[ids ? ids[i]! : i]! - logits[best]!) / temperature);
   }
-  if (topK < weights.length || topP < 1) keepMostProbable(weights, topK, topP);
-  return drawIndex(weights, random);
+  if (topP < 1) keepShare(weights, topP);
+  const drawn = drawIndex(weights, random);
+  return ids ? ids[drawn]! : drawn;
 }
 
-/** Sets all weights to 0 but the greatest `topK`, and of those the fewest that reach the share `topP`; at least one. */
-function keepMostProbable(weights: Float64Array, topK: number, topP: number): void {
-  // A sort of plain numbers takes a tenth of the time of one that compares (id, weight) pairs.
-  const ranked = weights.slice().sort().reverse().subarray(0, topK);
-  const enough = topP * sum(ranked);
-  let count = 0;
-  for (let reached = 0; count === 0 || (count < ranked.length && reached < enough); count++) {
-    reached += ranked[count]!;
-  }
-  const least = ranked[count - 1]!;
-  let equalsLeft = count - ranked.indexOf(least);
-  for (let id = 0; id < weights.length; id++) {
-    const isKept = weights[id]! > least || (weights[id] === least && equalsLeft-- > 0);
-    if (!isKept) weights[id] = 0;
-  }
+/** Sets all weights to 0 but the greatest, as few as reach the share; at least one. */
+function keepShare(weights: Float64Array, share: number): void {
+  const kept = indicesAbove(
+    weights,
+    cutAt(weights, share * sum(weights), (weight) => weight),
+  );
+  const all = weights.slice();
+  weights.fill(0);
+  for (const i of kept) weights[i] = all[i]!;
 }
 
 /** An index with probability proportional to its weight. */
