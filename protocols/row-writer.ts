@@ -4,57 +4,59 @@ import type { ChannelSpec } from './task.ts';
 /** One time step of a window: (channels), NaN where a value is missing. Final once emitted. */
 export type Row = Float64Array;
 
+// What is kept of a channel, at these places of its part of the array. Of the present step: how many samples, what they are
+// reduced to so far, the time of the newest; then its last value (NaN before the first) and how many steps it has missed.
+const [COUNT, REDUCED, NEWEST_US, LAST, MISSED, LANES] = [0, 1, 2, 3, 4, 5];
+
 /**
  * Samples in, rows out: each step's samples reduced to one value a channel, and what is missing filled as the channel
  * says. The mean over a step also keeps motion that is faster than the steps from looking like a slow one (anti-aliasing).
  * Rows come in order; one that waits for the next sample of an interpolated channel holds up those after it.
  *
- * All that is kept of a step lies in flat arrays: every reading of every board goes through here, once a window.
+ * All that is kept of the channels lies in one flat array, because every reading of every board goes through here, once a
+ * window: with hundreds of boards each object more is memory to be fetched anew. Plain numbers, no typed arrays: those are
+ * dear to make, and there are two for each second of each board.
  */
 export class RowWriter {
   readonly #channels: readonly ChannelSpec[];
-  /** Of the present step, for each channel: how many samples, what they are reduced to so far, the time of the last. */
-  readonly #counts: Int32Array;
-  readonly #reduced: Float64Array;
-  readonly #newestUs: Float64Array;
-  /** The last value of each channel, NaN before the first. */
-  readonly #last: Float64Array;
+  /** (channels, LANES) */
+  readonly #state: number[];
   /** Steps that wait for their neighbours, oldest first; the values yet to come are NaN. */
   readonly #waiting: Row[] = [];
-  /** How many steps each channel has waited. */
-  readonly #missed: Int32Array;
   #hasSample = false;
   /** True once a step lacks a value that the window cannot do without. */
   isSpoilt = false;
 
   constructor(channels: readonly ChannelSpec[]) {
-    const n = channels.length;
     this.#channels = channels;
-    this.#counts = new Int32Array(n);
-    this.#reduced = new Float64Array(n);
-    this.#newestUs = new Float64Array(n);
-    this.#last = new Float64Array(n).fill(Number.NaN);
-    this.#missed = new Int32Array(n);
+    // Filled with what is no integer, so that the engine keeps numbers side by side and not one by one.
+    this.#state = new Array<number>(channels.length * LANES).fill(Number.NaN);
+    for (let at = 0; at < this.#state.length; at += LANES) {
+      this.#state[at + MISSED] = 0;
+      this.#beginStep(at);
+    }
   }
 
   /** What stands for the value before the first one. */
   seed(values: SensorReading['values'] | undefined): void {
     for (let c = 0; c < this.#channels.length; c++) {
-      this.#last[c] = values?.[this.#channels[c]!.channel] ?? Number.NaN;
+      this.#state[c * LANES + LAST] = values?.[this.#channels[c]!.channel] ?? Number.NaN;
     }
   }
 
   add({ values, timeUs }: SensorReading): void {
-    for (let c = 0; c < this.#channels.length; c++) {
+    const state = this.#state;
+    for (let c = 0, at = 0; c < this.#channels.length; c++, at += LANES) {
       const { channel, reduce } = this.#channels[c]!;
       const value = values[channel];
       if (value === undefined) continue;
-      const reduced = this.#reduced[c]!;
-      if (this.#counts[c]!++ === 0) this.#reduced[c] = value;
-      else if (reduce === 'mean') this.#reduced[c] = reduced + value;
-      else if (reduce === 'max') this.#reduced[c] = Math.max(reduced, value);
-      else if (timeUs >= this.#newestUs[c]!) this.#reduced[c] = value;
-      this.#newestUs[c] = Math.max(this.#newestUs[c]!, timeUs);
+      const reduced = state[at + REDUCED]!;
+      const newestUs = state[at + NEWEST_US]!;
+      if (state[at + COUNT]!++ === 0) state[at + REDUCED] = value;
+      else if (reduce === 'mean') state[at + REDUCED] = reduced + value;
+      else if (reduce === 'max') state[at + REDUCED] = Math.max(reduced, value);
+      else if (timeUs >= newestUs) state[at + REDUCED] = value;
+      if (timeUs > newestUs) state[at + NEWEST_US] = timeUs;
       this.#hasSample = true;
     }
   }
@@ -66,21 +68,21 @@ export class RowWriter {
 
   /** Whether the present step has so many samples of every channel. */
   hasAll(count: number): boolean {
-    return this.#counts.every((samples) => samples >= count);
+    for (let at = COUNT; at < this.#state.length; at += LANES) if (this.#state[at]! < count) return false;
+    return true;
   }
 
   /** Ends the present step. The rows that are final now, oldest first; at the window's last step, all of them. */
   finishStep(isLast: boolean): readonly Row[] {
     const row = new Float64Array(this.#channels.length);
     let isWaiting = false;
-    for (let c = 0; c < row.length; c++) {
+    for (let c = 0, at = 0; c < row.length; c++, at += LANES) {
       const value = this.#valueOfStep(c);
       if (!Number.isNaN(value)) this.#arrived(c, value);
       row[c] = Number.isNaN(value) ? this.#instead(c) : value;
-      if (this.#missed[c]! > 0) isWaiting = true;
+      if (this.#state[at + MISSED]! > 0) isWaiting = true;
+      this.#beginStep(at);
     }
-    this.#counts.fill(0);
-    this.#newestUs.fill(0);
     this.#hasSample = false;
     if (!isWaiting && this.#waiting.length === 0) return [row];
     this.#waiting.push(row);
@@ -88,21 +90,28 @@ export class RowWriter {
     return this.#releaseComplete(isLast);
   }
 
+  #beginStep(at: number): void {
+    this.#state[at + COUNT] = 0;
+    this.#state[at + NEWEST_US] = 0;
+  }
+
   #valueOfStep(c: number): number {
-    const count = this.#counts[c]!;
+    const count = this.#state[c * LANES + COUNT]!;
     if (count === 0) return Number.NaN;
-    return this.#channels[c]!.reduce === 'mean' ? this.#reduced[c]! / count : this.#reduced[c]!;
+    const reduced = this.#state[c * LANES + REDUCED]!;
+    return this.#channels[c]!.reduce === 'mean' ? reduced / count : reduced;
   }
 
   /** Draws the line from the last value to this one through the steps that waited for it. */
   #arrived(c: number, value: number): void {
-    const missed = this.#missed[c]!;
-    const last = Number.isNaN(this.#last[c]!) ? value : this.#last[c]!;
+    const missed = this.#state[c * LANES + MISSED]!;
+    const before = this.#state[c * LANES + LAST]!;
+    const last = Number.isNaN(before) ? value : before;
     for (let i = 1; i <= missed; i++) {
       this.#waiting.at(i - 1 - missed)![c] = last + ((value - last) * i) / (missed + 1);
     }
-    this.#missed[c] = 0;
-    this.#last[c] = value;
+    this.#state[c * LANES + MISSED] = 0;
+    this.#state[c * LANES + LAST] = value;
   }
 
   /** What stands in a step that has no sample of the channel; NaN also for what is yet to come. */
@@ -110,11 +119,11 @@ export class RowWriter {
     const { missing } = this.#channels[c]!;
     switch (missing) {
       case 'hold':
-        return this.#last[c]!;
+        return this.#state[c * LANES + LAST]!;
       case 'mark':
         return Number.NaN;
       case 'interpolate':
-        this.#missed[c]!++;
+        this.#state[c * LANES + MISSED]!++;
         return Number.NaN;
       case 'abandon':
         this.isSpoilt = true;
@@ -124,13 +133,17 @@ export class RowWriter {
 
   /** No more samples will come: the last value is held. */
   #giveUpWaiting(): void {
-    for (let c = 0; c < this.#channels.length; c++) {
-      for (let i = 1; i <= this.#missed[c]!; i++) this.#waiting.at(-i)![c] = this.#last[c]!;
+    for (let c = 0, at = 0; c < this.#channels.length; c++, at += LANES) {
+      const last = this.#state[at + LAST]!;
+      for (let i = 1; i <= this.#state[at + MISSED]!; i++) this.#waiting.at(-i)![c] = last;
     }
   }
 
   #releaseComplete(isLast: boolean): readonly Row[] {
-    const held = isLast ? 0 : Math.max(...this.#missed);
+    let held = 0;
+    for (let at = MISSED; !isLast && at < this.#state.length; at += LANES) {
+      held = Math.max(held, this.#state[at]!);
+    }
     return this.#waiting.splice(0, this.#waiting.length - held);
   }
 }
