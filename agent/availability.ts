@@ -1,4 +1,5 @@
 import { NEVER, Observable, type OperatorFunction } from 'rxjs';
+import { Silence } from '../pipeline/silence.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 
 export interface BoardAvailability {
@@ -6,15 +7,8 @@ export interface BoardAvailability {
   readonly state: 'online' | 'offline';
 }
 
-/** The time until an online board is taken to be gone. */
-interface Patience {
-  readonly ms: number;
-  readonly timer: NodeJS.Timeout;
-}
-
 /**
  * A board is online from its first reading on, and offline when it has been silent for `offlineAfterMs`, asked anew each time.
- * One timer a board, put off by each reading: hundreds of boards send dozens of readings a second.
  *
  * @param released$ boards of which another agent tells from then on: they begin anew with their next reading here
  */
@@ -25,9 +19,9 @@ export const availability =
   ): OperatorFunction<SensorReading, BoardAvailability> =>
   (readings$) =>
     new Observable((subscriber) => {
-      const online = new Map<string, Patience>();
+      const online = new Map<string, Silence>();
       const forget = (board: string): void => {
-        clearTimeout(online.get(board)?.timer);
+        online.get(board)?.stop();
         online.delete(board);
       };
       const gone = (board: string): void => {
@@ -35,19 +29,21 @@ export const availability =
         subscriber.next({ board, state: 'offline' });
       };
       const heard = (board: string): void => {
-        const ms = offlineAfterMs();
-        const patience = online.get(board);
-        if (patience?.ms === ms) {
-          patience.timer.refresh();
+        const afterMs = offlineAfterMs();
+        const known = online.get(board);
+        if (known?.afterMs === afterMs) {
+          known.heard();
           return;
         }
-        clearTimeout(patience?.timer);
-        online.set(board, { ms, timer: setTimeout(gone, ms, board) });
-        if (!patience) subscriber.next({ board, state: 'online' });
+        known?.stop();
+        const silence = new Silence(afterMs, () => gone(board));
+        silence.heard();
+        online.set(board, silence);
+        if (!known) subscriber.next({ board, state: 'online' });
       };
       subscriber.add(released$.subscribe(forget));
       subscriber.add(() => {
-        for (const { timer } of online.values()) clearTimeout(timer);
+        for (const silence of online.values()) silence.stop();
       });
       return readings$.subscribe({
         next: ({ board }) => heard(board),

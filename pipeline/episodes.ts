@@ -5,6 +5,7 @@ import { byBoard } from './boards.ts';
 import { type EpisodeChange, EpisodeTracker } from './episodes/episode-tracker.ts';
 import { type EpisodeSettings, gapMs } from './episodes/settings.ts';
 import type { BoardPrediction } from './predictions.ts';
+import { Silence } from './silence.ts';
 
 /** An event and the board it is about. */
 export interface BoardEpisodeEvent {
@@ -43,7 +44,6 @@ function ofBoard(
     new Observable((subscriber) => {
       const tracker = new EpisodeTracker(board, task, settings);
       let agent = '';
-      let silence: NodeJS.Timeout | undefined;
       const send = (changes: Iterable<EpisodeChange>): void => {
         for (const change of changes) {
           const { id, p, ...rest } = change;
@@ -51,17 +51,14 @@ function ofBoard(
           subscriber.next({ board, event });
         }
       };
-      const listen = (): void => {
-        if (silenceMs === undefined) return;
-        if (silence) silence.refresh();
-        else silence = setTimeout(() => send(tracker.end()), gapMs(task) + silenceMs);
-      };
-      subscriber.add(() => clearTimeout(silence));
+      const silence =
+        silenceMs === undefined ? undefined : new Silence(gapMs(task) + silenceMs, () => send(tracker.end()));
+      subscriber.add(() => silence?.stop());
       return predictions$.subscribe({
         next: ({ prediction }) => {
           agent = prediction.agent;
           send(tracker.add(prediction));
-          listen();
+          silence?.heard();
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {

@@ -4,6 +4,7 @@ import type { TaskSpec } from '../protocols/task.ts';
 import type { WindowEvent } from '../protocols/window.ts';
 import { Windower, type WindowerOptions } from '../protocols/windower.ts';
 import type { Meter } from './meter.ts';
+import { Silence } from './silence.ts';
 
 /** A window event and the board whose window it is. */
 export interface BoardEvent {
@@ -32,22 +33,18 @@ export const windowSteps =
       meter.watch(windower);
       subscriber.add(() => meter.forget(windower));
       let board = '';
-      let silence: NodeJS.Timeout | undefined;
       const send = (events: Iterable<WindowEvent>): void => {
         for (const event of events) subscriber.next({ board, event });
       };
-      const listen = (): void => {
-        if (silenceMs === undefined) return;
-        if (silence) silence.refresh();
-        else silence = setTimeout(() => send(windower.silence()), silenceMs);
-      };
-      subscriber.add(() => clearTimeout(silence));
+      const silence =
+        silenceMs === undefined ? undefined : new Silence(silenceMs, () => send(windower.silence()));
+      subscriber.add(() => silence?.stop());
       return readings$.subscribe({
         next: (reading) => {
           board = reading.board;
           meter.readings++;
           send(windower.add(reading));
-          listen();
+          silence?.heard();
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {

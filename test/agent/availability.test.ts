@@ -22,7 +22,7 @@ function watch(offlineAfterMs = () => 3000) {
 it('a board is online from its first reading, and offline when it has been silent for long', () => {
   const { say, told } = watch();
   // a sends all the time, then stops for good; b comes once and comes back.
-  for (const boards of ['a', 'a', 'ab', '', '', '', '', '', 'b']) {
+  for (const boards of ['a', 'a', 'ab', 'a', '', '', '', '', 'b']) {
     for (const board of boards) say(board);
     vi.advanceTimersByTime(1000);
   }
@@ -30,8 +30,8 @@ it('a board is online from its first reading, and offline when it has been silen
   expect(told).toEqual([
     '0 a online',
     '2000 b online',
-    '5000 a offline',
     '5000 b offline',
+    '6000 a offline',
     '8000 b online',
     '11000 b offline',
   ]);
