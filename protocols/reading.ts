@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChannelName } from './channels.ts';
+import { isPlainReading } from './plain-reading.ts';
 import { type Refusal, ValueGate } from './value-gate.ts';
 
 export type { Refusal, RefusalReason } from './value-gate.ts';
@@ -52,6 +53,8 @@ function isPlainObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** One MQTT message holds seconds of data, not hours: more is a mistake or an attack. */
 export const MAX_PAYLOAD_BYTES = 1 << 20;
 
@@ -71,7 +74,7 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
   }
   let json: unknown;
   try {
-    json = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+    json = parseJson(utf8.decode(payload));
   } catch {
     return malformed('payload is not JSON');
   }
@@ -81,7 +84,12 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
 
   const gate = new ValueGate();
   const readings: SensorReading[] = [];
+  const timeOf = (t: number | undefined): number => t ?? Math.round(arrivalMs * 1000);
   for (const item of items) {
+    if (isPlainReading(item)) {
+      readings.push(readingOf(board, timeOf(item.t), arrivalMs, item.v, item.seq));
+      continue;
+    }
     const isBatch = typeof item === 'object' && item !== null && 'rows' in item;
     const parsed = isBatch ? batch.safeParse(item) : single.safeParse(item);
     if (!parsed.success) {
@@ -92,18 +100,20 @@ export function parseReadings(board: string, payload: Uint8Array, arrivalMs: num
       ? batchRows(parsed.data as z.infer<typeof batch>, gate)
       : [singleRow(parsed.data as z.infer<typeof single>)]) {
       const good = gate.admit(values, parsed.data.units);
-      if (!good) continue;
-      readings.push({
-        board,
-        timeUs: t ?? Math.round(arrivalMs * 1000),
-        arrivalMs,
-        values: good,
-        ...(seq === undefined ? {} : { seq }),
-      });
+      if (good) readings.push(readingOf(board, timeOf(t), arrivalMs, good, seq));
     }
   }
   return { readings, refusals: gate.refusals };
 }
+
+const readingOf = (
+  board: string,
+  timeUs: number,
+  arrivalMs: number,
+  values: SensorReading['values'],
+  seq: number | undefined,
+): SensorReading =>
+  seq === undefined ? { board, timeUs, arrivalMs, values } : { board, timeUs, arrivalMs, values, seq };
 
 /**
  * JSON has no NaN and no infinity, but Python and printf write them: such a value is missing, and the rest is good. A text
