@@ -54,6 +54,8 @@ export function clientOptions(options: MqttOptions): IClientOptions {
     reconnectOnConnackError: true,
     ...tls?.now,
     rejectUnauthorized: true,
+    // Its debugging, a dozen calls a packet. What there is to tell is told in `client.ts`.
+    log: () => {},
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),

@@ -11,15 +11,32 @@ export function isTopicFilter(text: string): boolean {
 }
 
 /** Whether a topic filter matches a topic (MQTT 3.1.1, section 4.7). */
-export const matches = (filter: string, topic: string): boolean => covers(filter, topic);
+export const matches = (filter: string, topic: string): boolean => topicMatcher(filter)(topic);
+
+/** The same for many topics: every message is asked for, so that nothing is cut up for it. */
+export function topicMatcher(filter: string): (topic: string) => boolean {
+  const levels = filter.split('/');
+  return (topic) => {
+    if (reachesForBrokers(filter, topic)) return false;
+    let from = 0;
+    for (const level of levels) {
+      if (level === '#') return true;
+      if (from > topic.length) return false;
+      const slash = topic.indexOf('/', from);
+      const end = slash === -1 ? topic.length : slash;
+      if (level !== '+' && (end - from !== level.length || !topic.startsWith(level, from))) return false;
+      from = end + 1;
+    }
+    return from > topic.length;
+  };
+}
 
 /**
  * Whether the filter `wide` matches every topic that the filter `narrow` matches. A topic is a filter that matches
  * itself alone.
  */
 export function covers(wide: string, narrow: string): boolean {
-  // What begins with `$` is the broker's own: a wildcard in its place does not reach it (section 4.7.2).
-  if (narrow.startsWith('$') && !wide.startsWith('$')) return false;
+  if (reachesForBrokers(wide, narrow)) return false;
   const outer = wide.split('/');
   const inner = narrow.split('/');
   for (const [i, level] of outer.entries()) {
@@ -29,3 +46,7 @@ export function covers(wide: string, narrow: string): boolean {
   }
   return outer.length === inner.length;
 }
+
+/** What begins with `$` is the broker's own: a wildcard in its place does not reach it (section 4.7.2). */
+const reachesForBrokers = (filter: string, topic: string): boolean =>
+  topic.startsWith('$') && !filter.startsWith('$');

@@ -1,7 +1,7 @@
 import type { ErrorWithSubackPacket, ISubscriptionGrant, MqttClient, OnMessageCallback } from 'mqtt';
 import { Observable } from 'rxjs';
 import { TinyError } from '../../protocols/errors.ts';
-import { matches } from './filters.ts';
+import { topicMatcher } from './filters.ts';
 
 export interface MqttMessage {
   readonly topic: string;
@@ -18,8 +18,9 @@ const REFUSED = 0x80;
 /** Messages on the topics of a filter (QoS 1). One subscriber a filter: when it leaves, the filter is given up. */
 export const messages = (client: MqttClient, filter: string): Observable<MqttMessage> =>
   new Observable((subscriber) => {
+    const matches = topicMatcher(filter);
     const onMessage: OnMessageCallback = (topic, payload, { retain }) => {
-      if (matches(filter, topic)) {
+      if (matches(topic)) {
         subscriber.next({ topic, payload, retained: retain, arrivalMs: Date.now() });
       }
     };

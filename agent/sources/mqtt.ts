@@ -4,6 +4,7 @@ import type { SensorReading } from '../../protocols/reading.ts';
 import type { Topics } from '../../protocols/topics.ts';
 import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
 import { eachOf } from './each-of.ts';
+import { KnownBoards } from './known-boards.ts';
 import { type Door, letIn } from './let-in.ts';
 
 export interface MqttSourceOptions extends Door {
@@ -20,19 +21,21 @@ export const mqttReadings = (
   options: MqttSourceOptions,
 ): Observable<SensorReading> => {
   const { payloads = new PayloadReader() } = options;
+  const boards = new KnownBoards(options.topics);
   return link.messages$(options.topics.allReadings).pipe(
     options.mine ?? identity,
-    eachOf((message) => readingsOf(message, payloads, options)),
+    eachOf((message) => readingsOf(message, boards, payloads, options)),
   );
 };
 
 function readingsOf(
   { topic, payload, retained, arrivalMs }: MqttMessage,
+  known: KnownBoards,
   payloads: PayloadReader,
   { topics, ...door }: MqttSourceOptions,
 ): readonly SensorReading[] {
   const { refusals } = door;
-  const board = topics.boardOfReadings(topic);
+  const board = known.ofReadings(topic);
   if (board === undefined) {
     const name = topics.nameOnReadings(topic);
     refusals.add(topic, { reason: 'badBoardId', message: `"${name}" is no board id` });

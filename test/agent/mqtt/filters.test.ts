@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { covers, isTopicFilter, matches } from '../../../agent/mqtt/filters.ts';
 
@@ -16,6 +17,21 @@ it.each([
   ['sport', 'sport/tennis', false],
 ])('the filter %s and the topic %s: %s', (filter, topic, expected) => {
   expect(matches(filter, topic)).toBe(expected);
+});
+
+it('a filter matches the topics that it covers, and no others', () => {
+  const level = fc.constantFrom('', 'a', 'ab', '$b');
+  const levels = (of: fc.Arbitrary<string>) => fc.array(of, { minLength: 1, maxLength: 4 });
+  const filter = fc
+    .tuple(levels(fc.oneof(level, fc.constant('+'))), fc.constantFrom('', '/#'))
+    .map(([path, end]) => path.join('/') + end);
+  const topic = levels(level).map((path) => path.join('/'));
+  fc.assert(
+    fc.property(filter, topic, (one, other) => matches(one, other) === covers(one, other)),
+    {
+      numRuns: 2000,
+    },
+  );
 });
 
 it.each([
