@@ -35,14 +35,16 @@ export interface ServedModel {
   readonly gguf: Readonly<Record<GgufType, string>>;
 }
 
+/** A preset with the task's vocabulary. */
+export const servedShape = (size: Size): GptShape => ({ ...PRESETS[size], vocab: taskTokenizer().vocabSize });
+
 /** Left there for the next run. */
 const CACHE = join(tmpdir(), 'tinyllm-bench-serve');
 const SEED = 1;
 
 /** A model of a preset with the task's vocabulary; made where no run before has left one that this code would make. */
 export async function servedModel(size: Size): Promise<ServedModel> {
-  const tokenizer = taskTokenizer();
-  const shape: GptShape = { ...PRESETS[size], vocab: tokenizer.vocabSize };
+  const shape = servedShape(size);
   const key = await codeHash();
   const folder = join(CACHE, key, size);
   const inFolder = (parent: string): ServedModel => ({
@@ -60,13 +62,14 @@ export async function servedModel(size: Size): Promise<ServedModel> {
     await removeOthers(key);
     const partial = `${folder}.${process.pid}.partial`;
     await mkdir(partial, { recursive: true });
-    await makeFiles(inFolder(partial), tokenizer);
+    await makeFiles(inFolder(partial));
     await rename(partial, folder);
   }
   return inFolder(folder);
 }
 
-async function makeFiles({ size, shape, bundle, gguf }: ServedModel, tokenizer: BpeTokenizer): Promise<void> {
+async function makeFiles({ size, shape, bundle, gguf }: ServedModel): Promise<void> {
+  const tokenizer = taskTokenizer();
   const weights = initialWeights(shape, RandomStream.seeded(SEED));
   const name = `random-${size}`;
   for (const type of GGUF_TYPES) {

@@ -10,7 +10,21 @@ export interface Program {
   open(model: ModelChoice): Promise<string>;
   /** Milliseconds from a whole window, all of whose tokens are there, to its label. */
   windowMs(model: ModelChoice, runs: number): Promise<number>;
+  /** Milliseconds from a window's last sample to its label, all before it having been read in the runtime's chunks. */
+  lastSampleMs(model: ModelChoice, runs: number): Promise<number>;
+  /** Milliseconds to read a prompt of so many tokens, with nothing kept, and draw the token after it. */
+  prefillMs(model: ModelChoice, tokens: number, runs: number): Promise<number>;
+  /** Tokens that are written in a second after a prompt of 256. */
+  decodeTokensPerS(model: ModelChoice, runs: number): Promise<number>;
+  /** Windows that are answered in a second, when so many boards, at most `MOST_BOARDS`, have theirs ready at once. */
+  windowsPerS(model: ModelChoice, boards: number, runs: number): Promise<number>;
 }
+
+/** What is read before tokens are written one by one. */
+export const DECODE_PROMPT_TOKENS = 256;
+export const DECODE_TOKENS = 64;
+/** At once. */
+export const MOST_BOARDS = 8;
 
 /** Which weights, and how they are kept: a variant of the bundle, or a type of llama.cpp's. */
 export interface ModelChoice {

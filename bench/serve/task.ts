@@ -9,9 +9,10 @@ import type { Row } from '../../protocols/window.ts';
 
 /** Three channels at 60 Hz are 180 tokens a second of each board. */
 const RATE_HZ = 60;
-/** With the response mark, 256 tokens. */
 export const WINDOW_ROWS = 85;
-const CHANNELS = ['accel.x', 'accel.y', 'accel.z'] as const;
+/** With the response mark. */
+export const WINDOW_TOKENS = 256;
+export const CHANNELS = ['accel.x', 'accel.y', 'accel.z'] as const;
 const LEVELS = 60;
 const FIRST_TOKENS = 762;
 const RANGE_G = 4;
@@ -20,18 +21,19 @@ const RANGE_G = 4;
 export const WINDOW_MS = Math.round((1000 * WINDOW_ROWS) / RATE_HZ);
 export const ROW_MS = 1000 / RATE_HZ;
 
-/** 60 tokens, which every prompt begins with. */
+/** Which every prompt begins with. */
+export const PREFIX_TOKENS = 60;
 const INSTRUCTION =
   'A watch on the wrist of a person measures the acceleration along three axes, sixty times a second. Each number is one ' +
   'sample of one axis: x from 0 to 59, y from 60 to 119, z from 120 to 179, each half a second old at most. Which activity is it?';
 
-/** Of one token or two. Three begin with the same one, so that the first does not always tell. */
+/** Of one token or two. Every second one begins with the same token as two others, so that its first does not tell it. */
 export const LABELS = [
   'walking',
-  'walking upstairs',
-  'walking downstairs',
   'sitting',
+  'walking upstairs',
   'standing',
+  'walking downstairs',
   'lying down',
 ] as const;
 
@@ -65,6 +67,13 @@ function evenEdges(): number[] {
  * up the rest.
  */
 export function taskTokenizer(): BpeTokenizer {
+  made ??= makeTokenizer();
+  return made;
+}
+
+let made: BpeTokenizer | undefined;
+
+function makeTokenizer(): BpeTokenizer {
   const whole = gpt2Tokenizer();
   const { prefix, completions } = promptWriter(TASK, whole);
   const numbers = Array.from({ length: CHANNELS.length * LEVELS }, (_, n) => ` ${n}`);
