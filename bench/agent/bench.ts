@@ -12,7 +12,7 @@ import type { Kept, Wish } from './wearables.ts';
 const SINGLE: Load = {
   boards: 12_000 / BOARD_RATE_HZ,
   readingsPerS: 12_000,
-  seconds: 10,
+  seconds: 8,
   format: 'reading',
   perMessage: 1,
   qos: 0,
@@ -177,7 +177,7 @@ async function most(
   let best: Sustained = { readingsPerS: 0, note: `not even ${rates[0]}/s` };
   for (const readingsPerS of rates) {
     const boards = Math.min(MOST_BOARDS, readingsPerS / BOARD_RATE_HZ);
-    const outcome = await told(rig, { ...load, boards, readingsPerS, seconds: 5 });
+    const outcome = await told(rig, { ...load, boards, readingsPerS, seconds: 3 });
     const { sent, taken, lost, p99Ms, cpuUsPerReading } = outcome;
     if (taken < sent.readings || lost > 0 || p99Ms > mostP99Ms) break;
     best = { readingsPerS, note: `p99 ${p99Ms} ms, ${cpuUsPerReading.toFixed(1)} us a reading` };
@@ -189,7 +189,7 @@ async function most(
 async function costPerReading(rig: Rig, counts: readonly number[]): Promise<Map<number, number>> {
   const costs = new Map<number, number>();
   for (const boards of counts) {
-    const { cpuUsPerReading } = await told(rig, { ...SINGLE, boards, readingsPerS: 8000, seconds: 10 });
+    const { cpuUsPerReading } = await told(rig, { ...SINGLE, boards, readingsPerS: 8000 });
     costs.set(boards, cpuUsPerReading);
   }
   return costs;

@@ -5,6 +5,7 @@ import { publishPacket } from './mqtt-packets.ts';
 export interface Load {
   readonly boards: number;
   readonly readingsPerS: number;
+  /** What is sent before it is measured comes on top. */
   readonly seconds: number;
   /** JSON readings one by one, JSON batches, or binary frames. */
   readonly format: 'reading' | 'batch' | 'frame';

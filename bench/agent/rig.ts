@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PinnedProcess } from '../pinned-process.ts';
 import type { Sent } from './generator.ts';
-import type { Load } from './load.ts';
+import { BOARD_RATE_HZ, type Load } from './load.ts';
 import { startMosquitto } from './processes.ts';
 import type { Work } from './subject.ts';
 
@@ -16,6 +16,11 @@ const OTHER_CORE = '1';
 const SETTLE_MS = 6000;
 /** Boards are new, and code is compiled: it is counted what arrives, but not what it costs. */
 const BEGINNING_MS = 2000;
+/**
+ * By this time of its own every board has begun (one after the other, over a second) and its first windows have ended: from
+ * then on a reading has the same to do however many boards there are.
+ */
+const BOARD_BEGINNING_S = 3;
 /** What is under way arrives. */
 const DRAIN_MS = 300;
 
@@ -49,13 +54,15 @@ export async function startRig(): Promise<Rig> {
     measure: async (load) => {
       if (loads > 0) await setTimeout(SETTLE_MS);
       await agent.ask('work');
-      const order = { port: mosquitto.port, site: SITE, prefix: `load-${loads++}`, load };
+      const beginning = beginningMs(load);
+      const whole = { ...load, seconds: beginning / 1000 + load.seconds };
+      const order = { port: mosquitto.port, site: SITE, prefix: `load-${loads++}`, load: whole };
       const sending = boards.ask<Sent>(order);
-      await setTimeout(BEGINNING_MS);
-      const beginning = await agent.ask<Work>('work');
+      await setTimeout(beginning);
+      const begun = await agent.ask<Work>('work');
       const sent = await sending;
       await setTimeout(DRAIN_MS);
-      return outcome(sent, beginning, await agent.ask<Work>('work'));
+      return outcome(sent, begun, await agent.ask<Work>('work'));
     },
     stop: async () => {
       await Promise.all([agent.end(), boards.end()]);
@@ -65,14 +72,19 @@ export async function startRig(): Promise<Rig> {
   };
 }
 
-function outcome(sent: Sent, beginning: Work, work: Work): Outcome {
+function beginningMs({ boards, readingsPerS }: Load): number {
+  const boardsMs = (BOARD_BEGINNING_S * 1000 * BOARD_RATE_HZ * boards) / readingsPerS;
+  return Math.max(BEGINNING_MS, boardsMs);
+}
+
+function outcome(sent: Sent, begun: Work, work: Work): Outcome {
   const { agesMs, cpuUs, readings, rssMb } = work;
   const age = (share: number) =>
     agesMs[Math.min(agesMs.length - 1, Math.floor(share * agesMs.length))] ?? Number.POSITIVE_INFINITY;
   return {
     sent,
-    taken: beginning.readings + readings,
-    lost: beginning.lost + work.lost,
+    taken: begun.readings + readings,
+    lost: begun.lost + work.lost,
     cpuUsPerReading: cpuUs / readings,
     rssMb,
     p50Ms: age(0.5),

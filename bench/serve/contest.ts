@@ -4,12 +4,12 @@ import type { ModelChoice } from './program.ts';
 import type { RemoteProgram } from './remote-program.ts';
 
 /** Both programs on the same cores, with the same weights. */
-export interface Arena {
+export interface Arena<Program = RemoteProgram> {
   readonly size: Size;
   readonly threads: number;
-  readonly ours: RemoteProgram;
+  readonly ours: Program;
   /** Absent where it is not installed. */
-  readonly llama: RemoteProgram | undefined;
+  readonly llama: Program | undefined;
   /** How often all of them have their turn. */
   readonly rounds: number;
 }
@@ -26,16 +26,16 @@ export interface Entrants {
 }
 
 /** Asks a program for one figure of one model. */
-export type Measure = (program: RemoteProgram, model: ModelChoice) => Promise<number>;
+export type Measure<Program> = (program: Program, model: ModelChoice) => Promise<number>;
 
 /**
  * Measures all entrants in turn, round after round, forwards and backwards, so that whatever else the machine is busy with
  * hits all of them. The first round warms up and does not count.
  */
-export async function contest(
-  { size, threads, ours, llama, rounds }: Arena,
+export async function contest<Program>(
+  { size, threads, ours, llama, rounds }: Arena<Program>,
   entrants: Entrants,
-  measure: Measure,
+  measure: Measure<Program>,
 ): Promise<Medians> {
   const { ours: variants = VARIANTS, llama: types = GGUF_TYPES } = entrants;
   const turns = [
@@ -48,7 +48,7 @@ export async function contest(
       if (round > 0) figures.push(figure);
     }
   }
-  const mediansOf = (program: RemoteProgram | undefined): Record<string, number> =>
+  const mediansOf = (program: Program | undefined): Record<string, number> =>
     Object.fromEntries(
       turns
         .filter((turn) => turn.program === program)

@@ -36,7 +36,7 @@ async function simulate({ size, variant, boards, windows }: SimulationOrder): Pr
   const windowsOfRows = (await readGolden(bundle)).map(({ rows }) => rowsFromJson(rows));
   const brain = await startBrain(bundle, { variant });
   for (let i = 0; i < WARM_UP_WINDOWS; i++) {
-    const thought = brain.open('warm-up');
+    const thought = brain.open();
     thought.push(windowsOfRows[i]!);
     await thought.score();
   }
@@ -52,7 +52,7 @@ async function simulate({ size, variant, boards, windows }: SimulationOrder): Pr
   for (const { dueMs, board, window, row } of due) {
     await until(startMs + dueMs);
     const sampleMs = Math.max(startMs + dueMs, performance.now() - TIMER_MS);
-    if (row === 0) open.set(board, brain.open(`board-${board}`));
+    if (row === 0) open.set(board, brain.open());
     const thought = open.get(board)!;
     thought.push([windowsOfRows[(board + window) % windowsOfRows.length]![row]!]);
     if (row === WINDOW_ROWS - 1) answers.push(answered(thought, sampleMs));

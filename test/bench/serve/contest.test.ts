@@ -1,10 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Arena, contest } from '../../../bench/serve/contest.ts';
-import type { RemoteProgram } from '../../../bench/serve/remote-program.ts';
 
-const ours = { who: 'ours' } as unknown as RemoteProgram;
-const llama = { who: 'llama' } as unknown as RemoteProgram;
-const arena: Arena = { size: '30M', threads: 1, ours, llama, rounds: 3 };
+const arena: Arena<string> = { size: '30M', threads: 1, ours: 'ours', llama: 'llama', rounds: 3 };
 const ENTRANTS = { ours: ['fp32', 'int8'], llama: ['f32'] } as const;
 
 it('all have their turn in each round, back and forth, and the first round does not count', async () => {
@@ -12,7 +9,7 @@ it('all have their turn in each round, back and forth, and the first round does 
   const medians = await contest(arena, ENTRANTS, async (program, { format }) => {
     turns.push(format);
     const round = Math.ceil(turns.length / 3);
-    return round === 1 ? 1000 : round + (program === llama ? 10 : 0);
+    return round === 1 ? 1000 : round + (program === 'llama' ? 10 : 0);
   });
   expect(turns.slice(0, 6)).toEqual(['fp32', 'int8', 'f32', 'f32', 'int8', 'fp32']);
   expect(turns).toHaveLength(3 * (1 + arena.rounds));
