@@ -1,5 +1,5 @@
 import type { RandomStream } from '../random.ts';
-import { cutAt, indicesAbove } from './selection.ts';
+import { clearBelow, cutAt, indicesAbove } from './selection.ts';
 
 export interface SamplingOptions {
   /** 0 takes the most probable token every time (greedy). */
@@ -29,20 +29,13 @@ export function sampleToken(logits: Float32Array, options: SamplingOptions, rand
   for (let i = 0; i < weights.length; i++) {
     weights[i] = Math.exp((logits[ids ? ids[i]! : i]! - logits[best]!) / temperature);
   }
-  if (topP < 1) keepShare(weights, topP);
+  if (topP < 1)
+    clearBelow(
+      weights,
+      cutAt(weights, topP * sum(weights), (weight) => weight),
+    );
   const drawn = drawIndex(weights, random);
   return ids ? ids[drawn]! : drawn;
-}
-
-/** Sets all weights to 0 but the greatest, as few as reach the share; at least one. */
-function keepShare(weights: Float64Array, share: number): void {
-  const kept = indicesAbove(
-    weights,
-    cutAt(weights, share * sum(weights), (weight) => weight),
-  );
-  const all = weights.slice();
-  weights.fill(0);
-  for (const i of kept) weights[i] = all[i]!;
 }
 
 /** An index with probability proportional to its weight. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cutAt, indicesAbove } from '../../../model/runtime/selection.ts';
+import { clearBelow, cutAt, indicesAbove } from '../../../model/runtime/selection.ts';
 
 /** Few different values, so that many are equal; zeros and infinities among them. */
 const values = fc
@@ -43,7 +43,12 @@ it('keeps as few of the greatest as are worth enough', () => {
   fc.assert(
     fc.property(finite, fc.nat(400), (list, eighths) => {
       const worth = (value: number): number => value;
-      expect(indicesAbove(list, cutAt(list, eighths / 8, worth))).toEqual(byOrder(list, eighths / 8, worth));
+      const cut = cutAt(list, eighths / 8, worth);
+      const kept = byOrder(list, eighths / 8, worth);
+      expect(indicesAbove(list, cut)).toEqual(kept);
+      const cleared = list.slice();
+      clearBelow(cleared, cut);
+      expect(cleared).toEqual(list.map((value, i) => (kept.includes(i) ? value : 0)));
     }),
     { seed: 8, numRuns: 500 },
   );
