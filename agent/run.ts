@@ -14,6 +14,8 @@ import { openEmbeddedBroker } from './mqtt/embedded.ts';
 import { brokerLogin } from './mqtt/login.ts';
 import { readNamed } from './named-files.ts';
 import { operate } from './operate.ts';
+import { type FirstBrain, firstBrain } from './operations/first-brain.ts';
+import { ModelMemory } from './operations/model-memory.ts';
 import type { Operator } from './operations/operator.ts';
 import { startOperations } from './operations/start.ts';
 import { SwappableBrain } from './operations/swappable-brain.ts';
@@ -41,6 +43,8 @@ export interface StartOptions {
 
 export interface RunningAgent {
   readonly topics: Topics;
+  /** The folder of the model that it began with. */
+  readonly bundle: string;
   /** Absent when the broker runs elsewhere. */
   readonly broker?: Broker;
   /** Absent when the configuration asks for none. */
@@ -71,7 +75,10 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const { source } = config;
     if (source.kind === 'replay') await readNamed(() => checkRecordings(source.recordings));
     const control = new Control();
-    const brain = await opened.close(openBrain(config, options.brain, log));
+    const models = new ModelMemory(stateDir, config, log);
+    const first = options.brain ?? (await firstBrain(config, models, log));
+    const brain = await opened.close(Promise.resolve(swappable(first)));
+    if ('bundle' in first) live.bundle = first.bundle;
     const opening = openEmbeddedBroker(config.broker, { site: config.site, stateDir, topics, log });
     const broker = await opened.stopIf(opening);
     const outbox = await opened.close(openOutbox(config, stateDir, log));
@@ -98,7 +105,7 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const trim = () => outbox.trim();
     const certificates = [broker?.certificate, link.certificate].filter((one) => one !== undefined);
     const operating = startOperations({
-      ...{ ...running, stateDir, start: startFitting, readConfig, trim, certificates },
+      ...{ ...running, stateDir, start: startFitting, readConfig, trim, certificates, models },
     });
     const { operator } = await opened.stop(Promise.resolve(operating));
     const done = operate({ ...running, delivery, broker, meter, signal }).finally(() => opened.run());
@@ -108,17 +115,16 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
       return done;
     };
     const optional = { ...(broker && { broker }), ...(dashboard && { dashboard }) };
-    return { topics, ...optional, meter, operator, stop, done };
+    const { bundle } = live;
+    return { topics, bundle, ...optional, meter, operator, stop, done };
   } catch (error) {
     await opened.run();
     throw error;
   }
 }
 
-async function openBrain(config: AgentConfig, brain: Brain | undefined, log: Log): Promise<SwappableBrain> {
-  if (brain !== undefined) return new SwappableBrain(brain);
-  const { bundle, variant, threads, guards, load } = config;
-  const isLive = load === 'newest';
-  const opened = await startFitting({ bundle, variant, threads, guards, isLive, log });
-  return new SwappableBrain(opened, () => opened.close());
+/** Another model can take its place. */
+function swappable(first: Brain | FirstBrain): SwappableBrain {
+  if (!('bundle' in first)) return new SwappableBrain(first);
+  return new SwappableBrain(first.brain, () => first.brain.close());
 }

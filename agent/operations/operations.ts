@@ -11,6 +11,7 @@ import type { startFitting } from '../guards/fit-machine.ts';
 import type { LiveConfig } from '../live-config.ts';
 import type { Log } from '../log.ts';
 import type { CertificateInUse } from '../mqtt/live-certificate.ts';
+import type { ModelMemory } from './model-memory.ts';
 import type { SwappableBrain } from './swappable-brain.ts';
 
 /** What an operation works on. */
@@ -23,6 +24,8 @@ export interface OperationContext {
   readonly readConfig?: (() => Promise<AgentConfig>) | undefined;
   /** Starts the model of a swap, if the machine can bear it. */
   readonly start: typeof startFitting;
+  /** Remembers a swap over a restart; absent where nothing is to be remembered. */
+  readonly models?: Pick<ModelMemory, 'remember'> | undefined;
   /** Those in use, to be looked at at a reload. */
   readonly certificates?: readonly Pick<CertificateInUse, 'check'>[] | undefined;
   /** Absent where the outbox is in memory. */
@@ -93,7 +96,7 @@ async function reload({ live, readConfig, certificates = [], log }: OperationCon
 }
 
 async function swap(
-  { live, brain, control, log, start }: OperationContext,
+  { live, brain, control, log, start, models }: OperationContext,
   { bundle: named, variant }: z.output<typeof swapParameters>,
 ): Promise<{ model: string; bundleHash: string; before: string }> {
   const before = brain.model;
@@ -108,6 +111,7 @@ async function swap(
     throw error;
   }
   live.bundle = bundle;
+  await models?.remember(live.now, { bundle, variant });
   control.infoChanged$.next();
   log.info(`${next.model} (${bundle}) answers from the next window on`);
   return { model: next.model, bundleHash: next.bundleHash, before };

@@ -105,7 +105,7 @@ class Shift {
     return {
       by: this.brain,
       push: (rows) => thought.push(rows),
-      score: () => thought.score().finally(over),
+      score: (deadlineMs) => thought.score(deadlineMs).finally(over),
       discard: () => {
         thought.discard();
         over();

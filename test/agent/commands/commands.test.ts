@@ -1,7 +1,9 @@
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { REPOSITORY } from '../../tools.ts';
+import { wireTo } from '../mosquitto.ts';
+import { broker as embeddedBroker } from '../mqtt/broker-rig.ts';
 import { temporaryFolder } from '../rig.ts';
 import { start, tinyllm } from './tinyllm.ts';
 
@@ -142,6 +144,29 @@ describe('tinyllm run', () => {
       expect.objectContaining({ message: 'changed in the file, and waits for the next start: threads' }),
       expect.objectContaining({ message: 'stopped' }),
     ]);
+  });
+
+  it('does what a SIGHUP asked for that came before it was ready', async () => {
+    const { port, credentials } = await embeddedBroker();
+    const wire = await wireTo(port);
+    wire.cut();
+    const broker = { url: `mqtt://127.0.0.1:${wire.port}`, ...credentials.agent };
+    const { path, folder } = await configFile({ broker });
+    const { path: changed } = await configFile({ broker, health: { everyS: 20 } });
+    const { child, ended } = start('run', '--config', path, '--state', folder, '--json');
+    let told = '';
+    child.stderr.on('data', (words) => {
+      told += String(words);
+    });
+    const says = (text: string) =>
+      vi.waitFor(() => expect(told).toContain(text), { timeout: 60_000, interval: 50 });
+    await says('trying again until it works');
+    await copyFile(changed, path);
+    child.kill('SIGHUP');
+    wire.mend();
+    await says('taken over: health');
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ exit: 0 });
   });
 
   it.each([
