@@ -10,8 +10,13 @@ export interface Thought {
   readonly by?: Brain;
   /** Rows in time order, as they become final. */
   push(rows: readonly Row[]): void;
-  /** The answer, once all rows are in. Ends the thought. Rejects when the model failed. */
-  score(): Promise<Answer>;
+  /**
+   * The answer, once all rows are in. Ends the thought. Rejects when the model failed.
+   *
+   * @param deadlineMs on the clock of `steadyMs` (model/runtime/deadline.ts). Rejects with `MissedDeadline` when the model
+   * knows that it will not be in time; who cannot tell may ignore it.
+   */
+  score(deadlineMs?: number): Promise<Answer>;
   /** The window came to nothing: free its memory. */
   discard(): void;
 }

@@ -2,7 +2,9 @@
  * What happens when windows close faster than the model answers.
  *
  * `newest` (live): a window that has waited longer than `maxWaitMs` gives way to a newer one of its board, and the drop
- * is counted. Windows that merely come together, as out of a batch of readings, are all answered.
+ * is counted. Windows that merely come together, as out of a batch of readings, are all answered. With a `deadlineMs`, an
+ * answer that would come later after its window's end is not given: the window is given up as soon as that is certain,
+ * and counted.
  * `every` (replay, evaluation): nothing is dropped; the source waits at `ready` instead.
  */
 export type LoadPolicy = NewestWindow | EveryWindow;
@@ -10,6 +12,8 @@ export type LoadPolicy = NewestWindow | EveryWindow;
 export interface NewestWindow {
   readonly kind: 'newest';
   readonly maxWaitMs: number;
+  /** Counted from the moment at which the last row is known; none when absent. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** An answer that is a second late is worth less than a newer one. */

@@ -11,6 +11,8 @@ export class Meter {
   closed = 0;
   /** Windows which a newer one of the same board overtook before the model got to them. */
   dropped = 0;
+  /** Windows that could not be answered before their deadline. */
+  missed = 0;
   /** Windows for which the model gave no answer. */
   failed = 0;
   /** Why the last of them failed. */

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { MissedDeadline, steadyMs } from '../model/runtime/deadline.ts';
 import type { Answer } from '../protocols/answers.ts';
 import type { WindowEvent } from '../protocols/window.ts';
 import type { Brain, Thought } from './brain.ts';
@@ -22,11 +23,19 @@ interface WaitingWindow {
   readonly board: string;
   readonly window: ClosedWindow;
   readonly thought: Thought;
+  /** On the clock of `steadyMs`; infinity where an answer is never too late. */
+  readonly deadlineMs: number;
 }
 
 /**
- * Opens, feeds and scores the windows of all boards, one score at a time and the boards in turn.
- * A window whose score fails is counted and passed by; the stream goes on.
+ * While one window is being answered the next one is there already: the model, which chooses between two runs what is most
+ * urgent, would begin something else. Those given to it do not give way any more.
+ */
+const SCORES_AT_ONCE = 2;
+
+/**
+ * Opens, feeds and scores the windows of all boards, the boards in turn.
+ * A window whose score fails, or comes too late, is counted and passed by; the stream goes on.
  */
 export const think =
   (brain: Brain, load: LoadPolicy, meter: Meter): OperatorFunction<BoardEvent, AnsweredWindow> =>
@@ -35,27 +44,34 @@ export const think =
       const thoughts = new Map<string, Thought>();
       const waiting =
         load.kind === 'newest' ? new NewestOfEachBoard(load.maxWaitMs, meter) : new EveryInTurn();
-      let scoring = false;
+      let scoring = 0;
       let sourceEnded = false;
       let stopped = false;
 
-      const scoreNext = async (): Promise<void> => {
-        if (scoring) return;
-        scoring = true;
-        for (let next = waiting.take(); next && !stopped; next = waiting.take()) {
-          const { board, window, thought } = next;
-          try {
-            const answer = await thought.score();
-            if (!stopped) subscriber.next({ board, window, answer, by: thought.by ?? brain });
-          } catch (error) {
+      const score = async ({ board, window, thought, deadlineMs }: WaitingWindow): Promise<void> => {
+        try {
+          const answer = await (deadlineMs === Number.POSITIVE_INFINITY
+            ? thought.score()
+            : thought.score(deadlineMs));
+          if (steadyMs() > deadlineMs) throw new MissedDeadline();
+          if (!stopped) subscriber.next({ board, window, answer, by: thought.by ?? brain });
+        } catch (error) {
+          if (error instanceof MissedDeadline) meter.missed++;
+          else {
             meter.failed++;
             meter.lastFailure = error instanceof Error ? error.message : String(error);
-          } finally {
-            if (load.kind === 'every') load.left();
           }
+        } finally {
+          if (load.kind === 'every') load.left();
         }
-        scoring = false;
-        if (sourceEnded) subscriber.complete();
+      };
+
+      const scoreNext = async (): Promise<void> => {
+        if (scoring === SCORES_AT_ONCE) return;
+        scoring++;
+        for (let next = waiting.take(); next && !stopped; next = waiting.take()) await score(next);
+        scoring--;
+        if (sourceEnded && scoring === 0) subscriber.complete();
       };
 
       const subscription = events$.subscribe({
@@ -78,7 +94,7 @@ export const think =
               thoughts.delete(key);
               meter.closed++;
               if (load.kind === 'every') load.entered();
-              waiting.put({ board, window: event, thought });
+              waiting.put({ board, window: event, thought, deadlineMs: deadlineOf(load) });
               void scoreNext();
             }
           }
@@ -86,7 +102,7 @@ export const think =
         error: (error: unknown) => subscriber.error(error),
         complete: () => {
           sourceEnded = true;
-          if (!scoring) subscriber.complete();
+          if (scoring === 0) subscriber.complete();
         },
       });
 
@@ -100,6 +116,12 @@ export const think =
         }
       };
     });
+
+/** Of a window whose last row is known now. */
+const deadlineOf = (load: LoadPolicy): number =>
+  load.kind === 'newest' && load.deadlineMs !== undefined
+    ? steadyMs() + load.deadlineMs
+    : Number.POSITIVE_INFINITY;
 
 /** First closed, first scored. */
 class EveryInTurn {

@@ -61,9 +61,9 @@ class PromptThought implements Thought {
     this.#sequence.push(rows.flatMap((row) => this.#stream.push(row)));
   }
 
-  async score(): Promise<Answer> {
+  async score(deadlineMs?: number): Promise<Answer> {
     this.#sequence.push(this.#stream.finish());
-    return answerOf(this.#asked, await this.#sequence.score());
+    return answerOf(this.#asked, await this.#sequence.score(deadlineMs));
   }
 
   discard(): void {

@@ -47,6 +47,8 @@ export class LabelScorer {
   readonly #plan: ChunkPlan;
   readonly #caches: CachePool;
   readonly #open = new Map<number, OpenSequence>();
+  /** Rows computed since the start, those of the label tries included. */
+  rows = 0;
 
   private constructor(session: GptSession, task: ScoringTask, prefix: KvCache) {
     this.#session = session;
@@ -91,6 +93,12 @@ export class LabelScorer {
     }
   }
 
+  /** Rows between a sequence and its answer. */
+  rowsLeft(sequence: number): number {
+    const { tokens, read } = this.#opened(sequence);
+    return tokens.length - read + this.#trie.rows.length;
+  }
+
   /** Read the next chunk, if there is one. One run of the model. Never rejects: what fails is told with the answer. */
   async read(sequence: number): Promise<void> {
     const open = this.#open.get(sequence);
@@ -100,6 +108,7 @@ export class LabelScorer {
     try {
       await this.#session.step(this.#cacheOf(open), { ids, rows: [], head: [] });
       open.read += size;
+      this.rows += size;
     } catch (error) {
       open.failure = error;
     }
@@ -159,6 +168,7 @@ export class LabelScorer {
     const left = open.tokens.slice(open.read);
     const { rows: trieRows, readRows, headIds } = this.#trie;
     const end = left.length;
+    this.rows += end + trieRows.length;
     return this.#session.step(cache, {
       ids: [...left, ...trieRows.map(({ token }) => token)],
       positions: [

@@ -26,14 +26,15 @@ export interface LoadTimes {
 }
 
 /**
- * To the worker. Sequences and generations share one series of ids. Requests are served strictly in the order in which
- * they come; but what is discarded is no longer worked on from then on, so that a model which falls behind does not
+ * To the worker. Sequences and generations share one series of ids. What is done next is decided between two runs of the
+ * model (schedule.ts). What is discarded is no longer worked on from then on, so that a model which falls behind does not
  * read windows that nobody waits for.
  */
 export type Request =
   | { readonly type: 'open'; readonly id: number }
   | { readonly type: 'push'; readonly id: number; readonly tokens: readonly number[] }
-  | { readonly type: 'score'; readonly id: number }
+  /** An answer that would come after `deadlineMs`, on the clock of `steadyMs`, is not given. */
+  | { readonly type: 'score'; readonly id: number; readonly deadlineMs?: number }
   | {
       readonly type: 'generate';
       readonly id: number;
@@ -52,5 +53,6 @@ export type StartReply =
 export type Reply =
   | { readonly type: 'scored'; readonly id: number; readonly probabilities: Float64Array }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
+  | { readonly type: 'missed'; readonly id: number }
   | { readonly type: 'token'; readonly id: number; readonly token: number }
   | { readonly type: 'generated'; readonly id: number; readonly failure?: Failure };

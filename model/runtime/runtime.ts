@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { TinyError } from '../../protocols/errors.ts';
+import { MissedDeadline } from './deadline.ts';
 import { toError } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { LoadTimes, Reply, Request, StartReply, WorkerStart } from './messages.ts';
@@ -9,8 +10,12 @@ import { TokenQueue } from './token-queue.ts';
 /** One token sequence being read by the model: the prefix, then what is pushed. */
 export interface ModelSequence {
   push(tokens: readonly number[]): void;
-  /** Probability of each completion of the task, in their order. Ends the sequence. */
-  score(): Promise<Float64Array>;
+  /**
+   * Probability of each completion of the task, in their order. Ends the sequence.
+   *
+   * @param deadlineMs on the clock of `steadyMs`. Rejects with `MissedDeadline`, perhaps long before, when it cannot be met.
+   */
+  score(deadlineMs?: number): Promise<Float64Array>;
   /** Frees the sequence, wherever the model is with it. A score that is waiting for its turn is rejected. */
   discard(): void;
 }
@@ -20,7 +25,7 @@ interface Waiting<T> {
   reject(error: Error): void;
 }
 
-/** A model in a worker thread of its own. Requests are served in order; nothing here blocks. */
+/** A model in a worker thread of its own. Nothing here blocks; scores without a deadline are answered in order. */
 export class ModelRuntime {
   readonly #worker: Worker;
   readonly #scores = new Map<number, Waiting<Float64Array>>();
@@ -69,7 +74,7 @@ export class ModelRuntime {
     this.#send({ type: 'open', id });
     return {
       push: (tokens) => this.#send({ type: 'push', id, tokens }),
-      score: () => this.#score(id),
+      score: (deadlineMs) => this.#score(id, deadlineMs),
       discard: () => this.#send({ type: 'discard', id }),
     };
   }
@@ -104,12 +109,12 @@ export class ModelRuntime {
     await exited;
   }
 
-  #score(id: number): Promise<Float64Array> {
+  #score(id: number, deadlineMs?: number): Promise<Float64Array> {
     return new Promise((resolve, reject) => {
       if (this.#ended) throw this.#ended;
       if (this.#scores.has(id)) throw new Error(`sequence ${id} is being scored already`);
       this.#scores.set(id, { resolve, reject });
-      this.#send({ type: 'score', id });
+      this.#send({ type: 'score', id, ...(deadlineMs !== undefined && { deadlineMs }) });
     });
   }
 
@@ -124,6 +129,9 @@ export class ModelRuntime {
         break;
       case 'failed':
         this.#takeScore(reply.id)?.reject(toError(reply.failure));
+        break;
+      case 'missed':
+        this.#takeScore(reply.id)?.reject(new MissedDeadline());
         break;
       case 'token':
         this.#generations.get(reply.id)?.put(reply.token);

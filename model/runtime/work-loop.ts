@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { steadyMs } from './deadline.ts';
 import { toFailure } from './failure.ts';
 import type { Generations } from './generations.ts';
 import type { LabelScorer } from './label-scorer.ts';
 import type { Reply, Request } from './messages.ts';
+import { RunSpeed } from './run-speed.ts';
 import { type Job, mostUrgent } from './schedule.ts';
 
+type Score = Extract<Request, { type: 'score' }>;
 type Generation = Extract<Request, { type: 'generate' }>;
 
 /** What a loaded model can be asked for. */
@@ -23,9 +26,10 @@ export class WorkLoop {
   readonly #send: (reply: Reply) => void;
   readonly #end: () => Promise<void>;
   readonly #inbox: Request[] = [];
-  /** Answers that are waited for, by sequence: which number they have in the order of asking. */
-  readonly #scores = new Map<number, { readonly asked: number }>();
+  /** Answers that are waited for, by sequence, in the order of asking. */
+  readonly #scores = new Map<number, { readonly deadlineMs: number; readonly asked: number }>();
   readonly #texts = new Map<number, AsyncGenerator<number>>();
+  readonly #speed = new RunSpeed();
   #asked = 0;
   #isWorking = false;
   #isClosing = false;
@@ -47,6 +51,7 @@ export class WorkLoop {
     for (;;) {
       await nextTurn(); // messages that came during the last run are delivered now
       for (const request of this.#inbox.splice(0)) await this.#take(request);
+      this.#giveUpHopeless();
       const job = mostUrgent(this.#jobs());
       if (!job) break;
       await this.#do(job);
@@ -56,9 +61,7 @@ export class WorkLoop {
   }
 
   *#jobs(): Generator<Job> {
-    for (const [id, { asked }] of this.#scores) {
-      yield { kind: 'score', id, deadlineMs: Number.POSITIVE_INFINITY, asked };
-    }
+    for (const [id, score] of this.#scores) yield { kind: 'score', id, ...score };
     for (const { sequence, toCome } of this.#isClosing ? [] : (this.#uses.scorer?.readable() ?? [])) {
       yield { kind: 'chunk', id: sequence, toCome };
     }
@@ -78,7 +81,7 @@ export class WorkLoop {
         scorer?.push(request.id, request.tokens);
         break;
       case 'score':
-        this.#ask(request.id);
+        this.#ask(request);
         break;
       case 'generate':
         this.#texts.set(request.id, this.#begin(request));
@@ -91,12 +94,12 @@ export class WorkLoop {
     }
   }
 
-  #ask(id: number): void {
+  #ask({ id, deadlineMs = Number.POSITIVE_INFINITY }: Score): void {
     try {
       const { scorer } = this.#uses;
       if (!scorer) throw new Error('this model was started without a task: it has no labels to score');
       scorer.complete(id);
-      this.#scores.set(id, { asked: this.#asked++ });
+      this.#scores.set(id, { deadlineMs, asked: this.#asked++ });
     } catch (error) {
       this.#send({ type: 'failed', id, failure: toFailure(error) });
     }
@@ -120,25 +123,49 @@ export class WorkLoop {
     this.#texts.delete(id);
   }
 
+  /** What cannot be answered in time, though it were next, is not worked on any longer. */
+  #giveUpHopeless(): void {
+    const nowMs = steadyMs();
+    for (const [id, { deadlineMs }] of this.#scores) {
+      if (deadlineMs === Number.POSITIVE_INFINITY) continue;
+      const scorer = this.#uses.scorer!;
+      const neededMs = this.#speed.estimateMs(scorer.rowsLeft(id));
+      if (nowMs + neededMs <= deadlineMs) continue;
+      this.#scores.delete(id);
+      scorer.discard(id);
+      this.#speed.gaveUp();
+      this.#send({ type: 'missed', id });
+    }
+  }
+
   async #do(job: Job): Promise<void> {
     switch (job.kind) {
       case 'score':
-        await this.#advance(job.id);
+        await this.#timed((scorer) => this.#advance(scorer, job));
         break;
       case 'chunk':
-        await this.#uses.scorer!.read(job.id);
+        await this.#timed((scorer) => scorer.read(job.id));
         break;
       case 'token':
         await this.#draw(job.id);
     }
   }
 
-  async #advance(id: number): Promise<void> {
+  async #timed(run: (scorer: LabelScorer) => Promise<void>): Promise<void> {
+    const scorer = this.#uses.scorer!;
+    const rows = scorer.rows;
+    const startMs = steadyMs();
+    await run(scorer);
+    this.#speed.observe(scorer.rows - rows, steadyMs() - startMs);
+  }
+
+  async #advance(scorer: LabelScorer, { id, deadlineMs }: Extract<Job, { kind: 'score' }>): Promise<void> {
     try {
-      const probabilities = await this.#uses.scorer!.advance(id);
+      const probabilities = await scorer.advance(id);
       if (!probabilities) return;
       this.#scores.delete(id);
-      this.#send({ type: 'scored', id, probabilities });
+      const isInTime = steadyMs() <= deadlineMs;
+      this.#send(isInTime ? { type: 'scored', id, probabilities } : { type: 'missed', id });
     } catch (error) {
       this.#scores.delete(id);
       this.#send({ type: 'failed', id, failure: toFailure(error) });
