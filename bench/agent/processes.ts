@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { TinyError } from '../../protocols/errors.ts';
+import { freePort } from '../free-port.ts';
 
 /** A real Mosquitto on a port of its own, pinned to a core. It lets anybody in from this machine. */
 export async function startMosquitto(
@@ -37,15 +38,6 @@ function programOf(name: string): string {
   const path = folders.map((folder) => join(folder, name)).find(existsSync);
   if (path === undefined) throw new TinyError(`${name} is not installed`, `install it: apt install ${name}`);
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function listening(port: number): Promise<void> {

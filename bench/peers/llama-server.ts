@@ -30,8 +30,8 @@ export interface Continuation {
 /**
  * A model in llama.cpp whose sequences keep their keys and values between calls, to be measured.
  *
- * It calls the library's binding itself: node-llama-cpp's own queue would add up to half a millisecond to a call, which is
- * not llama.cpp's. (The binding is private to that package; its lockfile pins the version.)
+ * It calls the binding to the library itself: what the queue of node-llama-cpp adds to a call is not llama.cpp's. (The
+ * binding is private to that package; its lockfile pins the version.)
  */
 export class LlamaServer {
   readonly #model: AddonModel;

@@ -1,10 +1,10 @@
 import { peakRssMb, rssMb } from '../../pipeline/measure/memory.ts';
 import { median } from '../../pipeline/measure/quantiles.ts';
 import { loadAddon } from '../peers/llama-addon.ts';
+import type { LlamaJob } from './llama-job.ts';
 import { LlamaReader } from './llama-reader.ts';
-import type { ModelChoice } from './program.ts';
 
-/** A process in which llama.cpp loads one model and answers windows: `ModelChoice` in, `LlamaCosts` out. */
+/** A process in which llama.cpp loads one model and answers windows: `LlamaJob` in, `LlamaCosts` out. */
 export interface LlamaCosts {
   /** Node.js, and the library with its kernels: before there is a model. */
   readonly libraryMs: number;
@@ -19,14 +19,14 @@ export interface LlamaCosts {
 
 const WINDOWS = 20;
 
-process.on('message', async (choice: ModelChoice) => void process.send!(await costs(choice)));
+process.on('message', async (job: LlamaJob) => void process.send!(await costs(job)));
 
-async function costs(choice: ModelChoice): Promise<LlamaCosts> {
+async function costs(job: LlamaJob): Promise<LlamaCosts> {
   const beginMs = performance.now();
   await loadAddon();
   const startMs = performance.now();
   const bareRssMb = rssMb();
-  const { reader, loadMs } = await LlamaReader.load(choice, { flashAttention: true });
+  const { reader, loadMs } = await LlamaReader.load(job, { flashAttention: true });
   await reader.answer();
   const firstAnswerMs = performance.now() - startMs;
   const rss: number[] = [];

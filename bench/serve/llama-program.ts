@@ -1,5 +1,6 @@
 import { median } from '../../pipeline/measure/quantiles.ts';
 import { repeat } from '../../pipeline/measure/repeat.ts';
+import { llamaJob } from './llama-job.ts';
 import { LlamaReader } from './llama-reader.ts';
 import { Opened } from './opened.ts';
 import {
@@ -12,8 +13,8 @@ import {
 
 /** llama.cpp at its best: the prefix is kept, and flash attention is on where that is faster. */
 export class LlamaProgram implements Program {
-  readonly #opened = new Opened((choice) => LlamaReader.open(choice));
-  readonly #ofBoards = new Opened((choice) => LlamaReader.open(choice, MOST_BOARDS));
+  readonly #opened = new Opened(async (choice) => LlamaReader.open(await llamaJob(choice)));
+  readonly #ofBoards = new Opened(async (choice) => LlamaReader.open(await llamaJob(choice), MOST_BOARDS));
 
   async open(model: ModelChoice): Promise<string> {
     const { flashAttention } = await this.#opened.get(model);

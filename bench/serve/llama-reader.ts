@@ -1,13 +1,9 @@
-import { ChunkPlan, mostTokensAtOnce } from '../../model/runtime/chunk-plan.ts';
 import { median } from '../../pipeline/measure/quantiles.ts';
 import { type Effort, repeat } from '../../pipeline/measure/repeat.ts';
 import { LlamaServer } from '../peers/llama-server.ts';
-import { chunkSchedule } from './chunk-schedule.ts';
-import { type GgufType, servedModel } from './models.ts';
-import type { ModelChoice } from './program.ts';
+import type { LlamaJob } from './llama-job.ts';
 import { RandomPrompts } from './random-prompts.ts';
 import { WINDOW_TOKENS } from './task.ts';
-import { type TaskTokens, taskTokens } from './task-tokens.ts';
 
 /** Room for the prefix, a window or the longest prompt that is measured, and what is written after it. */
 const CONTEXT_TOKENS = 768;
@@ -16,60 +12,48 @@ const LEAST_BATCH_TOKENS = 512;
 /** Of each setting that is tried. */
 const TRIALS: Effort = { warmUp: 1, runs: 3, patienceMs: Number.POSITIVE_INFINITY };
 
-interface Setup {
-  readonly server: LlamaServer;
-  readonly flashAttention: boolean;
-  readonly task: TaskTokens;
-  /** In which runs a window is read while it comes. */
-  readonly schedule: readonly number[];
-  readonly prompts: RandomPrompts;
-}
-
 /** A model in llama.cpp which answers the bench's windows, one sequence for each board. Each method tells milliseconds. */
 export class LlamaReader {
-  readonly #setup: Setup;
+  readonly flashAttention: boolean;
+  readonly #server: LlamaServer;
+  readonly #job: LlamaJob;
+  readonly #prompts: RandomPrompts;
   #answered = 0;
 
-  private constructor(setup: Setup) {
-    this.#setup = setup;
-  }
-
-  get flashAttention(): boolean {
-    return this.#setup.flashAttention;
+  private constructor(job: LlamaJob, server: LlamaServer, flashAttention: boolean) {
+    this.flashAttention = flashAttention;
+    this.#server = server;
+    this.#job = job;
+    this.#prompts = new RandomPrompts(job.vocab);
   }
 
   /** With the faster of both kinds of attention. */
-  static async open(choice: ModelChoice, boards = 1): Promise<LlamaReader> {
+  static async open(job: LlamaJob, boards = 1): Promise<LlamaReader> {
     const tried: { reader: LlamaReader; ms: number }[] = [];
     for (const flashAttention of [true, false]) {
-      const { reader } = await LlamaReader.load(choice, { boards, flashAttention });
+      const { reader } = await LlamaReader.load(job, { boards, flashAttention });
       tried.push({ reader, ms: median(await repeat(() => reader.answer(), TRIALS)) });
     }
     const [best, other] = tried.sort((a, b) => a.ms - b.ms);
-    await other!.reader.#setup.server.close();
+    await other!.reader.#server.close();
     return best!.reader;
   }
 
   /** @returns the model with its prefix read, and milliseconds that model and context took to load */
   static async load(
-    { size, format, threads }: ModelChoice,
+    job: LlamaJob,
     { boards = 1, flashAttention }: { readonly boards?: number; readonly flashAttention: boolean },
   ): Promise<{ reader: LlamaReader; loadMs: number }> {
-    const { gguf, shape } = await servedModel(size);
-    const task = taskTokens();
     const startMs = performance.now();
-    const server = await LlamaServer.load(gguf[format as GgufType], {
-      threads,
+    const server = await LlamaServer.load(job.path, {
+      threads: job.threads,
       flashAttention,
       contextTokens: CONTEXT_TOKENS,
       batchTokens: Math.max(LEAST_BATCH_TOKENS, boards * WINDOW_TOKENS),
       sequences: boards,
     });
     const loadMs = performance.now() - startMs;
-    const plan = new ChunkPlan(mostTokensAtOnce(shape), task.windowLength);
-    const schedule = chunkSchedule(plan, task.rowTokens);
-    const prompts = new RandomPrompts(shape.vocab);
-    const reader = new LlamaReader({ server, flashAttention, task, schedule, prompts });
+    const reader = new LlamaReader(job, server, flashAttention);
     for (let board = 0; board < boards; board++) await reader.#readPrefix(board);
     return { reader, loadMs };
   }
@@ -87,7 +71,7 @@ export class LlamaReader {
   async answerInChunks(): Promise<number> {
     const { tokens, toTell } = this.#nextWindow(0);
     let from = 0;
-    for (const chunk of this.#setup.schedule.slice(0, -1)) {
+    for (const chunk of this.#job.schedule.slice(0, -1)) {
       await this.#readOn(0, tokens.slice(from, from + chunk), false, from);
       from += chunk;
     }
@@ -105,8 +89,8 @@ export class LlamaReader {
 
   /** A prompt alone, to the token after it. */
   async prefill(tokens: number): Promise<number> {
-    const { server, prompts } = this.#setup;
-    const prompt = prompts.next(tokens);
+    const server = this.#server;
+    const prompt = this.#prompts.next(tokens);
     server.forget(0, 0);
     const startMs = performance.now();
     await server.read([{ sequence: 0, from: 0, tokens: prompt, next: true }]);
@@ -117,9 +101,9 @@ export class LlamaReader {
 
   /** From the first token that is written after a prompt to the last. */
   async write(promptTokens: number, newTokens: number): Promise<number> {
-    const { server, prompts } = this.#setup;
+    const server = this.#server;
     server.forget(0, 0);
-    const prompt = prompts.next(promptTokens);
+    const prompt = this.#prompts.next(promptTokens);
     let [token] = await server.read([{ sequence: 0, from: 0, tokens: prompt, next: true }]);
     const startMs = performance.now();
     for (let i = 0; i < newTokens - 1; i++) {
@@ -137,34 +121,33 @@ export class LlamaReader {
   }
 
   async #inOneBatch(boards: number): Promise<number> {
-    const { server, task } = this.#setup;
     const windows = Array.from({ length: boards }, (_, board) => ({ board, ...this.#nextWindow(board) }));
     const startMs = performance.now();
-    const from = task.prefix.length;
-    await server.read(windows.map(({ board, tokens }) => ({ sequence: board, from, tokens, next: true })));
+    const from = this.#job.task.prefix.length;
+    await this.#server.read(
+      windows.map(({ board, tokens }) => ({ sequence: board, from, tokens, next: true })),
+    );
     for (const { board, toTell } of windows) await this.#tell(board, toTell);
     return performance.now() - startMs;
   }
 
   async #readPrefix(board: number): Promise<void> {
-    const { server, task } = this.#setup;
-    server.forget(board, 0);
-    await server.read([{ sequence: board, from: 0, tokens: task.prefix, next: false }]);
+    this.#server.forget(board, 0);
+    await this.#server.read([{ sequence: board, from: 0, tokens: this.#job.task.prefix, next: false }]);
   }
 
   /** Forgets the window before. */
   #nextWindow(board: number) {
-    const { server, task } = this.#setup;
-    server.forget(board, task.prefix.length);
-    const { windows, toTell } = task;
+    const { prefix, windows, toTell } = this.#job.task;
+    this.#server.forget(board, prefix.length);
     const n = this.#answered++;
     return { tokens: windows[n % windows.length]!, toTell: toTell[n % toTell.length]! };
   }
 
   /** Reads tokens of a window. @param from their place in it */
   async #readOn(board: number, tokens: readonly number[], next: boolean, from = 0): Promise<void> {
-    const { server, task } = this.#setup;
-    await server.read([{ sequence: board, from: task.prefix.length + from, tokens, next }]);
+    const { prefix } = this.#job.task;
+    await this.#server.read([{ sequence: board, from: prefix.length + from, tokens, next }]);
   }
 
   /** Writes a label as far as it takes to tell it. Which one comes in turn: an untrained model means nothing by its own. */

@@ -8,6 +8,7 @@ import { type Figure, figure } from '../../figures.ts';
 import { isInstalled } from '../../peers/node-llama-cpp.ts';
 import { PinnedProcess } from '../../pinned-process.ts';
 import type { LlamaCosts } from '../llama-costs-process.ts';
+import { type LlamaJob, llamaJob } from '../llama-job.ts';
 import { type GgufType, type Size, servedModel, type Variant } from '../models.ts';
 
 /** Of each program, in turn. */
@@ -32,12 +33,13 @@ export async function costFigures(quick: boolean): Promise<Figure[]> {
 async function figuresOf(size: Size, variant: Variant, type: GgufType, loads: number): Promise<Figure[]> {
   const { bundle, gguf } = await servedModel(size);
   const subject = await subjectOf(await openBundle(bundle), { variant });
+  const job = await llamaJob({ size, format: type, threads: 1 });
   const never = new AbortController().signal;
   const loaded: LoadTime[] = [];
   const peers: LlamaCosts[] = [];
   for (let i = 0; i < loads; i++) {
     loaded.push(await measureAlone('load', subject, never));
-    if (isInstalled()) peers.push(await llamaCosts({ size, format: type, threads: 1 }));
+    if (isInstalled()) peers.push(await llamaCosts(job));
   }
   const memory = await measureAlone('memory', subject, never);
 
@@ -93,10 +95,10 @@ async function figuresOf(size: Size, variant: Variant, type: GgufType, loads: nu
   ];
 }
 
-async function llamaCosts(choice: { size: Size; format: GgufType; threads: number }): Promise<LlamaCosts> {
-  const process = new PinnedProcess('serve/llama-costs-process', '0');
+async function llamaCosts(job: LlamaJob): Promise<LlamaCosts> {
+  const process = new PinnedProcess('serve/llama-costs-process', '0,1');
   try {
-    return await process.ask<LlamaCosts>(choice);
+    return await process.ask<LlamaCosts>(job);
   } finally {
     await process.end();
   }
