@@ -1,8 +1,7 @@
-import { map, mergeMap, type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { Answer } from '../protocols/answers.ts';
 import { type Prediction, predictionId } from '../protocols/prediction.ts';
 import type { SensorReading } from '../protocols/reading.ts';
-import { byBoard } from './boards.ts';
 import type { Brain } from './brain.ts';
 import type { LoadPolicy } from './load.ts';
 import type { Meter } from './meter.ts';
@@ -20,8 +19,6 @@ export interface PredictionOptions extends WindowStepsOptions {
   readonly agent: string;
   /** The clock, epoch milliseconds. A replay that runs faster than life passes its own. */
   readonly nowMs?: () => number;
-  /** Boards whose open windows are given up; their next reading begins anew. */
-  readonly released$?: Observable<string>;
 }
 
 /** readings -> window steps -> answers -> predictions */
@@ -29,8 +26,7 @@ export const predictions =
   (brain: Brain, load: LoadPolicy, meter: Meter, options: PredictionOptions) =>
   (readings$: Observable<SensorReading>): Observable<BoardPrediction> =>
     readings$.pipe(
-      byBoard(options.released$),
-      mergeMap((board$) => board$.pipe(windowSteps(brain.task.spec, meter, options))),
+      windowSteps(brain.task.spec, meter, options),
       think(brain, load, meter),
       map((answered) => toPrediction(answered, meter, options)),
     );

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { NEVER, Observable, type OperatorFunction } from 'rxjs';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { TaskSpec } from '../protocols/task.ts';
 import type { WindowEvent } from '../protocols/window.ts';
@@ -18,37 +18,72 @@ export interface WindowStepsOptions extends WindowerOptions {
    * long without one, windows end as if it had. A replay has no such clock: leave it out there.
    */
   readonly silenceMs?: number | undefined;
+  /** Boards whose open windows are given up; their next reading begins anew. */
+  readonly released$?: Observable<string>;
 }
 
-/** One board's readings -> the steps of its windows. When the readings end, so do the windows. */
+/** What is kept of a board. */
+interface BoardWindows {
+  readonly windower: Windower;
+  readonly silence: Silence | undefined;
+}
+
+/**
+ * Readings -> the steps of the windows of each board. When a board is released its windows end, its memory with them, and all
+ * windows when the readings end.
+ *
+ * One look for the board and no stream for each: of hundreds of boards, next to nothing is in the processor's cache.
+ */
 export const windowSteps =
   (
     task: TaskSpec,
     meter: Meter,
-    { silenceMs, ...options }: WindowStepsOptions = {},
+    { silenceMs, released$ = NEVER, ...options }: WindowStepsOptions = {},
   ): OperatorFunction<SensorReading, BoardEvent> =>
   (readings$) =>
     new Observable((subscriber) => {
-      const windower = new Windower(task, options);
-      meter.watch(windower);
-      subscriber.add(() => meter.forget(windower));
-      let board = '';
-      const send = (events: Iterable<WindowEvent>): void => {
+      const boards = new Map<string, BoardWindows>();
+      const send = (board: string, events: readonly WindowEvent[]): void => {
         for (const event of events) subscriber.next({ board, event });
       };
-      const silence =
-        silenceMs === undefined ? undefined : new Silence(silenceMs, () => send(windower.silence()));
-      subscriber.add(() => silence?.stop());
+      const begin = (board: string): BoardWindows => {
+        const windower = new Windower(task, options);
+        const onSilence = () => send(board, windower.silence());
+        const begun = {
+          windower,
+          silence: silenceMs === undefined ? undefined : new Silence(silenceMs, onSilence),
+        };
+        boards.set(board, begun);
+        meter.watch(windower);
+        return begun;
+      };
+      const forget = (board: string, { windower, silence }: BoardWindows): void => {
+        boards.delete(board);
+        silence?.stop();
+        meter.forget(windower);
+      };
+      const end = (board: string): void => {
+        const known = boards.get(board);
+        if (known === undefined) return;
+        send(board, known.windower.end());
+        forget(board, known);
+      };
+      const failed = (error: unknown): void => subscriber.error(error);
+
+      subscriber.add(() => {
+        for (const [board, known] of boards) forget(board, known);
+      });
+      subscriber.add(released$.subscribe({ next: end, error: failed }));
       return readings$.subscribe({
         next: (reading) => {
-          board = reading.board;
           meter.readings++;
-          send(windower.add(reading));
+          const { windower, silence } = boards.get(reading.board) ?? begin(reading.board);
+          send(reading.board, windower.add(reading));
           silence?.heard();
         },
-        error: (error: unknown) => subscriber.error(error),
+        error: failed,
         complete: () => {
-          send(windower.end());
+          for (const board of boards.keys()) end(board);
           subscriber.complete();
         },
       });
