@@ -29,6 +29,7 @@ export class DeferredBrain implements Brain {
 export class DeferredThought implements Thought {
   readonly board: string;
   readonly values: number[][] = [];
+  deadlineMs: number | undefined;
   state: 'open' | 'scoring' | 'ended' | 'discarded' = 'open';
   #settle: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
 
@@ -41,9 +42,10 @@ export class DeferredThought implements Thought {
     this.values.push(...rows.map((row) => [...row]));
   }
 
-  score(): Promise<Answer> {
+  score(deadlineMs?: number): Promise<Answer> {
     this.#mustBe('open');
     this.state = 'scoring';
+    this.deadlineMs = deadlineMs;
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -62,10 +64,10 @@ export class DeferredThought implements Thought {
     await settled();
   }
 
-  async fail(): Promise<void> {
+  async fail(error = new Error('the model failed')): Promise<void> {
     this.#mustBe('scoring');
     this.state = 'ended';
-    this.#settle!.reject(new Error('the model failed'));
+    this.#settle!.reject(error);
     await settled();
   }
 

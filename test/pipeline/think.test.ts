@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { MissedDeadline, steadyMs } from '../../model/runtime/deadline.ts';
 import { every, type LoadPolicy, newest } from '../../pipeline/load.ts';
 import { Meter } from '../../pipeline/meter.ts';
 import { think } from '../../pipeline/think.ts';
@@ -88,10 +89,10 @@ describe.each(policies)('thinking under the policy %s', (_name, policy) => {
     ]);
   });
 
-  it('scores one window at a time, and the boards take turns', async () => {
+  it('gives the model two windows at a time, and the boards take turns', async () => {
     const t = thinking(policy());
     for (const board of ['a', 'b', 'c']) t.whole(board, 0);
-    expect(t.brain.scoring).toHaveLength(1);
+    expect(t.brain.scoring.map(({ board }) => board)).toEqual(['a', 'b']);
     await t.answerNext();
     t.whole('a', 1);
     await t.answerNext();
@@ -122,11 +123,13 @@ describe.each(policies)('thinking under the policy %s', (_name, policy) => {
 
   it('discards everything when nobody listens any more', async () => {
     const t = thinking(policy());
-    for (const board of ['a', 'b']) t.whole(board, 0);
-    t.open('c', 0);
+    for (const board of ['a', 'b', 'c']) t.whole(board, 0);
+    t.open('d', 0);
     t.subscription.unsubscribe();
-    expect(t.brain.thoughts.map(({ state }) => state)).toEqual(['scoring', 'discarded', 'discarded']);
+    const states = t.brain.thoughts.map(({ state }) => state);
+    expect(states).toEqual(['scoring', 'scoring', 'discarded', 'discarded']);
     expect(t.events$.observed).toBe(false);
+    await t.answerNext();
     await t.answerNext();
     expect(t.answered).toEqual([]);
     expect(t.brain.scoring).toEqual([]);
@@ -157,42 +160,44 @@ describe.each(policies)('thinking under the policy %s', (_name, policy) => {
 
   it('discards what is open when the readings break off', async () => {
     const t = thinking(policy());
-    t.whole('a', 0);
-    t.whole('b', 0);
-    t.open('c', 0);
+    for (const board of ['a', 'b', 'c']) t.whole(board, 0);
+    t.open('d', 0);
     t.events$.error(new Error('the link broke'));
     expect(t.ending()).toEqual(new Error('the link broke'));
-    expect(t.brain.thoughts.map(({ state }) => state)).toEqual(['scoring', 'discarded', 'discarded']);
+    const states = t.brain.thoughts.map(({ state }) => state);
+    expect(states).toEqual(['scoring', 'scoring', 'discarded', 'discarded']);
   });
 });
 
 describe('under load', () => {
   it('newest: windows that come together are all answered, each board’s oldest first', async () => {
     const t = thinking(newest);
-    for (const window of [0, 1, 2]) t.whole('a', window);
+    for (const window of [0, 1, 2, 3]) t.whole('a', window);
     t.whole('b', 0);
-    for (let i = 0; i < 4; i++) await t.answerNext();
-    expect(t.answered).toEqual(['a/0', 'a/1', 'b/0', 'a/2']);
+    while (t.brain.scoring.length > 0) await t.answerNext();
+    expect(t.answered.filter((name) => name.startsWith('a'))).toEqual(['a/0', 'a/1', 'a/2', 'a/3']);
+    expect(t.answered).toContain('b/0');
     expect(t.meter.dropped).toBe(0);
   });
 
   it('newest: of the windows of one board, only so many are kept waiting', async () => {
     const t = thinking(newest);
     for (let window = 0; window < 100; window++) t.whole('a', window);
-    expect(t.meter.dropped).toBe(100 - 1 - 64);
-    expect(t.brain.thoughts.slice(1, 36).every(({ state }) => state === 'discarded')).toBe(true);
+    expect(t.meter.dropped).toBe(100 - 2 - 64);
+    expect(t.brain.thoughts.slice(2, 36).every(({ state }) => state === 'discarded')).toBe(true);
   });
 
   it('newest: what has waited too long gives way; the overtaken are discarded and counted', async () => {
     const t = thinking({ kind: 'newest', maxWaitMs: -1 });
-    t.whole('a', 0); // being scored: not overtaken any more
+    for (const board of ['a', 'z']) t.whole(board, 0); // being scored: not overtaken any more
     for (const window of [1, 2, 3]) t.whole('a', window);
     t.whole('b', 0);
     t.whole('b', 1);
-    for (let i = 0; i < 3; i++) await t.answerNext();
-    expect(t.answered).toEqual(['a/0', 'a/3', 'b/1']);
+    for (let i = 0; i < 4; i++) await t.answerNext();
+    expect(t.answered).toEqual(['a/0', 'z/0', 'a/3', 'b/1']);
     expect(t.meter.dropped).toBe(3);
     expect(t.brain.thoughts.map(({ state }) => state)).toEqual([
+      'ended',
       'ended',
       'discarded',
       'discarded',
@@ -204,11 +209,41 @@ describe('under load', () => {
 
   it('newest: a board that talks much does not keep the others from their turn', async () => {
     const t = thinking(newest);
-    t.whole('loud', 0);
+    for (const window of [0, 1, 2]) t.whole('loud', window);
     t.whole('shy', 0);
-    for (let window = 1; window < 10; window++) t.whole('loud', window);
+    for (let window = 3; window < 10; window++) t.whole('loud', window);
     await t.answerNext();
-    expect(t.brain.scoring[0]!.board).toBe('shy');
+    await t.answerNext();
+    expect(t.brain.scoring.map(({ board }) => board)).toEqual(['loud', 'shy']);
+  });
+
+  it('newest: an answer after its deadline is not given; it is counted, and tells nothing of the model', async () => {
+    const t = thinking({ ...newest, deadlineMs: -1 });
+    t.whole('a', 0);
+    await t.answerNext();
+    expect(t.answered).toEqual([]);
+    expect(t.meter).toMatchObject({ closed: 1, missed: 1, failed: 0, dropped: 0 });
+  });
+
+  it('newest: the model is told the deadline, counted from the window’s end, and says when it gives up', async () => {
+    const t = thinking({ ...newest, deadlineMs: 60_000 });
+    const before = steadyMs();
+    for (const board of ['a', 'b']) t.whole(board, 0);
+    const [a, b] = t.brain.thoughts;
+    expect(a!.deadlineMs).toBeGreaterThanOrEqual(before + 60_000);
+    expect(a!.deadlineMs).toBeLessThanOrEqual(steadyMs() + 60_000);
+    await a!.fail(new MissedDeadline());
+    await b!.answer();
+    expect(t.answered).toEqual(['b/0']);
+    expect(t.meter).toMatchObject({ closed: 2, missed: 1, failed: 0 });
+  });
+
+  it('without a deadline, and under every, there is none', () => {
+    for (const load of [newest, every()]) {
+      const t = thinking(load);
+      t.whole('a', 0);
+      expect(t.brain.thoughts[0]!.deadlineMs).toBeUndefined();
+    }
   });
 
   it('every: nothing is dropped, in the order of closing', async () => {
@@ -247,12 +282,9 @@ describe('under load', () => {
     const waiting = load.ready();
     t.subscription.unsubscribe();
     await t.answerNext();
+    await t.answerNext();
     await waiting;
-    expect(t.brain.thoughts.map(({ state }) => state)).toEqual([
-      'ended',
-      'discarded',
-      'discarded',
-      'discarded',
-    ]);
+    const states = t.brain.thoughts.map(({ state }) => state);
+    expect(states).toEqual(['ended', 'ended', 'discarded', 'discarded']);
   });
 });

@@ -45,8 +45,14 @@ async function scoreWhole(
   chunks: readonly (readonly number[])[],
 ): Promise<number[]> {
   scorer.open(sequence);
-  for (const chunk of chunks) await scorer.push(sequence, chunk);
+  for (const chunk of chunks) await feed(scorer, sequence, chunk);
   return [...(await scorer.score(sequence))];
+}
+
+/** Tokens that come, and all runs of the model that they make possible. */
+async function feed(scorer: LabelScorer, sequence: number, tokens: readonly number[]): Promise<void> {
+  scorer.push(sequence, tokens);
+  while ([...scorer.readable()].some((open) => open.sequence === sequence)) await scorer.read(sequence);
 }
 
 /** The tokens in chunks of random sizes, empty ones too. */
@@ -135,6 +141,49 @@ describe('a window that comes in pieces', () => {
     },
   );
 
+  it('of any length scores bit for bit as in one run, be the plan right, wrong or absent', async () => {
+    for (let trial = 0; trial < 60; trial++) {
+      const labels = labelSets[trial % 2]!;
+      const planned = 2 + random.integer(130);
+      const windowLength = { tokens: planned, withLastRow: 1 + random.integer(Math.min(planned, 12)) };
+      const task = { prefix, completions: labels, ...(trial % 5 > 0 && { windowLength }) };
+      const scorer = await LabelScorer.create(session, task);
+      const window = randomTokens(trial % 3 === 0 ? 2 + random.integer(130) : planned, random);
+      const expected = await oneShot([...prefix, ...window], labels);
+      expect(await scoreWhole(scorer, 0, split(window, 1 + random.integer(9)))).toEqual(expected);
+    }
+  });
+
+  it('that ends just where a chunk did has rows of it read again, not one row alone', async () => {
+    const windowLength = { tokens: 60, withLastRow: 4 };
+    const scorer = await LabelScorer.create(session, {
+      prefix,
+      completions: LABEL_SETS['one token each'],
+      windowLength,
+    });
+    for (const length of [56, 57]) {
+      const window = randomTokens(length, random);
+      const expected = await oneShot([...prefix, ...window], LABEL_SETS['one token each']);
+      expect(await scoreWhole(scorer, 0, split(window, 3))).toEqual(expected);
+    }
+  });
+
+  it('leaves the last row and the label trie to be read when the last row comes', async () => {
+    const scorer = await LabelScorer.create(session, {
+      prefix,
+      completions,
+      windowLength: { tokens: 67, withLastRow: 7 },
+    });
+    const window = randomTokens(67, random);
+    scorer.open(0);
+    await feed(scorer, 0, window.slice(0, 60));
+    const rowsBefore = scorer.rows;
+    await feed(scorer, 0, window.slice(60));
+    await scorer.score(0);
+    expect(rowsBefore).toBe(60);
+    expect(scorer.rows - rowsBefore).toBe(7 + new LabelTrie(completions).rows.length);
+  });
+
   it('scores the same with the prefix cached and with the prefix fed', async () => {
     const cached = await LabelScorer.create(session, { prefix, completions });
     const fed = await LabelScorer.create(session, { prefix: [], completions });
@@ -151,7 +200,7 @@ describe('a window that comes in pieces', () => {
     while (left.some((chunks) => chunks.length > 0)) {
       const board = random.integer(windows.length);
       const chunk = left[board]!.shift();
-      if (chunk) await scorer.push(board, chunk);
+      if (chunk) await feed(scorer, board, chunk);
     }
     for (const board of random.permutation(windows.length)) {
       const expected = await oneShot([...prefix, ...windows[board]!], completions);
@@ -164,7 +213,7 @@ describe('a window that comes in pieces', () => {
     const long = randomTokens(140, random);
     await scoreWhole(scorer, 0, [long]);
     scorer.open(1);
-    await scorer.push(1, long);
+    await feed(scorer, 1, long);
     scorer.discard(1);
     const short = randomTokens(40, random);
     expect(await scoreWhole(scorer, 2, [short])).toEqual(await oneShot([...prefix, ...short], completions));
@@ -197,7 +246,7 @@ describe('a window that cannot be scored', () => {
     const scorer = await LabelScorer.create(session, { prefix, completions });
     await expect(scoreWhole(scorer, 0, [])).rejects.toThrow(/without tokens/);
     await expect(scorer.score(0)).rejects.toThrow(/not open/);
-    await scorer.push(0, [1, 2, 3]);
+    scorer.push(0, [1, 2, 3]);
     scorer.discard(0);
     await expect(scorer.score(0)).rejects.toThrow(/not open/);
   });
