@@ -4,6 +4,7 @@ import type { GptShape } from '../shape.ts';
 import { type Device, noDevice, onDevice } from './device.ts';
 import { exactIntegerProducts } from './integer-products.ts';
 import type { KvCache } from './kv-cache.ts';
+import { YoungGarbage } from './young-garbage.ts';
 
 export interface StepInput {
   /** Tokens to read now, after those in the cache. */
@@ -24,6 +25,7 @@ export interface StepInput {
 export class GptSession {
   readonly shape: GptShape;
   readonly #session: InferenceSession;
+  readonly #outputs = new YoungGarbage();
 
   private constructor(shape: GptShape, session: InferenceSession) {
     this.shape = shape;
@@ -90,6 +92,7 @@ export class GptSession {
     const keep = input.keep ?? ids.length;
     const kept = (name: string) => (outputs[name]!.data as Float32Array).subarray(0, keep * width);
     cache.append(keep, (layer) => ({ keys: kept(`key.${layer}`), values: kept(`value.${layer}`) }));
+    for (const { data } of Object.values(outputs)) this.#outputs.add((data as Float32Array).byteLength);
     return outputs.logits!.data as Float32Array;
   }
 
