@@ -9,6 +9,9 @@ interface StateMask {
   readonly farthest: number;
 }
 
+/** Masks that are remembered: 26 MB with GPT-2's tokens. The memory is emptied when full, which takes a very long text. */
+const MAX_MASKS = 4096;
+
 /**
  * A pattern as a model meets it: which tokens may come next. Every token of a mask can be gone on from, to a text that
  * matches and within the tokens that are left; there are no dead ends.
@@ -57,6 +60,7 @@ export class TokenGrammar {
     let known = this.#masks.get(state);
     if (!known) {
       known = this.#maskOf(state);
+      if (this.#masks.size >= MAX_MASKS) this.#masks.clear();
       this.#masks.set(state, known);
     }
     const isRoomy = known.farthest <= tokensLeft - 1;

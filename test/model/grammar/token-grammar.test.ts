@@ -89,6 +89,12 @@ describe('the end', () => {
     expect(grammar.allowed(within, 1).size).toBe(0);
   });
 
+  it('is found after more states than masks are remembered', () => {
+    const grammar = grammarOf('[ab]{5000}');
+    const tokens = drawAny(small, grammar, 5000, new Array<number>(5001).fill(0));
+    expect(small.decode(tokens)).toMatch(/^[ab]{5000}$/);
+  });
+
   it('is not end-of-text as text: no token writes the special one', () => {
     const grammar = grammarOf('<\\|endoftext\\|>');
     expect(grammar.allowed(grammar.start, roomy).has(small.endOfText)).toBe(false);
