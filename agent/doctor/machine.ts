@@ -4,7 +4,7 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 
 const GB = 1 << 30;
 /** The platforms for which ONNX Runtime's package has a library. */
-const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64', 'win32-arm64'];
+const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 /** What makes products of 8-bit numbers fast: x64's VNNI, and the dot products of ARMv8.2. */
 const FAST_INT8 = ['avx512_vnni', 'avx_vnni', 'asimddp'];
 const NEEDED_X64 = 'avx2';
