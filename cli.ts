@@ -64,6 +64,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Check a bundle: checksums, and golden examples on this machine',
     load: () => import('./trainer/commands/verify.ts'),
   },
+  bench: {
+    summary: 'Measure a model on this machine: speed, latency, memory, energy',
+    load: () => import('./agent/commands/bench.ts'),
+  },
   generate: {
     summary: 'Continue a prompt with the model of a bundle',
     load: () => import('./trainer/commands/generate.ts'),

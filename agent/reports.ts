@@ -10,8 +10,8 @@ import { type Counters, health, info } from './health.ts';
 import { homeAssistant } from './homeassistant/home-assistant.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
-import { Throttling } from './machine.ts';
-import { modelFailures } from './model-trouble.ts';
+import { Throttling } from './machine/throttling.ts';
+import { missedWindows, modelFailures } from './model-trouble.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import { firstReadings } from './narrate.ts';
 import type { Publisher } from './publisher.ts';
@@ -78,6 +78,9 @@ export function reports(around: Around): Subscription {
     }),
   );
   told.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
+  told.add(
+    missedWindows(meter, config.deadlineMs).subscribe((line) => rareLog.warn('deadline', line)),
+  );
   told.add(
     readings$
       .pipe(availability(() => live.now.availability.offlineAfterS * 1000, released$))

@@ -1,0 +1,40 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { energyUse } from '../../../agent/bench/energy.ts';
+
+const work = { unit: 'windows', run: () => setTimeout(2) } as const;
+const never = new AbortController().signal;
+const EFFORT = { idleMs: 50, workMs: 100 };
+
+it('what idling takes is not laid to the windows', async () => {
+  const startMs = performance.now();
+  const tenWatts = { source: 'a lamp', joules: async () => (performance.now() - startMs) / 100 };
+  const use = await energyUse(tenWatts, work, EFFORT, never);
+  expect(use!.source).toBe('a lamp');
+  expect(use!.idleW).toBeCloseTo(10, 0);
+  expect(use!.meanW).toBeCloseTo(10, 0);
+  // Of the 0.02 J or more that a window lasts long.
+  expect(use!.joulesPerWindow).toBeLessThan(0.01);
+});
+
+it('a window costs what the machine takes beyond idling', async () => {
+  let done = 0;
+  const twoEach = { source: 'windows', joules: async () => 2 * done };
+  const run = async (): Promise<void> => {
+    await setTimeout(2);
+    done++;
+  };
+  const use = await energyUse(twoEach, { unit: 'windows', run }, EFFORT, never);
+  expect(use!.idleW).toBe(0);
+  expect(use!.joulesPerWindow).toBeCloseTo(2, 9);
+});
+
+it('a counter that stands still counts nothing', async () => {
+  expect(await energyUse({ source: 'none', joules: async () => 7 }, work, EFFORT, never)).toBeUndefined();
+});
+
+it('ends when it is stopped', async () => {
+  const reason = new Error('enough');
+  const stopped = energyUse({ source: 'x', joules: async () => 1 }, work, EFFORT, AbortSignal.abort(reason));
+  await expect(stopped).rejects.toThrow();
+});
