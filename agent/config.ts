@@ -10,6 +10,7 @@ import { guards } from './config/guards.ts';
 import { homeAssistant } from './config/home-assistant.ts';
 import { log } from './config/log.ts';
 import { outbox } from './config/outbox.ts';
+import { whenGood } from './config/rules.ts';
 import { schedulePaths, schedules } from './config/schedules.ts';
 import { readSecrets, SECRETS_FILE, secretsIn } from './config/secrets.ts';
 import { share } from './config/site.ts';
@@ -25,6 +26,13 @@ export type SourceConfig = AgentConfig['source'];
 export type Admission = AgentConfig['admission'];
 /** The environment. */
 type Variables = Readonly<Record<string, string | undefined>>;
+
+const noWebSocket = (fix: string): string =>
+  `the page speaks MQTT over WebSocket: set ${fix}, or leave the dashboard out`;
+
+/** Recordings can wait, boards cannot. */
+const loadOf = ({ kind }: { readonly kind: string }) =>
+  kind === 'replay' ? ('every' as const) : ('newest' as const);
 
 export const agentConfig = z
   .strictObject({
@@ -52,6 +60,11 @@ export const agentConfig = z
       .describe(
         'When the model falls behind: newest window first, or wait. newest for mqtt, every for replay.',
       ),
+    deadlineMs: z
+      .number()
+      .min(1)
+      .optional()
+      .describe('A window that cannot be answered so soon after its end is given up; none when absent.'),
     availability: z
       .strictObject({ offlineAfterS: seconds(2, 30).describe('A board this long silent is offline.') })
       .prefault({})
@@ -73,23 +86,40 @@ export const agentConfig = z
     guards,
     log,
   })
-  .superRefine(({ broker, dashboard }, context) => {
-    if (dashboard === undefined) return;
-    const [reachable, fix] =
-      'embedded' in broker
-        ? [broker.embedded.websocketPort, 'broker.embedded.websocketPort, such as 9001']
-        : [broker.websocketUrl, 'broker.websocketUrl, such as ws://192.168.1.10:9001'];
-    if (reachable !== undefined) return;
-    const message = `the page speaks MQTT over WebSocket: set ${fix}, or leave the dashboard out`;
-    context.addIssue({ code: 'custom', path: ['dashboard'], message });
-  })
+  .refine(
+    ({ broker, dashboard }) =>
+      dashboard === undefined || !('embedded' in broker) || broker.embedded.websocketPort !== undefined,
+    {
+      message: noWebSocket('broker.embedded.websocketPort, such as 9001'),
+      path: ['dashboard'],
+      ...whenGood('broker', 'dashboard'),
+    },
+  )
+  .refine(
+    ({ broker, dashboard }) =>
+      dashboard === undefined || 'embedded' in broker || broker.websocketUrl !== undefined,
+    {
+      message: noWebSocket('broker.websocketUrl, such as ws://192.168.1.10:9001'),
+      path: ['dashboard'],
+      ...whenGood('broker', 'dashboard'),
+    },
+  )
   .refine(({ source, load }) => source.kind === 'replay' || load !== 'every', {
     message: 'boards cannot be made to wait: `every` is for replay',
     path: ['load'],
+    ...whenGood('source', 'load'),
   })
+  .refine(
+    ({ source, load, deadlineMs }) => deadlineMs === undefined || (load ?? loadOf(source)) === 'newest',
+    {
+      message: 'nothing is given up under `every`: leave the deadline out, or set `load: newest`',
+      path: ['deadlineMs'],
+      ...whenGood('source', 'load', 'deadlineMs'),
+    },
+  )
   .transform(({ $schema: _, load, ...config }) => ({
     ...config,
-    load: load ?? (config.source.kind === 'replay' ? ('every' as const) : ('newest' as const)),
+    load: load ?? loadOf(config.source),
   }));
 
 /**

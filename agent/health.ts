@@ -52,6 +52,7 @@ export async function health(counters: Counters): Promise<AgentHealth> {
       opened: meter.opened,
       closed: meter.closed,
       dropped: meter.dropped,
+      missed: meter.missed,
       failed: meter.failed,
     },
     predictions: meter.predictions,

@@ -14,6 +14,18 @@ export const modelFailures = (meter: Meter): Observable<string> =>
     map((failed) => `the model failed, on ${failed} windows by now: ${meter.lastFailure}`),
   );
 
+/** A line for the log whenever further windows could not be answered in time. */
+export const missedWindows = (meter: Meter, deadlineMs: number | undefined): Observable<string> =>
+  interval(LOOK_EVERY_MS).pipe(
+    map(() => meter.missed),
+    distinctUntilChanged(),
+    filter((missed) => missed > 0),
+    map(
+      (missed) =>
+        `the model cannot answer all windows within ${deadlineMs} ms: ${missed} given up by now; take a smaller variant, fewer boards or a later \`deadlineMs\``,
+    ),
+  );
+
 /** Never emits; errors with a `TinyError` when the model has ended and can answer no more. */
 export const modelEnd = ({ ended }: Brain): Observable<never> =>
   ended === undefined

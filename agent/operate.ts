@@ -59,7 +59,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const shared = sharing({ link, topics, agent: config.agent, task: brain.task.spec, group: config.share });
   const settings = wantedEpisodes(config.episodes, brain.task.spec);
   const publisher = new Publisher(link, delivery, topics, info(config.agent, brain));
-  const load = config.load === 'every' ? every() : newest;
+  const load = config.load === 'every' ? every() : { ...newest, deadlineMs: config.deadlineMs };
   const boards = new BoardLimit(config.boards.max);
   const clocks = new UnsetClocks(rareLog);
   const source = openSource(config.source, {

@@ -78,9 +78,7 @@ export function reports(around: Around): Subscription {
     }),
   );
   told.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
-  told.add(
-    missedWindows(meter, config.deadlineMs).subscribe((line) => rareLog.warn('deadline', line)),
-  );
+  told.add(missedWindows(meter, config.deadlineMs).subscribe((line) => rareLog.warn('deadline', line)));
   told.add(
     readings$
       .pipe(availability(() => live.now.availability.offlineAfterS * 1000, released$))

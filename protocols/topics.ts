@@ -104,7 +104,14 @@ export const agentHealth = z.strictObject({
   gaps: z.int(),
   /** Times a board's clock went back for good. */
   restarts: z.int(),
-  windows: z.strictObject({ opened: z.int(), closed: z.int(), dropped: z.int(), failed: z.int() }),
+  windows: z.strictObject({
+    opened: z.int(),
+    closed: z.int(),
+    dropped: z.int(),
+    /** Could not be answered before their deadline. */
+    missed: z.int(),
+    failed: z.int(),
+  }),
   predictions: z.int(),
   /** Predictions that took longer than their windows come apart. */
   missedDeadlines: z.int(),

@@ -55,6 +55,11 @@ describe('an agent configuration', () => {
     ['a password without a user', { broker: { url: 'mqtt://x', password: 'p' } }, /needs a `username`/],
     ['a user for its own broker', { broker: { embedded: {}, username: 'me' } }, /makes its own users/],
     ['boards that would have to wait', { load: 'every' }, /load: boards cannot be made to wait/],
+    [
+      'a deadline where nothing is given up',
+      { source: { kind: 'replay', recordings: 'x' }, deadlineMs: 500 },
+      /deadlineMs: nothing is given up under/,
+    ],
     ['a speed of zero', { source: { kind: 'replay', recordings: 'x', speed: 0 } }, /source\.speed: /],
     ['an unknown source', { source: { kind: 'usb' } }, /source\.kind/],
     [
@@ -91,6 +96,28 @@ describe('an agent configuration', () => {
         ? { embedded: { host: '127.0.0.1', port: 1883, websocketPort: 9001 } }
         : { url: 'mqtt://192.168.1.10:1883', username: 'tinyllm', password: 'correct horse' },
     );
+  });
+
+  it('tells rules about several keys together with the mistakes of others, and not those of keys that are wrong', () => {
+    const problems = (changes: object): string => {
+      try {
+        parse(changes);
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const told = problems({ dashboard: {}, load: 'every', threads: 0, helth: {} });
+    expect(told).toMatch(/dashboard: the page speaks MQTT over WebSocket/);
+    expect(told).toMatch(/load: boards cannot be made to wait/);
+    expect(told).toMatch(/threads: at least 1/);
+    expect(told).toMatch(/unknown key "helth"/);
+    expect(problems({ dashboard: {}, broker: { embedded: { port: 'x' } } })).not.toMatch(/WebSocket/);
+    const broker = { url: 'mqtt://nas', password: 'x', tls: { cert: 'a' }, protocol: '4' };
+    expect(problems({ broker })).toMatch(/a password needs a `username`/);
+    expect(problems({ broker })).toMatch(/give both `cert` and `key`/);
+    // A misspelt key is told once.
+    expect(problems({ broker: { urll: 'mqtt://nas' } })).not.toMatch(/give one of/);
   });
 
   it('of docs/raspberry-pi.md is good', async () => {

@@ -114,6 +114,24 @@ describe('an agent with its own broker', () => {
     });
   });
 
+  it('gives no late answer where there is a deadline, counts it and says so', async () => {
+    const lines: string[] = [];
+    const log: Log = { ...silentLog, warn: (line) => void lines.push(line) };
+    const slow = new SignBrain(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    const agent = await runAgent({ deadlineMs: 20, health: { everyS: 1 } }, { brain: slow, log });
+    const { port, credentials } = agent.broker!;
+    const board = await mqttClient(port, credentials.board);
+    await board.publishAsync(agent.topics.readings('wrist-01'), batch(1), { qos: 1 });
+    const heard = await listenTo(await mqttClient(port, credentials.viewer), `${agent.topics.base}/#`);
+    await eventually(() => {
+      const health = agentHealth.parse(JSON.parse(heard.get(agent.topics.health('hub'))?.at(-1) ?? 'null'));
+      expect(health).toMatchObject({ windows: { closed: 2, missed: 2, failed: 0 }, predictions: 0 });
+      expect(lines).toContainEqual(
+        expect.stringMatching(/^the model cannot answer all windows within 20 ms/),
+      );
+    });
+  });
+
   it('says why the model fails, and goes on', async () => {
     const lines: string[] = [];
     const log: Log = { ...silentLog, warn: (line) => void lines.push(line) };
