@@ -1,4 +1,4 @@
-import { usageError } from '../protocols/errors.ts';
+import { TinyError, usageError } from '../protocols/errors.ts';
 import { type Figure, figureTable } from './figures.ts';
 import { saveResult } from './result.ts';
 
@@ -33,7 +33,14 @@ async function main([name = '', ...flags]: readonly string[]): Promise<number> {
   const measure = await load();
   const startMs = Date.now();
   const quick = flags.includes('--quick');
-  const figures = await measure({ quick });
+  const figures = await measure({ quick }).catch((error: unknown) => {
+    if (error instanceof TinyError) return error;
+    throw error;
+  });
+  if (figures instanceof TinyError) {
+    process.stderr.write(`${figures.message}\nhint: ${figures.hint}\n`);
+    return figures.exitCode;
+  }
   if (flags.includes('--save') && !quick) await saveResult(name, figures, startMs);
   const text = flags.includes('--json') ? JSON.stringify({ bench: name, figures }) : figureTable(figures);
   process.stdout.write(`${text}\n`);

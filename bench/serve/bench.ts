@@ -3,12 +3,14 @@ import { isInstalled } from '../peers/node-llama-cpp.ts';
 import { PinnedProcess } from '../pinned-process.ts';
 import type { Arena } from './contest.ts';
 import { bytesOfToken, type MachinePeaks } from './floors.ts';
-import { SIZES, type Size, servedModel, servedShape, VARIANTS } from './models.ts';
+import { SIZES, type Size, servedModel, servedShape, TINY, VARIANTS } from './models.ts';
 import type { PeakOrder } from './peaks-process.ts';
 import { DECODE_PROMPT_TOKENS } from './program.ts';
 import { RemoteProgram } from './remote-program.ts';
 import { agentFigures } from './sections/agent.ts';
+import { threadsText } from './sections/beside.ts';
 import { boardsFigures } from './sections/boards.ts';
+import { callFigures } from './sections/calls.ts';
 import { costFigures } from './sections/costs.ts';
 import { identityFigures } from './sections/identity.ts';
 import { peakFigures } from './sections/peaks.ts';
@@ -19,9 +21,18 @@ import { windowFigures } from './sections/windows.ts';
 
 /** How often each has its turn. */
 const ROUNDS: Readonly<Record<Size, number>> = { '30M': 9, '124M': 5 };
+/** Eight windows each time. */
+const BOARDS_ROUNDS = 3;
 const QUICK_ROUNDS = 2;
 /** As many cores as there are threads. */
 const CORES: Readonly<Record<number, string>> = { 1: '0', 2: '0,1' };
+const QUICK: Plan = { threads: [1], sizes: ['30M'] };
+const WHOLE: Plan = { threads: [1, 2], sizes: SIZES };
+
+interface Plan {
+  readonly threads: readonly number[];
+  readonly sizes: readonly Size[];
+}
 
 export interface ServeOptions {
   /** Only the 30M model, on one thread, few times: to see whether it works. */
@@ -31,17 +42,38 @@ export interface ServeOptions {
 /** TinyLLM beside llama.cpp, in turn, in processes of their own on the same cores. */
 export async function serveBench({ quick }: ServeOptions): Promise<Figure[]> {
   if (!isInstalled()) tell('llama.cpp is not installed (npm ci --prefix bench/peers): ours runs alone');
+  const plan = quick ? QUICK : WHOLE;
+  // Once, before two processes would make it.
+  for (const size of [TINY, ...plan.sizes] as const) await servedModel(size);
   const figures: Figure[] = [];
-  for (const threads of quick ? [1] : [1, 2]) {
+  for (const threads of plan.threads) {
     const peaks = await machinePeaks(threads);
     figures.push(...peakFigures(threads, peaks));
-    for (const size of quick ? (['30M'] as const) : SIZES) {
-      figures.push(...(await inArena(size, threads, quick ? QUICK_ROUNDS : ROUNDS[size], peaks)));
+    figures.push(...(await inArena({ size: TINY, threads, rounds: QUICK_ROUNDS }, callFigures)));
+    for (const size of plan.sizes) {
+      const rounds = quick ? QUICK_ROUNDS : ROUNDS[size];
+      figures.push(
+        ...(await inArena({ size, threads, rounds }, (arena) => compared({ ...arena, size }, peaks))),
+      );
     }
   }
   for (const [name, measure] of Object.entries(ALONE)) {
     tell(name);
     figures.push(...(await measure(quick)));
+  }
+  return figures;
+}
+
+async function compared(arena: Arena<Size>, peaks: MachinePeaks): Promise<Figure[]> {
+  const { size, threads, rounds } = arena;
+  const at = `${size}, ${threadsText(threads)}`;
+  tell(`${at}: windows`);
+  const figures = await windowFigures(arena, peaks);
+  tell(`${at}: tokens`);
+  figures.push(...(await tokenFigures(arena, peaks)));
+  if (size === '30M') {
+    tell(`${at}: boards at once`);
+    figures.push(...(await boardsFigures({ ...arena, rounds: Math.min(rounds, BOARDS_ROUNDS) })));
   }
   return figures;
 }
@@ -55,24 +87,20 @@ const ALONE: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> = {
   'greedy tokens': identityFigures,
 };
 
-async function inArena(size: Size, threads: number, rounds: number, peaks: MachinePeaks): Promise<Figure[]> {
-  await servedModel(size); // once, before two processes would make it
-  const cores = CORES[threads]!;
+/** Both programs, started for this and ended with it. */
+async function inArena(
+  terms: Pick<Arena, 'size' | 'threads' | 'rounds'>,
+  measure: (arena: Arena) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  const cores = CORES[terms.threads]!;
   const ours = await RemoteProgram.start('tinyllm', cores);
   const llama = isInstalled() ? await RemoteProgram.start('llama.cpp', cores) : undefined;
-  const arena: Arena = { size, threads, ours, llama, rounds };
-  const sections = { windows: windowFigures, tokens: tokenFigures, boards: boardsFigures };
-  const figures: Figure[] = [];
   try {
-    for (const [name, measure] of Object.entries(sections)) {
-      tell(`${size}, threads ${threads}: ${name}`);
-      figures.push(...(await measure(arena, peaks)));
-    }
+    return await measure({ ...terms, ours, llama });
   } finally {
     await ours.end();
     await llama?.end();
   }
-  return figures;
 }
 
 async function machinePeaks(threads: number): Promise<MachinePeaks> {

@@ -1,10 +1,10 @@
 import { median } from '../../pipeline/measure/quantiles.ts';
-import { GGUF_TYPES, type GgufType, type Size, VARIANTS, type Variant } from './models.ts';
+import { GGUF_TYPES, type GgufType, type ModelSize, VARIANTS, type Variant } from './models.ts';
 import type { ModelChoice } from './program.ts';
 import type { RemoteProgram } from './remote-program.ts';
 
 /** Both programs on the same cores, with the same weights. */
-export interface Arena<Program = RemoteProgram> {
+export interface Arena<Size = ModelSize, Program = RemoteProgram> {
   readonly size: Size;
   readonly threads: number;
   readonly ours: Program;
@@ -33,7 +33,7 @@ export type Measure<Program> = (program: Program, model: ModelChoice) => Promise
  * hits all of them. The first round warms up and does not count.
  */
 export async function contest<Program>(
-  { size, threads, ours, llama, rounds }: Arena<Program>,
+  { size, threads, ours, llama, rounds }: Arena<ModelSize, Program>,
   entrants: Entrants,
   measure: Measure<Program>,
 ): Promise<Medians> {

@@ -18,6 +18,9 @@ import { randomRows, TASK, taskTokenizer, WINDOWS } from './task.ts';
 
 export const SIZES = ['30M', '124M'] as const;
 export type Size = (typeof SIZES)[number];
+/** Computes next to nothing: what a call of it takes is spent around the model. */
+export const TINY = 'tiny';
+export type ModelSize = Size | typeof TINY;
 
 /** How the same weights are kept: by our serving graphs, and in llama.cpp's files. */
 export const VARIANTS = ['fp32', 'int8', 'q8', 'q4'] as const;
@@ -27,7 +30,7 @@ export type GgufType = (typeof GGUF_TYPES)[number];
 
 /** The same random weights in all files. How long a model takes does not depend on what it has learnt. */
 export interface ServedModel {
-  readonly size: Size;
+  readonly size: ModelSize;
   readonly shape: GptShape;
   /** The folder of a bundle with all variants. */
   readonly bundle: string;
@@ -35,15 +38,20 @@ export interface ServedModel {
   readonly gguf: Readonly<Record<GgufType, string>>;
 }
 
-/** A preset with the task's vocabulary. */
-export const servedShape = (size: Size): GptShape => ({ ...PRESETS[size], vocab: taskTokenizer().vocabSize });
+/** A preset, or the tiny one, with the task's vocabulary. */
+export const servedShape = (size: ModelSize): GptShape => ({
+  ...(size === TINY ? TINY_SHAPE : PRESETS[size]),
+  vocab: taskTokenizer().vocabSize,
+});
+
+const TINY_SHAPE = { layers: 1, width: 32, heads: 1, context: 1024 };
 
 /** Left there for the next run. */
 const CACHE = join(tmpdir(), 'tinyllm-bench-serve');
 const SEED = 1;
 
 /** A model of a preset with the task's vocabulary; made where no run before has left one that this code would make. */
-export async function servedModel(size: Size): Promise<ServedModel> {
+export async function servedModel(size: ModelSize): Promise<ServedModel> {
   const shape = servedShape(size);
   const key = await codeHash();
   const folder = join(CACHE, key, size);

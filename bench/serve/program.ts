@@ -1,4 +1,4 @@
-import type { Size } from './models.ts';
+import type { ModelSize } from './models.ts';
 
 /**
  * One of the two programs that are measured, in a process of its own, with models in it. Both do the same work on the same
@@ -28,7 +28,7 @@ export const MOST_BOARDS = 8;
 
 /** Which weights, and how they are kept: a variant of the bundle, or a type of llama.cpp's. */
 export interface ModelChoice {
-  readonly size: Size;
+  readonly size: ModelSize;
   readonly format: string;
   readonly threads: number;
 }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { openBundle, readGolden, rowsFromJson } from '../../model/bundle.ts';
 import { RandomStream } from '../../model/random.ts';
+import { steadyMs } from '../../model/runtime/deadline.ts';
 import type { Thought } from '../../pipeline/brain.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { type Size, servedModel, type Variant } from './models.ts';
@@ -19,7 +20,7 @@ export interface SimulationOrder {
 export interface Simulated {
   /** From the last sample of a window to its scores, of the windows that were answered. */
   readonly latenciesMs: readonly number[];
-  /** Answered when the board's next window was over already, or not at all. */
+  /** Not answered before the board's next window was over, which is their deadline. */
   readonly missed: number;
   /** Of one core. */
   readonly busyShare: number;
@@ -78,7 +79,7 @@ async function until(timeMs: number): Promise<void> {
 /** @returns milliseconds from the last sample; infinite where there was no answer */
 async function answered(thought: Thought, sampleMs: number): Promise<number> {
   try {
-    await thought.score();
+    await thought.score(steadyMs() + WINDOW_MS);
     return performance.now() - sampleMs;
   } catch {
     return Number.POSITIVE_INFINITY;

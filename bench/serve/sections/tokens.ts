@@ -16,20 +16,19 @@ const PREFILL_TOKENS = [64, 256, 512] as const;
 const DECODE_TARGET = 0.9;
 /** What one int8 token is written with. */
 const DECODE_RIVALS = { fp32: 'f32', int8: 'q8_0', q8: 'q8_0', q4: 'q4_0' } as const;
-const RUNS: Readonly<Record<Size, number>> = { '30M': 3, '124M': 1 };
 
 /** Reading prompts that have nothing in common, and writing after them. */
-export async function tokenFigures(arena: Arena, peaks: MachinePeaks): Promise<Figure[]> {
+export async function tokenFigures(arena: Arena<Size>, peaks: MachinePeaks): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const tokens of PREFILL_TOKENS) figures.push(...(await prefillFigures(arena, tokens, peaks)));
   return [...figures, ...(await decodeFigures(arena, peaks))];
 }
 
-async function prefillFigures(arena: Arena, tokens: number, peaks: MachinePeaks): Promise<Figure[]> {
+async function prefillFigures(arena: Arena<Size>, tokens: number, peaks: MachinePeaks): Promise<Figure[]> {
   const { size } = arena;
   const entrants = { ours: ['fp32', 'int8'] } as const;
   const medians = await contest(arena, entrants, (program, model) =>
-    program.ask('prefillMs', model, tokens, RUNS[size]),
+    program.ask('prefillMs', model, tokens, 1),
   );
   return entrants.ours.map((variant) => {
     const ours = medians.ours[variant]!;
@@ -46,7 +45,7 @@ async function prefillFigures(arena: Arena, tokens: number, peaks: MachinePeaks)
   });
 }
 
-async function decodeFigures(arena: Arena, peaks: MachinePeaks): Promise<Figure[]> {
+async function decodeFigures(arena: Arena<Size>, peaks: MachinePeaks): Promise<Figure[]> {
   const medians = await contest(arena, {}, (program, model) => program.ask('decodeTokensPerS', model, 1));
   return VARIANTS.map((variant) => {
     const ours = medians.ours[variant]!;

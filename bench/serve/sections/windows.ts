@@ -16,7 +16,7 @@ const SAME_CHUNKS_TARGET = 1;
 const RUNS: Readonly<Record<Size, number>> = { '30M': 3, '124M': 1 };
 
 /** From windows to labels: all of a window at once, and from its last sample when it was read as it came. */
-export async function windowFigures(arena: Arena, peaks: MachinePeaks): Promise<Figure[]> {
+export async function windowFigures(arena: Arena<Size>, peaks: MachinePeaks): Promise<Figure[]> {
   const { size } = arena;
   const atOnce = await contest(arena, {}, (program, model) => program.ask('windowMs', model, RUNS[size]));
   const streamed = await contest(arena, { ours: ['fp32', 'int8'] }, (program, model) =>
@@ -28,7 +28,7 @@ export async function windowFigures(arena: Arena, peaks: MachinePeaks): Promise<
   ];
 }
 
-function atOnceFigure(arena: Arena, variant: Variant, medians: Medians, peaks: MachinePeaks): Figure {
+function atOnceFigure(arena: Arena<Size>, variant: Variant, medians: Medians, peaks: MachinePeaks): Figure {
   const { size } = arena;
   const ours = medians.ours[variant]!;
   const floorMs = prefillFloorMs(
@@ -49,7 +49,7 @@ function atOnceFigure(arena: Arena, variant: Variant, medians: Medians, peaks: M
   });
 }
 
-function streamedFigures(arena: Arena, variant: Variant, streamed: Medians, atOnce: Medians): Figure[] {
+function streamedFigures(arena: Arena<Size>, variant: Variant, streamed: Medians, atOnce: Medians): Figure[] {
   const ours = streamed.ours[variant]!;
   const figureBeside = (medians: Medians, what: string, times: number) =>
     besideLlama(arena, {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Arena, contest } from '../../../bench/serve/contest.ts';
 
-const arena: Arena<string> = { size: '30M', threads: 1, ours: 'ours', llama: 'llama', rounds: 3 };
+const arena: Arena<'30M', string> = { size: '30M', threads: 1, ours: 'ours', llama: 'llama', rounds: 3 };
 const ENTRANTS = { ours: ['fp32', 'int8'], llama: ['f32'] } as const;
 
 it('all have their turn in each round, back and forth, and the first round does not count', async () => {
