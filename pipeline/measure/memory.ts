@@ -42,11 +42,16 @@ async function openWindowMb(runtime: ModelRuntime, windows: Subject['windows']):
   if (windows.length === 0) return 0;
   const beforeMb = rssMb();
   const held = Array.from({ length: HELD_OPEN }, (_, n) => openAndRead(runtime, ofTurn(windows, n)));
-  // Requests are served in order: with this answer, all those before have been read.
-  await openAndRead(runtime, ofTurn(windows, HELD_OPEN)).score();
+  await allRead(runtime);
   const growthMb = Math.max(0, rssMb() - beforeMb);
   for (const sequence of held) sequence.discard();
   return growthMb / HELD_OPEN;
+}
+
+/** Texts come last: when there is a token of one, nothing that was pushed waits to be read. */
+async function allRead(runtime: ModelRuntime): Promise<void> {
+  for await (const _ of runtime.generate([0], { maxTokens: 1, temperature: 0, seed: 1, stopToken: -1 }))
+    break;
 }
 
 function openAndRead(runtime: ModelRuntime, window: WindowTokens): ModelSequence {

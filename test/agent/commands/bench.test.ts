@@ -4,9 +4,13 @@ import { start, tinyllm } from './tinyllm.ts';
 it('prints the figures of a bundle, and those of a sustained run which was stopped', async () => {
   const bundle = ['--bundle', 'models/gesture', '--variant', 'int8'];
   const { child, ended } = start('bench', ...bundle, '--duration', '1h', '--json');
-  child.stderr.on('data', (text: Buffer) => {
-    if (/p50 .* ms/.test(text.toString())) child.kill('SIGINT');
-  });
+  const sustains = (text: Buffer): void => {
+    if (!/p50 .* ms/.test(text.toString())) return;
+    // A second Ctrl-C would kill it.
+    child.stderr.off('data', sustains);
+    child.kill('SIGINT');
+  };
+  child.stderr.on('data', sustains);
   const { exit, stdout, stderr } = await ended;
   expect({ exit, stderr: stderr.match(/error|bug/) }).toEqual({ exit: 0, stderr: null });
   const report = JSON.parse(stdout) as Record<string, unknown>;
