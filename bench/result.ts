@@ -1,10 +1,5 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { packageRoot } from '../commandline/package.ts';
-import { commitHere, type Machine, thisMachine } from '../test/campaigns/harness/machine.ts';
-import { writeWhole } from '../trainer/write-whole.ts';
+import type { Machine } from '../test/campaigns/harness/machine.ts';
 import type { Figure } from './figures.ts';
-import { benchmarksPage } from './page.ts';
 
 /** What a bench leaves in `docs/bench/<bench>.json`. */
 export interface BenchResult {
@@ -18,38 +13,4 @@ export interface BenchResult {
   /** Wall clock. */
   readonly seconds: number;
   readonly figures: readonly Figure[];
-}
-
-const RESULTS = join(packageRoot(), 'docs', 'bench');
-const PAGE = join(packageRoot(), 'docs', 'benchmarks.md');
-const BEGIN = '<!-- From here on written by `npm run bench -- <name> --save` -->';
-
-/** Keeps a result, and writes docs/benchmarks.md from all that are kept. */
-export async function saveResult(bench: string, figures: readonly Figure[], startMs: number): Promise<void> {
-  const result: BenchResult = {
-    bench,
-    date: new Date(startMs).toISOString(),
-    ...(await commitHere()),
-    machine: thisMachine(),
-    seconds: Math.round((Date.now() - startMs) / 1000),
-    figures,
-  };
-  await mkdir(RESULTS, { recursive: true });
-  await writeWhole(join(RESULTS, `${bench}.json`), `${JSON.stringify(result, null, 2)}\n`);
-  await writeWhole(PAGE, await currentPage());
-}
-
-/** docs/benchmarks.md as it should be: what people wrote, then what the results say. */
-async function currentPage(): Promise<string> {
-  const text = await readFile(PAGE, 'utf8');
-  const begin = text.indexOf(BEGIN);
-  if (begin < 0) throw new Error(`${PAGE} has lost its mark: ${BEGIN}`);
-  return `${text.slice(0, begin)}${BEGIN}\n\n${benchmarksPage(await readResults())}\n`;
-}
-
-async function readResults(): Promise<BenchResult[]> {
-  const files = (await readdir(RESULTS)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (file) => JSON.parse(await readFile(join(RESULTS, file), 'utf8')) as BenchResult),
-  );
 }

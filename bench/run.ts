@@ -1,6 +1,6 @@
 import { TinyError, usageError } from '../protocols/errors.ts';
 import { type Figure, figureTable } from './figures.ts';
-import { saveResult } from './result.ts';
+import { saveResult } from './save.ts';
 
 type Bench = (options: { readonly quick: boolean }) => Promise<Figure[]>;
 
