@@ -16,31 +16,25 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
 
 const FLAGS = ['--json', '--quick', '--save'];
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof TinyError)) throw error;
+  process.stderr.write(`${error.message}\nhint: ${error.hint}\n`);
+  return error.exitCode;
+});
 
 async function main([name = '', ...flags]: readonly string[]): Promise<number> {
   const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
   const unknown = flags.find((flag) => !FLAGS.includes(flag));
   if (!load || unknown !== undefined) {
-    const problem = unknown === undefined ? `there is no bench "${name}"` : `there is no flag ${unknown}`;
-    const { message, hint, exitCode } = usageError(
-      problem,
+    throw usageError(
+      load ? `there is no flag ${unknown}` : `there is no bench "${name}"`,
       `npm run -s bench -- ${Object.keys(BENCHES).join('|')} [--json] [--quick | --save]`,
     );
-    process.stderr.write(`${message}\nhint: ${hint}\n`);
-    return exitCode;
   }
   const measure = await load();
   const startMs = Date.now();
   const quick = flags.includes('--quick');
-  const figures = await measure({ quick }).catch((error: unknown) => {
-    if (error instanceof TinyError) return error;
-    throw error;
-  });
-  if (figures instanceof TinyError) {
-    process.stderr.write(`${figures.message}\nhint: ${figures.hint}\n`);
-    return figures.exitCode;
-  }
+  const figures = await measure({ quick });
   if (flags.includes('--save') && !quick) await saveResult(name, figures, startMs);
   const text = flags.includes('--json') ? JSON.stringify({ bench: name, figures }) : figureTable(figures);
   process.stdout.write(`${text}\n`);

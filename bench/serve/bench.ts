@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { Figure } from '../figures.ts';
 import { isInstalled } from '../peers/node-llama-cpp.ts';
 import { PinnedProcess } from '../pinned-process.ts';
@@ -26,6 +27,8 @@ const BOARDS_ROUNDS = 3;
 const QUICK_ROUNDS = 2;
 /** As many cores as there are threads. */
 const CORES: Readonly<Record<number, string>> = { 1: '0', 2: '0,1' };
+/** Programs that want a core. */
+const BUSY = 0.5;
 const QUICK: Plan = { threads: [1], sizes: ['30M'] };
 const WHOLE: Plan = { threads: [1, 2], sizes: SIZES };
 
@@ -42,11 +45,14 @@ export interface ServeOptions {
 /** TinyLLM beside llama.cpp, in turn, in processes of their own on the same cores. */
 export async function serveBench({ quick }: ServeOptions): Promise<Figure[]> {
   if (!isInstalled()) tell('llama.cpp is not installed (npm ci --prefix bench/peers): ours runs alone');
+  const busy = loadavg()[0]!;
+  if (busy > BUSY)
+    tell(`other programs are running (load ${busy.toFixed(1)}): the figures will not be worth much`);
   const plan = quick ? QUICK : WHOLE;
   // Once, before two processes would make it.
   for (const size of [TINY, ...plan.sizes] as const) await servedModel(size);
   const figures: Figure[] = [];
-  for (const threads of plan.threads) {
+  for (const threads of plan.threads.filter((threads) => threads <= availableParallelism())) {
     const peaks = await machinePeaks(threads);
     figures.push(...peakFigures(threads, peaks));
     figures.push(...(await inArena({ size: TINY, threads, rounds: QUICK_ROUNDS }, callFigures)));
