@@ -17,11 +17,13 @@ export class CachePool {
   #most = 0;
   #mostBefore = 0;
   #taken = 0;
-  /** Of the longest window so far; undefined before the first. */
+  /** Of the longest window so far; undefined while nothing is known. */
   #longestTokens: number | undefined;
 
-  constructor(shape: GptShape) {
+  /** @param expectedTokens of a window, with the tokens before it; learnt from the first windows where it is not known */
+  constructor(shape: GptShape, expectedTokens?: number) {
     this.#shape = shape;
+    this.#longestTokens = expectedTokens;
   }
 
   get spares(): number {

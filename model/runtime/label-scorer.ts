@@ -55,12 +55,13 @@ export class LabelScorer {
     this.#trie = new LabelTrie(task.completions);
     this.#prefix = prefix;
     this.#plan = new ChunkPlan(mostTokensAtOnce(session.shape), task.windowLength);
-    this.#caches = new CachePool(session.shape);
+    const { windowLength } = task;
+    this.#caches = new CachePool(session.shape, windowLength && prefix.tokens + windowLength.tokens);
   }
 
   /** Reads the prefix. Throws `TinyError` when it is longer than the model's context. */
   static async create(session: GptSession, task: ScoringTask): Promise<LabelScorer> {
-    const cache = new KvCache(session.shape);
+    const cache = new KvCache(session.shape, task.prefix.length);
     if (task.prefix.length > 0) await session.step(cache, { ids: task.prefix, rows: [], head: [] });
     return new LabelScorer(session, task, cache);
   }

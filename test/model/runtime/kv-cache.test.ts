@@ -99,4 +99,9 @@ describe('CachePool', () => {
     const caches = openAtOnce(pool, 3, 203);
     expect(caches.map(({ bytes }) => bytes)).toEqual(new Array(3).fill(203 * BYTES_PER_TOKEN));
   });
+
+  it('makes the right room at once where the length is known', () => {
+    const pool = new CachePool(shape, 77);
+    expect(pool.take().bytes).toBe(77 * BYTES_PER_TOKEN);
+  });
 });
