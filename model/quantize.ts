@@ -1,3 +1,4 @@
+import { takingAdapters } from './adapted-linear.ts';
 import { blockProduct, storeBlocks } from './quantize/block-linear.ts';
 import { blockTable } from './quantize/block-table.ts';
 import { type BlockBits, blockOf, quantizeBlocks } from './quantize/blocks.ts';
@@ -33,9 +34,17 @@ const ARITHMETIC: Record<VariantName, Arithmetic> = {
   q4: (source) => inBlocks(source, 4),
 };
 
-/** The serving graph of a variant, as an ONNX file. */
-export const servingVariant = (variant: VariantName, shape: GptShape, weights: GptWeights): Uint8Array =>
-  servingGraph(shape, weights, ARITHMETIC[variant]);
+/**
+ * The serving graph of a variant, as an ONNX file.
+ *
+ * @param adapted linear layers that take an adapter beside their weights (adapted-linear.ts)
+ */
+export const servingVariant = (
+  variant: VariantName,
+  shape: GptShape,
+  weights: GptWeights,
+  adapted: readonly string[] = [],
+): Uint8Array => servingGraph(shape, weights, takingAdapters(ARITHMETIC[variant], adapted));
 
 /** Bytes that one row of the token table takes in a variant's file: embedding and head share it. */
 export const tableRowBytes = (variant: VariantName, width: number): number =>

@@ -1,6 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TinyError } from '../../protocols/errors.ts';
+import type { Adapter } from '../adapter.ts';
 import type { GptShape } from '../shape.ts';
+import { adapterFeeds, type Feeds, layersAdaptedBy } from './adapter-feeds.ts';
 import { type Device, noDevice, onDevice } from './device.ts';
 import { exactIntegerProducts } from './integer-products.ts';
 import type { KvCache } from './kv-cache.ts';
@@ -25,11 +27,14 @@ export interface StepInput {
 export class GptSession {
   readonly shape: GptShape;
   readonly #session: InferenceSession;
+  /** The same in every step. */
+  readonly #adapter: Feeds;
   readonly #outputs = new YoungGarbage();
 
-  private constructor(shape: GptShape, session: InferenceSession) {
+  private constructor(shape: GptShape, session: InferenceSession, adapter: Feeds) {
     this.shape = shape;
     this.#session = session;
+    this.#adapter = adapter;
   }
 
   /** Throws `TinyError` when the file is not a model that this ONNX Runtime can run. */
@@ -58,7 +63,16 @@ export class GptSession {
       const wanted = `${shape.layers} layers of width ${shape.width}`;
       throw new TinyError(`${path} is not a serving graph of ${wanted}`, checkBundle);
     }
-    return new GptSession(shape, session);
+    return new GptSession(shape, session, adapterFeeds(layersAdaptedBy(session)));
+  }
+
+  /**
+   * The same model, its weights shared, with an adapter in all its steps; without one it is the base as it is. It ends with the
+   * session that it was made from. Throws `TinyError` when the adapter changes a layer whose changes the graph does not take.
+   */
+  adapted(adapter?: Adapter): GptSession {
+    const feeds = adapterFeeds(layersAdaptedBy(this.#session), adapter);
+    return new GptSession(this.shape, this.#session, feeds);
   }
 
   /**
@@ -76,6 +90,7 @@ export class GptSession {
       );
     }
     const feeds: Record<string, Tensor> = {
+      ...this.#adapter,
       ids: int64(ids),
       positions: int64(positions),
       mask: attentionMask(ids.length, past, input.sees),

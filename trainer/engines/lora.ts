@@ -1,3 +1,4 @@
+import { type Adapter, addProduct, type LowRankChange } from '../../model/adapter.ts';
 import type { RandomStream } from '../../model/random.ts';
 import type { GptShape } from '../../model/shape.ts';
 import { type GptWeights, type TensorSpec, tensorShape, tensorSize, weightOf } from '../../model/weights.ts';
@@ -69,21 +70,15 @@ export function mergeAdapters(
   return merged;
 }
 
-/** weight += scale a b. weight (inputs, outputs), a (inputs, rank), b (rank, outputs), all row-major. */
-function addProduct(
-  weight: Float32Array,
-  a: Float32Array,
-  b: Float32Array,
-  rank: number,
-  scale: number,
-): void {
-  const outputs = b.length / rank;
-  for (let row = 0; row * outputs < weight.length; row++) {
-    const sums = new Float64Array(outputs);
-    for (let k = 0; k < rank; k++) {
-      const factor = scale * a[row * rank + k]!;
-      for (let column = 0; column < outputs; column++) sums[column]! += factor * b[k * outputs + column]!;
-    }
-    for (let column = 0; column < outputs; column++) weight[row * outputs + column]! += sums[column]!;
-  }
+/** The same as a model's adapter: the scale goes into B. */
+export function adapterOf(shape: GptShape, lora: LoraSettings, adapters: GptWeights): Adapter {
+  const scale = loraScale(lora);
+  const changes = adaptedLayers(shape, lora).map(({ name, down, up }): [string, LowRankChange] => [
+    name,
+    {
+      down: weightOf(adapters, down.name),
+      up: weightOf(adapters, up.name).map((value) => scale * value),
+    },
+  ]);
+  return { rank: lora.rank, changes: new Map(changes) };
 }

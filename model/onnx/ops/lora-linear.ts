@@ -19,16 +19,18 @@ export interface LowRankAdapter {
  * y = x W + b + scale dropout(x) A B (Hu et al., 2021, "LoRA"). x (rows, inputs), weight (inputs, outputs),
  * bias (outputs) -> (rows, outputs).
  */
-export function loraLinear(
+export const loraLinear = (
   trace: Trace,
   x: Value,
   weight: Value,
   bias: Value,
   adapter: LowRankAdapter,
-): Value {
+): Value => addLowRank(trace, linear(trace, x, weight, bias), x, adapter);
+
+/** whole + scale dropout(x) A B: an adapter beside a product that may have been computed in any way. */
+export function addLowRank(trace: Trace, whole: Value, x: Value, adapter: LowRankAdapter): Value {
   const { down, up, scale, mask } = adapter;
   const g = trace.graph;
-  const whole = linear(trace, x, weight, bias);
   const input = mask === null ? x : dropout(trace, x, mask);
   const narrow = g.node('Gemm', [input, down], [x.shape[0]!, down.shape[1]!]); // (rows, rank)
   const alpha = { float: scale };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { type Adapter, linearLayers } from '../../../model/adapter.ts';
 import { RandomStream } from '../../../model/random.ts';
 import { GptSession } from '../../../model/runtime/gpt-session.ts';
 import { KvCache } from '../../../model/runtime/kv-cache.ts';
@@ -21,6 +22,16 @@ export function opinionatedWeights(shape = SHAPE, seed = 1): GptWeights {
     for (let i = 0; i < values.length; i++) values[i]! *= OPINION;
   }
   return weights;
+}
+
+/** Changes the logits about as much as quantising to 4 bits does. */
+export function randomAdapter(rank: number, random: RandomStream, layers = linearLayers(SHAPE)): Adapter {
+  const values = (size: number): Float32Array =>
+    Float32Array.from({ length: size }, () => 0.1 * random.normal());
+  const changes = layers.map(({ name, inputs, outputs }) => {
+    return [name, { down: values(inputs * rank), up: values(rank * outputs) }] as const;
+  });
+  return { rank, changes: new Map(changes) };
 }
 
 /** Large and worth nothing: quick to make, for tests of time and memory. */
