@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +67,7 @@ export async function servedModel(size: ModelSize): Promise<ServedModel> {
   });
   if (!existsSync(folder)) {
     process.stderr.write(`making the files of a random ${size}\n`);
-    await removeOthers(key);
+    await removeOld(key);
     const partial = `${folder}.${process.pid}.partial`;
     await mkdir(partial, { recursive: true });
     await makeFiles(inFolder(partial));
@@ -136,9 +136,13 @@ async function codeHash(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** A gigabyte each. */
-async function removeOthers(key: string): Promise<void> {
+/** Up to a gigabyte each. Another bench may be using those that were made lately. */
+const OLD_MS = 3 * 3600 * 1000;
+
+async function removeOld(key: string): Promise<void> {
   for (const other of existsSync(CACHE) ? await readdir(CACHE) : []) {
-    if (other !== key) await rm(join(CACHE, other), { recursive: true, force: true });
+    const folder = join(CACHE, other);
+    const { mtimeMs } = await stat(folder);
+    if (other !== key && Date.now() - mtimeMs > OLD_MS) await rm(folder, { recursive: true, force: true });
   }
 }
