@@ -16,12 +16,14 @@ import type { Source } from './sources/source.ts';
 import type { UnsetClocks } from './sources/unset-clocks.ts';
 
 const MB = 1 << 20;
+/** A health that names every board of a thousand would be no short message. */
+const MOST_CLOCKS = 100;
 
 /** Who counts. */
 export interface Counters {
   readonly meter: Meter;
   readonly refusals: Refusals;
-  readonly clocks: Pick<UnsetClocks, 'dated'>;
+  readonly clocks: Pick<UnsetClocks, 'dated' | 'estimates'>;
   readonly link: Pick<MqttLink, 'overflowed' | 'certificate'>;
   readonly delivery: Pick<Delivery, 'health'>;
   readonly throttling: Throttling;
@@ -30,6 +32,7 @@ export interface Counters {
   readonly sharing: Pick<Sharing, 'notMine'>;
   readonly serial?: Source['serial'] | undefined;
   readonly frames?: Source['frames'] | undefined;
+  readonly boardClocks?: Source['clocks'] | undefined;
   readonly broker?: Pick<Broker, 'clients' | 'refused' | 'notKept' | 'certificate'> | undefined;
 }
 
@@ -45,6 +48,7 @@ export async function health(counters: Counters): Promise<AgentHealth> {
     refused: { ...refusals.counts },
     ...(serial && { serial: serial() }),
     ...(frames && { frames }),
+    ...clocksHealth(counters),
     notMine: sharing.notMine,
     undated: counters.clocks.dated,
     ...meter.windowing,
@@ -74,6 +78,11 @@ const brokerHealth = ({ clients, refused, notKept }: Pick<Broker, 'clients' | 'r
   refused: { ...refused },
   notKept,
 });
+
+function clocksHealth({ clocks, boardClocks }: Counters): Pick<AgentHealth, 'clocks'> {
+  const all = new Map([...(boardClocks?.(MOST_CLOCKS) ?? []), ...clocks.estimates(MOST_CLOCKS)]);
+  return all.size === 0 ? {} : { clocks: Object.fromEntries([...all].slice(0, MOST_CLOCKS)) };
+}
 
 function certificatesHealth(
   ...certificates: readonly (CertificateInUse | undefined)[]

@@ -70,7 +70,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     load,
     log: rareLog,
   });
-  const { serial, frames } = source;
+  const { serial, frames, clocks: boardClocks } = source;
   const deadline = new Deadline(brain.task.spec, source.isLive);
   const counting = { meter, refusals, clocks, link, delivery, broker, deadline, control, sharing: shared };
   const ended$ = fromEvent(signal, 'abort');
@@ -87,7 +87,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
 
   const told = reports({
     ...{ live, control, topics, brain, link, meter, log, rareLog, publisher, shared },
-    ...{ counters: { ...counting, serial, frames }, readings$, idle$, released$ },
+    ...{ counters: { ...counting, serial, frames, boardClocks }, readings$, idle$, released$ },
     eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
   });
   told.add(

@@ -1,3 +1,11 @@
+/** How a board's clock goes beside this host's. */
+export interface ClockEstimate {
+  /** How much too fast it runs, in parts per million; null as long as too little has come to tell. */
+  readonly driftPpm: number | null;
+  /** This host's time less the board's, milliseconds: for a board that counts from its start, when that was. */
+  readonly offsetMs: number;
+}
+
 /** Gives times of this host to what one board measured, from the moment it started. */
 export interface BoardClock {
   /** Something that the board dated `boardUs` has come at `arrivalUs`, epoch microseconds. */
@@ -6,10 +14,13 @@ export interface BoardClock {
   hostUs(boardUs: number): number;
   /** The same board was dated up to `hostUs` before it started again: nothing is dated before that. */
   notBefore(hostUs: number): void;
+  /** Undefined where nothing has come yet, or nothing is learnt. */
+  readonly estimate: ClockEstimate | undefined;
 }
 
 /** For replays: board and host agree on when the board started, and arrivals say nothing. */
 export class FixedClock implements BoardClock {
+  readonly estimate = undefined;
   readonly #startUs: number;
 
   /** @param startUs what the board calls 0, in epoch microseconds; 0 for a board that counts from 1970 */
@@ -66,6 +77,15 @@ export class ArrivalClock implements BoardClock {
   #current: (Fastest & { readonly stretch: number }) | undefined;
   #newest: { readonly boardUs: number; readonly arrivalUs: number } | undefined;
   #lastMapped = { boardUs: Number.NEGATIVE_INFINITY, hostUs: Number.NEGATIVE_INFINITY };
+
+  /** At the newest that has come. */
+  get estimate(): ClockEstimate | undefined {
+    if (this.#newest === undefined) return undefined;
+    const offsetUs = this.#offsetUs + this.#drift * (this.#newest.boardUs - this.#originUs);
+    // The faster the board's clock, the less the host's is ahead of it.
+    const driftPpm = this.#stretches.length < MIN_STRETCHES ? null : 0 - Math.round(this.#drift * 1e7) / 10;
+    return { driftPpm, offsetMs: Math.round(offsetUs / 1000) };
+  }
 
   observe(boardUs: number, arrivalUs: number): void {
     if (this.#newest && arrivalUs < this.#newest.arrivalUs - SET_BACK_US) {

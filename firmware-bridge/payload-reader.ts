@@ -1,5 +1,6 @@
 import { FRAME_MAGIC } from '../protocols/frames.ts';
 import { type ParsedPayload, parseReadings, type Refusal, type SensorReading } from '../protocols/reading.ts';
+import type { ClockEstimate } from './board-clock.ts';
 import type { FrameCounters } from './wire/events.ts';
 import { FrameIntake } from './wire/frame-intake.ts';
 
@@ -19,6 +20,12 @@ export class PayloadReader {
   get counters(): FrameCounters | undefined {
     const all = [...this.#forgotten, ...[...this.#intakes.values()].map(({ counters }) => counters)];
     return all.length === 0 ? undefined : all.reduce(added);
+  }
+
+  /** By board, the one heard last first, at most so many: how the clocks go of boards that send frames. */
+  clocks(most: number): ReadonlyMap<string, ClockEstimate> {
+    const lately = [...this.#intakes.values()].slice(-most).reverse();
+    return new Map(lately.flatMap(({ clocks }) => [...clocks]));
   }
 
   /** Never throws. `board` is the one of the topic: a frame that says it is from another is refused. */

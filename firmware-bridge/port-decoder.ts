@@ -1,4 +1,5 @@
 import { cobsDecode } from '../protocols/frames.ts';
+import type { ClockEstimate } from './board-clock.ts';
 import type { IntakeOptions, PortCounters, PortEvent } from './wire/events.ts';
 import { FrameIntake } from './wire/frame-intake.ts';
 import { Segmenter } from './wire/segmenter.ts';
@@ -58,6 +59,11 @@ export class PortDecoder {
   /** Frames wait for the HELLO of their board: send `onWire(helloRequest())`. */
   get wantsHello(): boolean {
     return this.#frames.wantsHello;
+  }
+
+  /** By board: how the clocks go that are mapped to this host's. */
+  get clocks(): ReadonlyMap<string, ClockEstimate> {
+    return new Map([...this.#text.clocks, ...this.#frames.clocks]);
   }
 
   get counters(): PortCounters {

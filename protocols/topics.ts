@@ -32,6 +32,15 @@ const frameHealth = z.strictObject({
   restarts: z.int(),
 });
 
+/** How a board's clock goes that is mapped to the agent's (docs/serial.md). */
+export type ClockHealth = z.infer<typeof clockHealth>;
+const clockHealth = z.strictObject({
+  /** How much too fast it runs; null as long as too little has come to tell. */
+  driftPpm: z.number().nullable(),
+  /** The agent's time less the board's. */
+  offsetMs: z.int(),
+});
+
 /** How a serial port is, and what came through it since the agent started (docs/serial.md). */
 export type SerialHealth = z.infer<typeof serialHealth>;
 const serialHealth = frameHealth.extend({
@@ -91,6 +100,8 @@ export const agentHealth = z.strictObject({
   serial: z.record(z.string(), serialHealth).optional(),
   /** Binary frames on MQTT; absent when none have come. */
   frames: frameHealth.optional(),
+  /** By board, of those heard last; absent where no board's clock is mapped. */
+  clocks: z.record(z.string(), clockHealth).optional(),
   /** Readings of boards that do not know the time, dated by their arrival. */
   undated: z.int(),
   late: z.int(),

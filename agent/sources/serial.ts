@@ -1,9 +1,11 @@
 import { merge, mergeMap, type Observable, tap } from 'rxjs';
+import type { ClockEstimate } from '../../firmware-bridge/board-clock.ts';
 import { PortClaims } from '../../firmware-bridge/ports/port-finder.ts';
 import { PortReader, type ReaderEvent } from '../../firmware-bridge/ports/port-reader.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import type { SerialHealth } from '../../protocols/topics.ts';
 import { choiceOfPort, nameOfPort, type SerialPortConfig } from '../config/source.ts';
+import { TopicMemory } from '../outbox/topic-memory.ts';
 import type { RareLog } from '../rare-log.ts';
 import { type Door, letIn } from './let-in.ts';
 import { tellOfPort } from './port-news.ts';
@@ -18,6 +20,8 @@ export interface SerialSource {
   readonly readings$: Observable<SensorReading>;
   /** By the name that the configuration gives the port. */
   readonly health: () => Record<string, SerialHealth>;
+  /** By board: how their clocks go. */
+  readonly clocks: () => ReadonlyMap<string, ClockEstimate>;
   /** Whether readings of this board have come from one of the ports. */
   readonly isAttached: (board: string) => boolean;
 }
@@ -31,16 +35,18 @@ export function serialSource(ports: readonly SerialPortConfig[], options: Serial
     name: nameOfPort(port),
     reader: readerOf(port, claims),
   }));
-  const attached = new Set<string>();
+  // Names come out of a cable: of those made up without end, the latest.
+  const attached = new TopicMemory<true>();
   const readings$ = merge(
     ...readers.map(({ name, reader }) =>
       reader.events$.pipe(mergeMap((event) => readingsOf(event, name, options))),
     ),
-  ).pipe(tap(({ board }) => attached.add(board)));
+  ).pipe(tap(({ board }) => attached.set(board, true)));
   return {
     readings$,
     health: () => Object.fromEntries(readers.map(({ name, reader }) => [name, healthOf(reader)])),
-    isAttached: (board) => attached.has(board),
+    clocks: () => new Map(readers.flatMap(({ reader }) => [...reader.clocks])),
+    isAttached: (board) => attached.get(board) === true,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type MonoTypeOperatorFunction, merge, type Observable } from 'rxjs';
+import type { ClockEstimate } from '../../firmware-bridge/board-clock.ts';
 import { PayloadReader } from '../../firmware-bridge/payload-reader.ts';
 import type { LoadPolicy } from '../../pipeline/load.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
@@ -23,6 +24,8 @@ export interface Source {
   readonly serial?: () => Record<string, SerialHealth>;
   /** How binary frames came over MQTT; undefined when none did. */
   readonly frames?: () => FrameHealth | undefined;
+  /** By board, at most so many: how the clocks go that are mapped to this machine's. */
+  readonly clocks?: (most: number) => ReadonlyMap<string, ClockEstimate>;
 }
 
 export interface SourceOptions {
@@ -42,14 +45,23 @@ export function openSource(config: SourceConfig, { link, door, load, log, ...mqt
   const payloads = new PayloadReader();
   const messages$ = mqttReadings(link, { ...door, ...mqtt, payloads });
   const frames = () => payloads.counters;
-  if (config.kind === 'mqtt') return { readings$: messages$, isLive: true, isAttached: () => false, frames };
-  const { readings$, health: serial, isAttached } = serialSource(config.ports, { ...door, log });
+  const clocks = (most: number) => payloads.clocks(most);
+  if (config.kind === 'mqtt') {
+    return { readings$: messages$, isLive: true, isAttached: () => false, frames, clocks };
+  }
+  const {
+    readings$,
+    health: serial,
+    isAttached,
+    clocks: atPorts,
+  } = serialSource(config.ports, { ...door, log });
   return {
     readings$: config.mqtt ? merge(readings$, messages$) : readings$,
     isLive: true,
     isAttached,
     serial,
     frames,
+    clocks: (most) => new Map([...clocks(most), ...atPorts()]),
   };
 }
 

@@ -1,10 +1,10 @@
-import { ArrivalClock } from '../../firmware-bridge/board-clock.ts';
+import { ArrivalClock, type ClockEstimate } from '../../firmware-bridge/board-clock.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import type { RareLog } from '../rare-log.ts';
 
 /** No board that knows the time measures before 2020; one that does not counts from its start, which it calls 1970. */
 const KNOWN_FROM_US = Date.UTC(2020) * 1000;
-/** Boards without a time that are followed at once; one more, and the one heard of first starts again. */
+/** Boards without a time that are followed at once; one more, and the one heard longest ago starts again. */
 const MAX_CLOCKS = 1000;
 
 /**
@@ -12,6 +12,7 @@ const MAX_CLOCKS = 1000;
  * their times are good, and the arrivals tell where these lie. When the time has come, their own is taken.
  */
 export class UnsetClocks {
+  /** By board; the one heard last is last. */
   readonly #clocks = new Map<string, ArrivalClock>();
   readonly #log: RareLog;
   /** Readings that were dated by their arrival. */
@@ -37,13 +38,25 @@ export class UnsetClocks {
     );
   }
 
+  /** By board, the one heard last first, at most so many. */
+  estimates(most: number): ReadonlyMap<string, ClockEstimate> {
+    const lately = [...this.#clocks].slice(-most).reverse();
+    return new Map(
+      lately.flatMap(([board, { estimate }]) => (estimate === undefined ? [] : [[board, estimate]])),
+    );
+  }
+
   forget(board: string): void {
     this.#clocks.delete(board);
   }
 
   #clockOf(board: string): ArrivalClock {
     const followed = this.#clocks.get(board);
-    if (followed) return followed;
+    if (followed) {
+      this.#clocks.delete(board);
+      this.#clocks.set(board, followed);
+      return followed;
+    }
     if (this.#clocks.size === MAX_CLOCKS) this.#clocks.delete(this.#clocks.keys().next().value!);
     const clock = new ArrivalClock();
     this.#clocks.set(board, clock);

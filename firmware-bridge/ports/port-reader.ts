@@ -1,5 +1,6 @@
 import { concatMap, type Observable, tap } from 'rxjs';
 import { helloRequest, onWire } from '../../protocols/frames.ts';
+import type { ClockEstimate } from '../board-clock.ts';
 import { type PortCounters, PortDecoder, type PortEvent } from '../port-decoder.ts';
 import { HostClock } from './host-clock.ts';
 import { type LinkEvent, type SerialLinkOptions, serialLink, type WriteBytes } from './serial-link.ts';
@@ -56,6 +57,11 @@ export class PortReader {
 
   get counters(): ReaderCounters {
     return { opened: this.#opened, bytes: this.#bytes, ...sum(this.#counted, this.#decoder.counters) };
+  }
+
+  /** By board: how the clocks go that are mapped to this host's. */
+  get clocks(): ReadonlyMap<string, ClockEstimate> {
+    return this.#decoder.clocks;
   }
 
   #note(event: LinkEvent): void {

@@ -1,7 +1,7 @@
 import { converter, isChannel, unitOf } from '../../protocols/channels.ts';
 import type { BoardDescription, Frame, SamplesFrame } from '../../protocols/frames.ts';
 import type { Refusal, SensorReading } from '../../protocols/reading.ts';
-import type { BoardClock } from '../board-clock.ts';
+import type { BoardClock, ClockEstimate } from '../board-clock.ts';
 import { Sequence } from './sequence.ts';
 
 /** One channel of a board as it becomes values: or why it cannot. */
@@ -38,6 +38,10 @@ export class BoardSession {
 
   get lostReadings(): number {
     return this.#rows.lost;
+  }
+
+  get clock(): ClockEstimate | undefined {
+    return this.#clock.estimate;
   }
 
   describe(description: BoardDescription): void {

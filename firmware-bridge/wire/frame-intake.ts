@@ -6,7 +6,7 @@ import {
   type SamplesFrame,
 } from '../../protocols/frames.ts';
 import type { Refusal } from '../../protocols/reading.ts';
-import { ArrivalClock, type BoardClock } from '../board-clock.ts';
+import { ArrivalClock, type BoardClock, type ClockEstimate } from '../board-clock.ts';
 import { BoardSession } from './board-session.ts';
 import type { FrameCounters, IntakeOptions, PortEvent } from './events.ts';
 
@@ -61,6 +61,15 @@ export class FrameIntake {
       counts.lostReadings += lostReadings;
     }
     return counts;
+  }
+
+  /** By board; that of its newest session. */
+  get clocks(): ReadonlyMap<string, ClockEstimate> {
+    const clocks = new Map<string, ClockEstimate>();
+    for (const { description, clock } of this.#sessions.values()) {
+      if (description !== undefined && clock !== undefined) clocks.set(description.board, clock);
+    }
+    return clocks;
   }
 
   /** Nobody listened for a while. */

@@ -1,6 +1,6 @@
 import { type ParsedPayload, parseReadings, type SensorReading } from '../../protocols/reading.ts';
 import { ValueGate } from '../../protocols/value-gate.ts';
-import { ArrivalClock, type BoardClock } from '../board-clock.ts';
+import { ArrivalClock, type BoardClock, type ClockEstimate } from '../board-clock.ts';
 import { type CsvRow, CsvTable } from './csv-table.ts';
 import type { IntakeOptions, PortEvent, TextCounters } from './events.ts';
 import { Sequence } from './sequence.ts';
@@ -27,6 +27,12 @@ export class TextIntake {
 
   get counters(): TextCounters {
     return { ...this.#counts, lostReadings: this.#counts.lostReadings + this.#sequence.lost };
+  }
+
+  /** By board: of lines that have a time of the board's own. */
+  get clocks(): ReadonlyMap<string, ClockEstimate> {
+    const { estimate } = this.#clock;
+    return new Map(estimate === undefined ? [] : [[this.#board, estimate]]);
   }
 
   /** @param whole false when the beginning of the line may be missing: half a number looks like a number */

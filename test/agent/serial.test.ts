@@ -35,6 +35,7 @@ describe('an agent with boards at serial ports', () => {
     expect(heard.get(topics.availability('wrist-01'))).toEqual(['online']);
     await eventually(() => {
       const health = agentHealth.parse(JSON.parse(heard.get(topics.health('hub'))!.at(-1)!));
+      expect(health.clocks).toEqual({ 'wrist-01': { driftPpm: null, offsetMs: expect.any(Number) } });
       expect(health.serial).toMatchObject({
         [path('ttyACM*')]: { path: path('ttyACM1'), opened: 2, damaged: 0, lost: 0, restarts: 1 },
       });

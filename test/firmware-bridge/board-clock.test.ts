@@ -45,6 +45,23 @@ describe('the clock of a board', () => {
     expect(worst(off.slice(6000))).toBeLessThan(Math.abs(driftPpm) > 1000 ? 3000 : 500);
   });
 
+  it.each([-300, 0, 40])('is told to drift by %i ppm, and when it began to count', (driftPpm) => {
+    const clock = new ArrivalClock();
+    const random = new Seeded(3);
+    expect(clock.estimate).toBeUndefined();
+    const startUs = 7_000_000;
+    for (let i = 0; i < 12_000; i++) {
+      const boardUs = startUs + Math.round(i * PERIOD_US * (1 + driftPpm / 1e6));
+      clock.observe(boardUs, BOOT_US + i * PERIOD_US + 1000 * random.uniform() ** 2);
+      if (i === 100) expect(clock.estimate).toEqual({ driftPpm: null, offsetMs: (BOOT_US - startUs) / 1000 });
+    }
+    const { driftPpm: found, offsetMs } = clock.estimate!;
+    expect(Math.abs(found! - driftPpm)).toBeLessThan(2);
+    // After two minutes the board is ahead by so much.
+    const ahead = (driftPpm * 120) / 1000;
+    expect(Math.abs(offsetMs - ((BOOT_US - startUs) / 1000 - ahead))).toBeLessThan(2);
+  });
+
   it('dates nothing after its arrival', () => {
     const off = errors({ seconds: 100, driftPpm: 100 });
     expect(Math.max(...off)).toBeLessThanOrEqual(1);

@@ -25,6 +25,17 @@ describe('the reader of payloads', () => {
     expect(values('b', json)).toEqual([1]);
   });
 
+  it('tells how the clocks go of the boards heard last', () => {
+    const reader = new PayloadReader();
+    for (const board of ['a', 'b', 'c']) reader.read(board, boardOf(board).hello(timeUs - 5_000_000), NOW_MS);
+    reader.read('a', json, NOW_MS);
+    const clock = { driftPpm: null, offsetMs: 5000 };
+    expect([...reader.clocks(2)]).toEqual([
+      ['c', clock],
+      ['b', clock],
+    ]);
+  });
+
   it('keeps little of who never says HELLO, and says so', () => {
     const reader = new PayloadReader();
     const board = boardOf('a');

@@ -44,6 +44,19 @@ describe('a board that does not know the time', () => {
     ]);
   });
 
+  it('keeps its clock as long as it speaks, whatever other names are made up', () => {
+    const { clocks } = setUp();
+    for (let i = 0; i < 2000; i++) {
+      const arrivesMs = 1000 + i * 50;
+      clocks.date('wrist', [reading(i * 50_000, arrivesMs)]);
+      clocks.date(`stranger-${i}`, [{ ...reading(1, arrivesMs), board: `stranger-${i}` }]);
+    }
+    const all = clocks.estimates(Number.POSITIVE_INFINITY);
+    expect(all.size).toBe(1000);
+    expect(all.get('wrist')).toEqual({ driftPpm: 0, offsetMs: START_MS + 1000 });
+    expect([...clocks.estimates(2).keys()]).toEqual(['stranger-1999', 'wrist']);
+  });
+
   it('goes on without a gap when a time server has told it the time', () => {
     const { clocks } = setUp();
     const windower = new Windower(
