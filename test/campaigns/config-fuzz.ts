@@ -5,6 +5,7 @@ import { parseAgentConfig } from '../../agent/config.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import { fromOutside } from '../../protocols/substitution.ts';
 import { yamlFile } from '../../protocols/yaml.ts';
+import { nearlyValid } from './nearly-valid.ts';
 
 /** Words that configurations are made of, so that the fuzzer gets past the first key. */
 const KEYS = [
@@ -125,33 +126,60 @@ export interface ConfigFuzzFigures {
   readonly refused: number;
 }
 
+/** Read as an agent reads it: `${HOME}` and one secret are known. Throws `TinyError`. */
+function read(text: string): void {
+  const file = yamlFile('fuzz.yaml', text, fromOutside({ HOME: '/var/me' }, { a: 'b' }));
+  parseAgentConfig(file.value, file, '/etc');
+}
+
+/** Why a file is refused; undefined when it is not. Throws what is no refusal with a place and exit status 78. */
+function refusalOf(text: string): string | undefined {
+  try {
+    read(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TinyError)) throw error;
+    if (error.exitCode !== 78 || !error.message.startsWith('fuzz.yaml')) throw error;
+    return error.message;
+  }
+}
+
 /**
- * Feed files to the reader of agent configurations: damaged ones, random ones, and random values in their shape.
+ * Feed files to the reader of agent configurations: damaged ones, random ones, random values in their shape; and, the other
+ * half, good ones in which one thing was changed, whose refusal must name a line that has to do with it.
  *
- * @throws with the shrunk input when one ends in anything but a configuration or a `TinyError` of exit status 78
+ * @throws with the shrunk input when one ends in anything else
  */
 export function configFuzz({ seed, runs }: { seed: number; runs: number }): ConfigFuzzFigures {
   const figures = { inputs: 0, accepted: 0, refused: 0 };
+  const take = (text: string): string | undefined => {
+    figures.inputs++;
+    const refusal = refusalOf(text);
+    figures[refusal === undefined ? 'accepted' : 'refused']++;
+    return refusal;
+  };
   const texts = fc.oneof(
     DAMAGED,
     VALUES.map((value) => stringify(value)),
     VALUES.map((value) => JSON.stringify(value) ?? ''),
     fc.string(),
   );
+  const numRuns = Math.ceil(runs / 2);
   fc.assert(
-    fc.property(texts, (text) => {
-      figures.inputs++;
-      try {
-        const file = yamlFile('fuzz.yaml', text, fromOutside({ HOME: '/var/me' }, { a: 'b' }));
-        parseAgentConfig(file.value, file, '/etc');
-        figures.accepted++;
-      } catch (error) {
-        if (!(error instanceof TinyError)) throw error;
-        if (error.exitCode !== 78 || !error.message.startsWith('fuzz.yaml')) throw error;
-        figures.refused++;
+    fc.property(texts, (text) => void take(text)),
+    { seed, numRuns },
+  );
+  fc.assert(
+    fc.property(nearlyValid, ({ text, change, blamed }) => {
+      const refusal = take(text);
+      if (refusal === undefined) return;
+      if (blamed === 'none') throw new Error(`${change}: refused\n${refusal}\n${text}`);
+      const named = [...refusal.matchAll(/^fuzz\.yaml:(\d+):\d+: /gm)].map(([, line]) => Number(line));
+      if (!named.some((line) => blamed.has(line))) {
+        throw new Error(`${change}: blamed elsewhere\n${refusal}\n${text}`);
       }
     }),
-    { seed, numRuns: runs },
+    { seed, numRuns },
   );
   return figures;
 }

@@ -12,9 +12,11 @@ export const fuzz: Campaign = {
     'Random input to everything that reads what others wrote. To the decoder of ports (four tenths): boards, frames ' +
     'forged with a right checksum, lines of text and noise, with bytes changed on the way; whole and in pieces it ' +
     'must hear the same. To the reader of MQTT payloads (five tenths): readings and batches of every shape, cut and ' +
-    'damaged JSON, nesting without end, binary. To the configuration (one tenth): damaged files, and random values ' +
-    'in the shape of one. Nothing may throw, no value may come through that no board may send, and a configuration ' +
-    'that is refused must be so with a place and exit status 78. One that fails is shrunk, and told with its seed.',
+    'damaged JSON, nesting without end, binary. To the configuration (one tenth): damaged files and random values ' +
+    'in the shape of one, and good ones with one key misspelt, one value of another kind or at its bound, one section ' +
+    'missing or doubled, or in other words. Nothing may throw, no value may come through that no board may send, and a ' +
+    'configuration that is refused must be so with a place and exit status 78, one that was changed in one line with a ' +
+    'line that has to do with it. One that fails is shrunk, and told with its seed.',
   unit: 'inputs',
   smallSize: 10_000,
   fullSize: 1_000_000,
