@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isBoardId } from '../../protocols/topics.ts';
 import { USERS } from '../mqtt/credentials.ts';
 import { isTopicFilter } from '../mqtt/filters.ts';
+import { whenGood } from './rules.ts';
 import { name } from './values.ts';
 
 const TAKEN: ReadonlySet<string> = new Set(USERS);
@@ -30,10 +31,10 @@ const user = z
       .optional()
       .describe('Made up at the first start and kept in credentials.json when absent.'),
   })
-  .refine(
-    ({ board, publish, subscribe }) => (board ?? publish ?? subscribe) !== undefined,
-    'say what it may do: `board`, `publish` or `subscribe`',
-  );
+  .refine(({ board, publish, subscribe }) => (board ?? publish ?? subscribe) !== undefined, {
+    message: 'say what it may do: `board`, `publish` or `subscribe`',
+    ...whenGood('board', 'publish', 'subscribe'),
+  });
 
 /** Users of the embedded broker besides its own three, by name. */
 export const brokerUsers = z.record(z.string(), user).superRefine((users, context) => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { brokerUsers } from './broker-users.ts';
+import { whenGood } from './rules.ts';
 import { filePath, LOOPBACK, port } from './values.ts';
 
 const listener = { host: z.string().min(1).default(LOOPBACK) };
@@ -57,7 +58,10 @@ export const broker = z
         cert: filePath.optional().describe('Our certificate, where the broker asks for one.'),
         key: filePath.optional().describe('Its private key.'),
       })
-      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'give both `cert` and `key`')
+      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+        message: 'give both `cert` and `key`',
+        ...whenGood('cert', 'key'),
+      })
       .optional()
       .describe('For mqtts:// and wss://. The certificate of the broker is always checked.'),
     websocketUrl: z
@@ -72,31 +76,38 @@ export const broker = z
     password: z.string().optional().describe('Better `!secret name`, a variable, or `passwordFile`.'),
     passwordFile: filePath.optional().describe('A file that holds the password alone.'),
   })
-  .refine((b) => (b.embedded === undefined) !== (b.url === undefined), 'give one of `embedded` and `url`')
+  .refine((b) => (b.embedded === undefined) !== (b.url === undefined), {
+    message: 'give one of `embedded` and `url`',
+    ...whenGood('embedded', 'url'),
+  })
   .refine(
     (b) => b.url !== undefined || [b.username, b.password, b.passwordFile].every((key) => key === undefined),
-    '`embedded` makes its own users: leave username and password out',
+    {
+      message: '`embedded` makes its own users: leave username and password out',
+      ...whenGood('embedded', 'url', 'username', 'password', 'passwordFile'),
+    },
   )
-  .refine(
-    (b) => b.url !== undefined || b.websocketUrl === undefined,
-    '`embedded` has a `websocketPort` of its own: leave websocketUrl out',
-  )
-  .refine(
-    (b) => b.url !== undefined || (b.tls ?? b.protocol) === undefined,
-    '`tls` and `protocol` are for a broker elsewhere: the certificate of the embedded one is `embedded.tls`',
-  )
-  .refine(
-    (b) => b.url === undefined || b.tls === undefined || TLS_URL.test(b.url),
-    '`tls` needs an mqtts:// or wss:// url',
-  )
-  .refine(
-    (b) => b.password === undefined || b.passwordFile === undefined,
-    'give one of `password` and `passwordFile`',
-  )
-  .refine(
-    (b) => b.username !== undefined || (b.password ?? b.passwordFile) === undefined,
-    'a password needs a `username`',
-  )
+  .refine((b) => b.url !== undefined || b.websocketUrl === undefined, {
+    message: '`embedded` has a `websocketPort` of its own: leave websocketUrl out',
+    ...whenGood('embedded', 'url', 'websocketUrl'),
+  })
+  .refine((b) => b.url !== undefined || (b.tls ?? b.protocol) === undefined, {
+    message:
+      '`tls` and `protocol` are for a broker elsewhere: the certificate of the embedded one is `embedded.tls`',
+    ...whenGood('embedded', 'url', 'tls', 'protocol'),
+  })
+  .refine((b) => b.url === undefined || b.tls === undefined || TLS_URL.test(b.url), {
+    message: '`tls` needs an mqtts:// or wss:// url',
+    ...whenGood('url', 'tls'),
+  })
+  .refine((b) => b.password === undefined || b.passwordFile === undefined, {
+    message: 'give one of `password` and `passwordFile`',
+    ...whenGood('password', 'passwordFile'),
+  })
+  .refine((b) => b.username !== undefined || (b.password ?? b.passwordFile) === undefined, {
+    message: 'a password needs a `username`',
+    ...whenGood('username', 'password', 'passwordFile'),
+  })
   .transform(({ embedded, url, ...login }) => {
     if (embedded !== undefined) return { embedded };
     return { url: url!, ...(WEBSOCKET_URL.test(url!) && { websocketUrl: url! }), ...login };

@@ -3,6 +3,7 @@ import { describeChoice, type PortChoice } from '../../firmware-bridge/ports/por
 import { DEFAULT_BAUD_RATE, DEFAULT_SILENT_AFTER_MS } from '../../firmware-bridge/ports/serial-link.ts';
 import { isCsvHeader } from '../../firmware-bridge/wire/csv-table.ts';
 import { isBoardId } from '../../protocols/topics.ts';
+import { whenGood } from './rules.ts';
 import { filePath, name } from './values.ts';
 
 const USB_ID = 'four hexadecimal digits in quotes, such as "303a"';
@@ -49,7 +50,10 @@ const serialPort = z
       .default(true)
       .describe('Whether a silent board is reset (DTR, RTS) as well.'),
   })
-  .refine((p) => (p.path === undefined) !== (p.usb === undefined), 'give one of `path` and `usb`');
+  .refine((p) => (p.path === undefined) !== (p.usb === undefined), {
+    message: 'give one of `path` and `usb`',
+    ...whenGood('path', 'usb'),
+  });
 
 export type SerialPortConfig = z.output<typeof serialPort>;
 
