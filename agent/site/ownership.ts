@@ -41,7 +41,7 @@ export class Ownership {
   readonly #maxBoards: number;
   readonly #released = new Subject<string>();
   #members: Members = new Set();
-  /** Every board that was heard. */
+  /** The boards that were heard; the one heard last is last. */
   readonly #tenures = new Map<string, Tenure>();
   /** Messages of boards that belong to other agents. */
   notMine = 0;
@@ -111,16 +111,25 @@ export class Ownership {
     const board = this.#topics.boardOfReadings(message.topic);
     // What names no board is for everybody to count.
     if (board === undefined) return true;
-    if (!this.#tenures.has(board)) this.#meet(board, message.arrivalMs);
+    this.#heard(board, message.arrivalMs);
     if (lasts(this.#tenures.get(board) ?? NEVER_OURS)) return true;
     this.notMine++;
     this.#standby.keep(board, message);
     return false;
   }
 
+  #heard(board: string, nowMs: number): void {
+    const tenure = this.#tenures.get(board);
+    if (tenure === undefined) this.#meet(board, nowMs);
+    else {
+      this.#tenures.delete(board);
+      this.#tenures.set(board, tenure);
+    }
+  }
+
   #meet(board: string, nowMs: number): void {
     if (this.#tenures.size >= this.#maxBoards) this.#forgetOthers();
-    if (this.#tenures.size >= this.#maxBoards) return;
+    if (this.#tenures.size >= this.#maxBoards) this.#forgetOldest();
     this.#tenures.set(board, NEVER_OURS);
     if (this.#isMine(board)) this.#begin(board, nowMs);
   }
@@ -128,6 +137,13 @@ export class Ownership {
   /** They are met again at their next reading, if they still send any. */
   #forgetOthers(): void {
     for (const [board, tenure] of this.#tenures) if (!lasts(tenure)) this.#tenures.delete(board);
+  }
+
+  /** All are ours: the one that was heard longest ago is met again at its next reading, too. */
+  #forgetOldest(): void {
+    const [oldest] = this.#tenures.keys();
+    this.#tenures.delete(oldest!);
+    this.#released.next(oldest!);
   }
 
   #begin(board: string, fromMs: number): void {

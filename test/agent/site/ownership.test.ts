@@ -101,15 +101,20 @@ describe('the boards of an agent', () => {
     );
   });
 
-  it('are bounded: of made-up names, those of others are forgotten', () => {
-    const { meet, hear, taken } = agentNamed('attic', 0, 20);
+  it('are bounded: of made-up names, those of others are forgotten, then those heard longest ago', () => {
+    const { meet, hear, taken, released } = agentNamed('attic', 0, 20);
     meet('attic', 'cellar');
-    hear(reading(HIS));
-    for (let i = 0; i < 200; i++) hear(reading(`stranger-${i}`));
-    expect(taken.length).toBeGreaterThanOrEqual(20);
+    for (let i = 0; i < 200; i++) {
+      hear(reading(HIS));
+      hear(reading(`stranger-${i}`));
+    }
+    // What speaks all the time stays, whatever comes beside it.
+    expect(taken.filter(({ topic }) => topic === topics.readings(HIS))).toHaveLength(200);
+    expect(released).not.toContain(HIS);
+    expect(released.length).toBeGreaterThan(20);
+    // And who was forgotten is met again.
     const before = taken.length;
-    hear(reading('one-more'));
-    hear(reading(HIS));
-    expect(taken.length).toBe(before + 1);
+    hear(reading(released[0]!));
+    expect(taken).toHaveLength(before + 1);
   });
 });
