@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, type TestContext } from 'vitest';
+import { freePort } from '../../bench/free-port.ts';
 import { requireTool } from '../tools.ts';
 import { eventually, temporaryFolder } from './rig.ts';
 
@@ -104,15 +105,6 @@ export async function wireTo(port: number): Promise<{ port: number; cut(): void;
     isCut = false;
   };
   return { port: (server.address() as { port: number }).port, cut, mend };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const canConnect = (port: number): Promise<void> =>

@@ -6,6 +6,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { freePort } from '../../../bench/free-port.ts';
 
 /**
  * A Mosquitto that keeps nothing between two lives, and somebody who listens to all it says.
@@ -109,15 +110,6 @@ export class BrokerProcess {
     near.pipe(far);
     far.pipe(near);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const canConnect = (port: number): Promise<boolean> =>
