@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { EnergyCounter } from '../machine/energy.ts';
+import type { EnergyCounter } from '../machine/energy-counter.ts';
 import type { Work } from './work.ts';
 
 /** What a model's work takes from the supply. */

@@ -1,4 +1,4 @@
-import type { EnergyCounter } from '../machine/energy.ts';
+import type { EnergyCounter } from '../machine/energy-counter.ts';
 import { frequencyMhz } from '../machine/frequency.ts';
 import { temperatureC } from '../machine/temperature.ts';
 import { Throttling } from '../machine/throttling.ts';

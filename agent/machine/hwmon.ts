@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EnergyCounter } from './energy.ts';
+import type { EnergyCounter } from './energy-counter.ts';
 import { integerIn, namesIn, textOf } from './sysfs.ts';
 
 /** Chips that measure the supply of a board: INA219, INA226, INA3221, .. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EnergyCounter } from './energy.ts';
+import type { EnergyCounter } from './energy-counter.ts';
 import { integerIn, namesIn, textOf } from './sysfs.ts';
 
 /** `intel-rapl:0` is a processor; `intel-rapl:0:1` a part of it. AMD's have the same names. */
