@@ -79,7 +79,7 @@ async function compared(arena: Arena<Size>, peaks: MachinePeaks): Promise<Figure
   figures.push(...(await tokenFigures(arena, peaks)));
   if (size === '30M') {
     tell(`${at}: boards at once`);
-    figures.push(...(await boardsFigures({ ...arena, rounds: Math.min(rounds, BOARDS_ROUNDS) })));
+    figures.push(...(await boardsFigures({ ...arena, rounds: Math.min(rounds, BOARDS_ROUNDS) }, peaks)));
   }
   return figures;
 }

@@ -56,6 +56,20 @@ export function readFloorMs(bytes: number, { reads }: MachinePeaks): number {
   return bytes / nearest.gbPerS / 1e6;
 }
 
+/** Milliseconds for a few tokens: the weights must be read once, and all products computed, which can go on together. */
+export function stepFloorMs(
+  shape: GptShape,
+  variant: Variant,
+  { tokens, past }: { readonly tokens: number; readonly past: number },
+  peaks: MachinePeaks,
+): number {
+  const withoutHead = { ...shape, vocab: 0 };
+  return Math.max(
+    prefillFloorMs(prefillWork(shape, tokens, past), variant, peaks),
+    readFloorMs(bytesOfToken(withoutHead, variant, past), peaks),
+  );
+}
+
 /** How near a duration comes to its floor: `58 % of the peak`. */
 export const nearTo = (floorMs: number, ms: number): string =>
   `${Math.round((100 * floorMs) / ms)} % of the peak`;

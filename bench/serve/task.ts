@@ -13,6 +13,8 @@ export const WINDOW_ROWS = 85;
 /** With the response mark. */
 export const WINDOW_TOKENS = 256;
 export const CHANNELS = ['accel.x', 'accel.y', 'accel.z'] as const;
+/** The mark comes with them. */
+export const LAST_ROW_TOKENS = CHANNELS.length + 1;
 const LEVELS = 60;
 const FIRST_TOKENS = 762;
 const RANGE_G = 4;

@@ -1,8 +1,8 @@
 import type { Figure } from '../../figures.ts';
 import { type Arena, contest, type Medians } from '../contest.ts';
-import { type MachinePeaks, nearTo, prefillFloorMs, prefillWork } from '../floors.ts';
+import { type MachinePeaks, nearTo, prefillFloorMs, prefillWork, stepFloorMs } from '../floors.ts';
 import { type Size, servedShape, VARIANTS, type Variant } from '../models.ts';
-import { PREFIX_TOKENS, WINDOW_TOKENS } from '../task.ts';
+import { LAST_ROW_TOKENS, PREFIX_TOKENS, WINDOW_TOKENS } from '../task.ts';
 import { besideLlama, rivalOf } from './beside.ts';
 
 /** Times as fast as llama.cpp. */
@@ -24,7 +24,9 @@ export async function windowFigures(arena: Arena<Size>, peaks: MachinePeaks): Pr
   );
   return [
     ...VARIANTS.map((variant) => atOnceFigure(arena, variant, atOnce, peaks)),
-    ...(['fp32', 'int8'] as const).flatMap((variant) => streamedFigures(arena, variant, streamed, atOnce)),
+    ...(['fp32', 'int8'] as const).flatMap((variant) =>
+      streamedFigures(arena, variant, { streamed, atOnce }, peaks),
+    ),
   ];
 }
 
@@ -49,8 +51,15 @@ function atOnceFigure(arena: Arena<Size>, variant: Variant, medians: Medians, pe
   });
 }
 
-function streamedFigures(arena: Arena<Size>, variant: Variant, streamed: Medians, atOnce: Medians): Figure[] {
+function streamedFigures(
+  arena: Arena<Size>,
+  variant: Variant,
+  { streamed, atOnce }: { readonly streamed: Medians; readonly atOnce: Medians },
+  peaks: MachinePeaks,
+): Figure[] {
   const ours = streamed.ours[variant]!;
+  const last = { tokens: LAST_ROW_TOKENS, past: PREFIX_TOKENS + WINDOW_TOKENS - LAST_ROW_TOKENS };
+  const floorMs = stepFloorMs(servedShape(arena.size), variant, last, peaks);
   const figureBeside = (medians: Medians, what: string, times: number) =>
     besideLlama(arena, {
       what,
@@ -60,6 +69,7 @@ function streamedFigures(arena: Arena<Size>, variant: Variant, streamed: Medians
       ours,
       peer: rivalOf(variant, medians),
       target: { times },
+      peak: nearTo(floorMs, ours),
     });
   return [
     figureBeside(atOnce, 'last sample to label, peer reads the window at its end', AT_ONCE_TARGET),

@@ -6,6 +6,7 @@ import {
   prefillFloorMs,
   prefillWork,
   readFloorMs,
+  stepFloorMs,
 } from '../../../bench/serve/floors.ts';
 import { PRESETS, parameterCount } from '../../../model/shape.ts';
 
@@ -50,6 +51,13 @@ it('a token reads every matrix and the token table once', () => {
   expect(bytesOfToken(SHAPE, 'q8', 100) - bytesOfToken(SHAPE, 'q8', 0)).toBe(
     100 * 2 * 4 * SHAPE.layers * SHAPE.width,
   );
+});
+
+it('a few tokens cost their reading of the weights, many their arithmetic', () => {
+  const few = stepFloorMs(SHAPE, 'fp32', { tokens: 2, past: 0 }, PEAKS);
+  expect(few).toBe(readFloorMs(bytesOfToken({ ...SHAPE, vocab: 0 }, 'fp32', 0), PEAKS));
+  const many = stepFloorMs(SHAPE, 'fp32', { tokens: 200, past: 0 }, PEAKS);
+  expect(many).toBe(prefillFloorMs(prefillWork(SHAPE, 200, 0), 'fp32', PEAKS));
 });
 
 it('the floor of reading is that of the nearest amount that was measured', () => {
