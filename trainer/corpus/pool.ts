@@ -1,0 +1,99 @@
+import { Worker } from 'node:worker_threads';
+import { TinyError } from '../../protocols/errors.ts';
+import type { CorpusRecipe } from './corpus-recipe.ts';
+import type { Piece } from './pieces.ts';
+import type { PieceProgress } from './prepare-piece.ts';
+
+export interface WorkerStart {
+  readonly recipe: CorpusRecipe;
+  readonly tokenizerJson: string;
+}
+
+export type ToWorker =
+  | { readonly kind: 'hash'; readonly path: string }
+  | { readonly kind: 'piece'; readonly piece: Piece; readonly folder: string };
+
+export type FromWorker =
+  | { readonly kind: 'progress'; readonly progress: PieceProgress }
+  | { readonly kind: 'done'; readonly result: string }
+  | { readonly kind: 'failed'; readonly message: string; readonly hint?: string; readonly stack?: string };
+
+/** Threads that each do one order at a time. */
+export class WorkerPool {
+  readonly #workers: readonly Worker[];
+
+  constructor(threads: number, start: WorkerStart) {
+    this.#workers = Array.from({ length: threads }, () => startWorker(start));
+  }
+
+  /** Does all orders; their results in the same order. The first failure, or the signal, ends it. */
+  async run(
+    orders: readonly ToWorker[],
+    signal: AbortSignal,
+    onProgress: (progress: PieceProgress) => void = () => undefined,
+  ): Promise<string[]> {
+    const results: string[] = [];
+    let next = 0;
+    const work = async (worker: Worker): Promise<void> => {
+      while (next < orders.length) {
+        signal.throwIfAborted();
+        const index = next++;
+        results[index] = await one(worker, orders[index]!, onProgress);
+      }
+    };
+    await Promise.all(this.#workers.map(work));
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}
+
+function one(
+  worker: Worker,
+  order: ToWorker,
+  onProgress: (progress: PieceProgress) => void,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      worker.off('message', onMessage);
+      worker.off('error', fail);
+      worker.off('exit', onExit);
+    };
+    const fail = (error: Error): void => {
+      end();
+      reject(error);
+    };
+    const onExit = (): void => fail(new Error('a thread of the preparation ended'));
+    const onMessage = (message: FromWorker): void => {
+      if (message.kind === 'progress') onProgress(message.progress);
+      else if (message.kind === 'failed') fail(asError(message));
+      else {
+        end();
+        resolve(message.result);
+      }
+    };
+    worker.on('message', onMessage);
+    worker.on('error', fail);
+    worker.on('exit', onExit);
+    worker.postMessage(order);
+  });
+}
+
+function asError({ message, hint, stack }: Extract<FromWorker, { kind: 'failed' }>): Error {
+  if (hint !== undefined) return new TinyError(message, hint);
+  return Object.assign(new Error(message), { stack });
+}
+
+/** Reads TypeScript where there are sources, as `model/runtime/runtime.ts` does. */
+const SOURCE_LOADER = 'tsx/esm/api';
+
+function startWorker(workerData: WorkerStart): Worker {
+  const fromSources = import.meta.url.endsWith('.ts');
+  if (!fromSources) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const loader = JSON.stringify(SOURCE_LOADER);
+  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
+  const boot = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
+  return new Worker(boot, { eval: true, workerData });
+}

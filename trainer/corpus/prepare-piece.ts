@@ -1,0 +1,86 @@
+import { ByteEncoder } from '../../model/byte-encoder.ts';
+import type { BpeTokenizer } from '../../model/tokenizer.ts';
+import type { CorpusRecipe } from './corpus-recipe.ts';
+import { isInShare, sha256Of } from './document-record.ts';
+import { documentsOf, type ReadableDocument, unreadable } from './documents.ts';
+import { filteredBy } from './filters.ts';
+import { BandKeys } from './near-duplicates.ts';
+import { type PieceSummary, pieceFiles } from './piece-files.ts';
+import { PieceWriter } from './piece-writer.ts';
+import type { Piece } from './pieces.ts';
+import { WordReader } from './words.ts';
+
+export interface PieceProgress {
+  readonly sourceBytes: number;
+  readonly tokens: number;
+}
+
+/** Tells of progress after so many bytes of a source. */
+const TELL_EVERY_BYTES = 1 << 20;
+
+/** Reads, judges and encodes pieces, one after the other; what it remembers between two of them only makes it faster. */
+export class PiecePreparer {
+  readonly #recipe: CorpusRecipe;
+  readonly #endOfText: number;
+  readonly #encoder: ByteEncoder;
+  readonly #words = new WordReader();
+  readonly #bands = new BandKeys();
+
+  constructor(recipe: CorpusRecipe, tokenizer: BpeTokenizer) {
+    this.#recipe = recipe;
+    this.#endOfText = tokenizer.endOfText;
+    this.#encoder = new ByteEncoder(tokenizer);
+  }
+
+  /** Writes the files of a piece below `folder`; its summary last, by which it counts as done. */
+  async prepare(piece: Piece, folder: string, tell: (progress: PieceProgress) => void): Promise<void> {
+    const source = this.#recipe.sources[piece.source]!;
+    const writer = await PieceWriter.open(pieceFiles(folder, piece.index));
+    const summary: PieceSummary = { documents: 0, bytes: 0, tokens: 0, kept: 0, removed: {} };
+    let sinceTold = { sourceBytes: 0, tokens: 0 };
+    try {
+      for await (const document of documentsOf(source, piece)) {
+        const { sourceBytes } = document;
+        summary.documents++;
+        const reason = 'problem' in document ? document.problem : this.#removal(document, piece.source);
+        let tokens = 0;
+        if (!('problem' in document)) summary.bytes += document.text.length;
+        else if (this.#recipe.unreadable === 'refuse') throw await unreadable(piece, document);
+        if (reason === undefined) {
+          tokens = await this.#add(writer, document as ReadableDocument);
+          summary.kept++;
+          summary.tokens += tokens;
+        } else {
+          summary.removed[reason] = (summary.removed[reason] ?? 0) + 1;
+        }
+        sinceTold = { sourceBytes: sinceTold.sourceBytes + sourceBytes, tokens: sinceTold.tokens + tokens };
+        if (sinceTold.sourceBytes >= TELL_EVERY_BYTES) {
+          tell(sinceTold);
+          sinceTold = { sourceBytes: 0, tokens: 0 };
+        }
+      }
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+    await writer.finish(summary);
+    tell(sinceTold);
+  }
+
+  /** Why a document is left out. Reads its words, which `#add` needs too. */
+  #removal({ text }: ReadableDocument, source: number): string | undefined {
+    this.#words.read(text);
+    if (this.#words.visible === 0) return 'empty';
+    return filteredBy(this.#recipe.sources[source]!.filters, text, this.#words);
+  }
+
+  #add(writer: PieceWriter, { text, group }: ReadableDocument): Promise<number> {
+    const key = sha256Of(text);
+    const owner = group === undefined ? key : sha256Of(group);
+    return writer.add(this.#encoder, this.#endOfText, text, {
+      isValidation: isInShare(owner, this.#recipe.validation),
+      key,
+      bands: this.#bands.of(this.#words) ? this.#bands.keys : undefined,
+    });
+  }
+}
