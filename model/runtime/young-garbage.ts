@@ -17,7 +17,7 @@ export class YoungGarbage {
     this.#bytes += bytes;
     if (this.#bytes < MOST_BYTES) return;
     this.#bytes = 0;
-    if (!process.env.NOGC) this.#collect?.({ type: 'minor' });
+    this.#collect?.({ type: 'minor' });
   }
 }
 
