@@ -4,13 +4,16 @@ import type { Failure } from './failure.ts';
 import type { GenerationMemory } from './generations.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { ScoringTask } from './label-scorer.ts';
+import type { TaskOfModel } from './task-scorers.ts';
 
 /** What the worker is started with. */
 export interface WorkerStart {
   readonly modelPath: string;
   readonly shape: GptShape;
   readonly threads: number;
-  /** Leave it out to generate only. */
+  /** The adapter of what is started here, where the model is a base that many share. */
+  readonly adapterPath?: string;
+  /** Leave it out to generate only, or to add tasks later. */
   readonly task?: ScoringTask;
   /** What computes: the processor by default. */
   readonly device?: Device;
@@ -25,13 +28,18 @@ export interface LoadTimes {
   readonly prefixMs: number;
 }
 
+/** The task that a model is started with; those that are added have other ids. */
+export const FIRST_TASK = 0;
+
 /**
- * To the worker. Sequences and generations share one series of ids. What is done next is decided between two runs of the
+ * To the worker. Sequences, generations and tasks share one series of ids. What is done next is decided between two runs of the
  * model (schedule.ts). What is discarded is no longer worked on from then on, so that a model which falls behind does not
  * read windows that nobody waits for.
  */
 export type Request =
-  | { readonly type: 'open'; readonly id: number }
+  | ({ readonly type: 'add'; readonly id: number } & TaskOfModel)
+  | { readonly type: 'remove'; readonly id: number }
+  | { readonly type: 'open'; readonly id: number; readonly task: number }
   | { readonly type: 'push'; readonly id: number; readonly tokens: readonly number[] }
   /** An answer that would come after `deadlineMs`, on the clock of `steadyMs`, is not given. */
   | { readonly type: 'score'; readonly id: number; readonly deadlineMs?: number }
@@ -51,6 +59,7 @@ export type StartReply =
 
 /** What follows it. A failure of `push` comes back as the failure of that sequence's `score`. */
 export type Reply =
+  | { readonly type: 'added'; readonly id: number; readonly failure?: Failure }
   | { readonly type: 'scored'; readonly id: number; readonly probabilities: Float64Array }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'missed'; readonly id: number }

@@ -4,7 +4,16 @@ import { TinyError } from '../../protocols/errors.ts';
 import { MissedDeadline } from './deadline.ts';
 import { toError } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
-import type { LoadTimes, Reply, Request, StartReply, WorkerStart } from './messages.ts';
+import {
+  FIRST_TASK,
+  type LoadTimes,
+  type Reply,
+  type Request,
+  type StartReply,
+  type WorkerStart,
+} from './messages.ts';
+import { ModelTask } from './model-task.ts';
+import type { TaskOfModel } from './task-scorers.ts';
 import { TokenQueue } from './token-queue.ts';
 
 /** One token sequence being read by the model: the prefix, then what is pushed. */
@@ -25,12 +34,16 @@ interface Waiting<T> {
   reject(error: Error): void;
 }
 
-/** A model in a worker thread of its own. Nothing here blocks; scores without a deadline are answered in order. */
+/**
+ * A model in a worker thread of its own. Nothing here blocks; scores without a deadline are answered in order. Beside the task
+ * that it was started with it may serve others, which share its weights.
+ */
 export class ModelRuntime {
   readonly #worker: Worker;
   readonly #scores = new Map<number, Waiting<Float64Array>>();
   readonly #generations = new Map<number, TokenQueue>();
-  #nextId = 0;
+  readonly #added = new Map<number, Waiting<void>>();
+  #nextId = FIRST_TASK + 1;
   readonly loadTimes: LoadTimes;
   /** Resolves with the reason when the worker has ended without being asked to. */
   readonly ended: Promise<Error>;
@@ -69,9 +82,29 @@ export class ModelRuntime {
     throw new TinyError(message, hint ?? 'check the bundle with `tinyllm verify --bundle DIR`');
   }
 
-  open(): ModelSequence {
+  /** Throws `TinyError` when the adapter is not one of this model, or the prefix longer than its context. */
+  async addTask(task: TaskOfModel): Promise<ModelTask> {
+    if (this.#ended) throw this.#ended;
     const id = this.#nextId++;
-    this.#send({ type: 'open', id });
+    await new Promise<void>((resolve, reject) => {
+      this.#added.set(id, { resolve, reject });
+      this.#send({ type: 'add', id, ...task });
+    });
+    return new ModelTask({
+      open: () => this.#open(id),
+      remove: () => this.#send({ type: 'remove', id }),
+      ended: this.ended,
+    });
+  }
+
+  /** Of the task that the model was started with. */
+  open(): ModelSequence {
+    return this.#open(FIRST_TASK);
+  }
+
+  #open(task: number): ModelSequence {
+    const id = this.#nextId++;
+    this.#send({ type: 'open', id, task });
     return {
       push: (tokens) => this.#send({ type: 'push', id, tokens }),
       score: (deadlineMs) => this.#score(id, deadlineMs),
@@ -124,6 +157,9 @@ export class ModelRuntime {
 
   #receive(reply: Reply): void {
     switch (reply.type) {
+      case 'added':
+        this.#takeAdded(reply.id, reply.failure && toError(reply.failure));
+        break;
       case 'scored':
         this.#takeScore(reply.id)?.resolve(reply.probabilities);
         break;
@@ -142,6 +178,13 @@ export class ModelRuntime {
     }
   }
 
+  #takeAdded(id: number, failure: Error | undefined): void {
+    const waiting = this.#added.get(id);
+    this.#added.delete(id);
+    if (failure) waiting?.reject(failure);
+    else waiting?.resolve();
+  }
+
   #takeScore(id: number): Waiting<Float64Array> | undefined {
     const waiting = this.#scores.get(id);
     this.#scores.delete(id);
@@ -151,8 +194,9 @@ export class ModelRuntime {
   #end(error: Error): void {
     this.#ended ??= error;
     if (!this.#closing) this.#tellEnd(this.#ended);
-    for (const { reject } of this.#scores.values()) reject(this.#ended);
+    for (const { reject } of [...this.#added.values(), ...this.#scores.values()]) reject(this.#ended);
     for (const queue of this.#generations.values()) queue.end(this.#ended);
+    this.#added.clear();
     this.#scores.clear();
     this.#generations.clear();
   }

@@ -2,18 +2,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { steadyMs } from './deadline.ts';
 import { toFailure } from './failure.ts';
 import type { Generations } from './generations.ts';
-import type { LabelScorer } from './label-scorer.ts';
 import type { Reply, Request } from './messages.ts';
 import { RunSpeed } from './run-speed.ts';
 import { type Job, mostUrgent } from './schedule.ts';
+import type { TaskOfModel, TaskScorers } from './task-scorers.ts';
 
 type Score = Extract<Request, { type: 'score' }>;
 type Generation = Extract<Request, { type: 'generate' }>;
 
 /** What a loaded model can be asked for. */
 export interface Uses {
-  /** Absent where the model was started without a task. */
-  readonly scorer: LabelScorer | undefined;
+  readonly tasks: TaskScorers;
   readonly generations: Generations;
 }
 
@@ -62,7 +61,7 @@ export class WorkLoop {
 
   *#jobs(): Generator<Job> {
     for (const [id, score] of this.#scores) yield { kind: 'score', id, ...score };
-    for (const { sequence, toCome } of this.#isClosing ? [] : (this.#uses.scorer?.readable() ?? [])) {
+    for (const { sequence, toCome } of this.#isClosing ? [] : this.#uses.tasks.readable()) {
       yield { kind: 'chunk', id: sequence, toCome };
     }
     // One text after the other: the next may begin like the one before it.
@@ -72,13 +71,19 @@ export class WorkLoop {
 
   async #take(request: Request): Promise<void> {
     if (this.#isClosing) return;
-    const { scorer } = this.#uses;
+    const { tasks } = this.#uses;
     switch (request.type) {
+      case 'add':
+        await this.#add(request.id, request);
+        break;
+      case 'remove':
+        tasks.remove(request.id);
+        break;
       case 'open':
-        scorer?.open(request.id);
+        tasks.open(request.task, request.id);
         break;
       case 'push':
-        scorer?.push(request.id, request.tokens);
+        tasks.push(request.id, request.tokens);
         break;
       case 'score':
         this.#ask(request);
@@ -94,11 +99,18 @@ export class WorkLoop {
     }
   }
 
+  async #add(id: number, task: TaskOfModel): Promise<void> {
+    try {
+      await this.#uses.tasks.add(id, task);
+      this.#send({ type: 'added', id });
+    } catch (error) {
+      this.#send({ type: 'added', id, failure: toFailure(error) });
+    }
+  }
+
   #ask({ id, deadlineMs = Number.POSITIVE_INFINITY }: Score): void {
     try {
-      const { scorer } = this.#uses;
-      if (!scorer) throw new Error('this model was started without a task: it has no labels to score');
-      scorer.complete(id);
+      this.#uses.tasks.complete(id);
       this.#scores.set(id, { deadlineMs, asked: this.#asked++ });
     } catch (error) {
       this.#send({ type: 'failed', id, failure: toFailure(error) });
@@ -111,7 +123,7 @@ export class WorkLoop {
   }
 
   async #discard(id: number): Promise<void> {
-    this.#uses.scorer?.discard(id);
+    this.#uses.tasks.discard(id);
     if (this.#scores.delete(id)) {
       this.#send({
         type: 'failed',
@@ -128,11 +140,11 @@ export class WorkLoop {
     const nowMs = steadyMs();
     for (const [id, { deadlineMs }] of this.#scores) {
       if (deadlineMs === Number.POSITIVE_INFINITY) continue;
-      const scorer = this.#uses.scorer!;
-      const neededMs = this.#speed.estimateMs(scorer.rowsLeft(id));
+      const { tasks } = this.#uses;
+      const neededMs = this.#speed.estimateMs(tasks.rowsLeft(id));
       if (nowMs + neededMs <= deadlineMs) continue;
       this.#scores.delete(id);
-      scorer.discard(id);
+      tasks.discard(id);
       this.#speed.gaveUp();
       this.#send({ type: 'missed', id });
     }
@@ -141,27 +153,27 @@ export class WorkLoop {
   async #do(job: Job): Promise<void> {
     switch (job.kind) {
       case 'score':
-        await this.#timed((scorer) => this.#advance(scorer, job));
+        await this.#timed(() => this.#advance(job));
         break;
       case 'chunk':
-        await this.#timed((scorer) => scorer.read(job.id));
+        await this.#timed((tasks) => tasks.read(job.id));
         break;
       case 'token':
         await this.#draw(job.id);
     }
   }
 
-  async #timed(run: (scorer: LabelScorer) => Promise<void>): Promise<void> {
-    const scorer = this.#uses.scorer!;
-    const rows = scorer.rows;
+  async #timed(run: (tasks: TaskScorers) => Promise<void>): Promise<void> {
+    const { tasks } = this.#uses;
+    const rows = tasks.rows;
     const startMs = steadyMs();
-    await run(scorer);
-    this.#speed.observe(scorer.rows - rows, steadyMs() - startMs);
+    await run(tasks);
+    this.#speed.observe(tasks.rows - rows, steadyMs() - startMs);
   }
 
-  async #advance(scorer: LabelScorer, { id, deadlineMs }: Extract<Job, { kind: 'score' }>): Promise<void> {
+  async #advance({ id, deadlineMs }: Extract<Job, { kind: 'score' }>): Promise<void> {
     try {
-      const probabilities = await scorer.advance(id);
+      const probabilities = await this.#uses.tasks.advance(id);
       if (!probabilities) return;
       this.#scores.delete(id);
       const isInTime = steadyMs() <= deadlineMs;

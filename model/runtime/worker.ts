@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toFailure } from './failure.ts';
 import { Generations } from './generations.ts';
 import { GptSession } from './gpt-session.ts';
-import { LabelScorer } from './label-scorer.ts';
-import type { Reply, Request, StartReply, WorkerStart } from './messages.ts';
+import { FIRST_TASK, type Reply, type Request, type StartReply, type WorkerStart } from './messages.ts';
+import { TaskScorers, withAdapter } from './task-scorers.ts';
 import { WorkLoop } from './work-loop.ts';
 
 // `session.run` is synchronous inside and fires no timer on its thread for as long as it takes: the
@@ -12,19 +12,22 @@ import { WorkLoop } from './work-loop.ts';
 const port = parentPort!;
 const send = (reply: StartReply | Reply): void => port.postMessage(reply);
 
-async function start({ modelPath, shape, threads, task, device, generation }: WorkerStart): Promise<void> {
+async function start({ modelPath, shape, threads, device, generation, ...own }: WorkerStart): Promise<void> {
   const startMs = performance.now();
   const session = await GptSession.load(modelPath, shape, threads, device);
   const loadedMs = performance.now();
-  let scorer: LabelScorer | undefined;
+  const tasks = new TaskScorers(session);
+  let generations: Generations;
   try {
-    scorer = task && (await LabelScorer.create(session, task));
+    const { task, ...adapter } = own;
+    generations = new Generations(await withAdapter(session, adapter.adapterPath), generation);
+    if (task) await tasks.add(FIRST_TASK, { task, ...adapter });
   } catch (error) {
     await session.release();
     throw error;
   }
   const prefixMs = performance.now() - loadedMs;
-  const loop = new WorkLoop({ scorer, generations: new Generations(session, generation) }, send, async () => {
+  const loop = new WorkLoop({ tasks, generations }, send, async () => {
     await session.release();
     port.close();
   });

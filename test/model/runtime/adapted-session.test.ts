@@ -75,7 +75,7 @@ describe.each(VARIANT_NAMES)('a base of which %s adapters are taken', (variant) 
     const error = relativeRms(await logitsOf(base.adapted(adapter)), expected);
     // In floats they differ by rounding; else the task loses about as much as the base lost when it was quantised.
     expect(error).toBeLessThan(variant === 'fp32' ? 1e-5 : 2 * lost);
-    expect(relativeRms(await logitsOf(base), expected)).toBeGreaterThan(0.2);
+    expect(relativeRms(await logitsOf(base), expected)).toBeGreaterThan(0.1);
     await merged.release();
   });
 
