@@ -1,7 +1,7 @@
 import { Progress } from '../../commandline/progress.ts';
 import type { TextSink } from '../../commandline/terminal.ts';
-import type { CorpusWatcher } from '../corpus/prepare-corpus.ts';
 import type { PieceProgress } from '../corpus/prepare-piece.ts';
+import type { CorpusWatcher } from '../corpus/prepare-pieces.ts';
 
 const MB = 1e6;
 

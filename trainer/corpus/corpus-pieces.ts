@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
+import { TinyError } from '../../protocols/errors.ts';
 import { RECORD_BYTES, recordTokens } from './document-record.ts';
-import type { PieceFiles, PieceSummary } from './piece-files.ts';
+import { type PieceFiles, type PieceSummary, pieceFiles, readSummary } from './piece-files.ts';
 
 /** A piece that is done, wherever its files lie. */
 export interface DonePiece {
@@ -43,4 +44,27 @@ export async function* recordBlocks({ files, firstDocument }: DonePiece): AsyncG
   } finally {
     await file.close();
   }
+}
+
+/** The pieces with what became of them, numbered through; all of them are done. */
+export async function donePieces<Known extends Pick<DonePiece, 'index' | 'source'>>(
+  pieces: readonly Known[],
+  folderOf: (piece: Known) => string,
+): Promise<DonePiece[]> {
+  const done: DonePiece[] = [];
+  let firstDocument = 0;
+  for (const piece of pieces) {
+    const { index, source } = piece;
+    const files = pieceFiles(folderOf(piece), index);
+    const summary = await readSummary(files);
+    if (!summary) {
+      throw new TinyError(
+        `${files.summary} is missing`,
+        'copy the whole folder of the part, or prepare it again',
+      );
+    }
+    done.push({ index, source, files, summary, firstDocument });
+    firstDocument += summary.kept;
+  }
+  return done;
 }

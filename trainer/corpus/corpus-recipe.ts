@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { sha256 } from '../../model/bundle.ts';
 import { checked } from '../../protocols/schema-error.ts';
 import { readConfigFile, readYamlFile } from '../../protocols/yaml.ts';
+import { loadRecipe } from '../recipe.ts';
+import { MAX_SHARD_VOCABULARY } from './shards.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -39,12 +41,25 @@ const source = z.discriminatedUnion('format', [
   }),
   z.strictObject({
     ...everySource,
-    format: z.literal('jsonl'),
+    format: z.enum(['jsonl', 'csv', 'parquet']),
+    /** The field or column that holds the text. */
     field,
     /** The field that says whose document it is: all documents of one are in the same split. */
     group: z.string().min(1).optional(),
   }),
+  z.strictObject({
+    ...everySource,
+    format: z.literal('recordings'),
+    /** The recipe whose task and data set they are, relative to this one. Its training rows are taken, and no others. */
+    recipe: z.string().min(1),
+    /** How they are written; as that recipe writes its prompts where it is absent. */
+    template: z.enum(['stream', 'tinyllm-paper']).optional(),
+    /** Windows of numbers are alike by nature. */
+    nearDuplicates: everySource.nearDuplicates.removeDefault().default('keep'),
+  }),
 ]);
+/** A source whose documents are rows of a table. */
+export type RowSource = Extract<CorpusSource, { format: 'jsonl' | 'csv' | 'parquet' }>;
 export type CorpusSource = z.infer<typeof source>;
 
 const corpus = z.strictObject({
@@ -67,6 +82,21 @@ const corpus = z.strictObject({
   repeat: z.int().min(1).max(100).default(1),
   /** Tokens in a shard. */
   shardTokens: z.int().min(1024).max(1_000_000_000).default(100_000_000),
+  /** Documents that share so many consecutive words with a row of these files (below `--data`) are left out. */
+  decontaminate: z
+    .strictObject({ paths: z.array(z.string().min(1)).min(1), words: z.int().min(5).max(100).default(13) })
+    .optional(),
+  /** GPT-2's, or one of so many tokens that is trained on the first part of every source. */
+  tokenizer: z
+    .union([
+      z.literal('gpt2'),
+      z.strictObject({
+        vocabulary: z.int().min(300).max(MAX_SHARD_VOCABULARY),
+        /** Of text to learn from. */
+        sampleMb: z.number().positive().max(64).default(8),
+      }),
+    ])
+    .default('gpt2'),
   /** A document that cannot be read (not UTF-8, not JSON, without its field) ends the preparation, or is left out and counted. */
   unreadable: z.enum(['refuse', 'skip']).default('refuse'),
 });
@@ -88,9 +118,22 @@ export async function isCorpusRecipe(path: string): Promise<boolean> {
   return typeof value === 'object' && value !== null && 'corpus' in value;
 }
 
-/** Read a recipe of a corpus. Throws `TinyError` (exit 78) naming file, key and fix. */
+/**
+ * Read a recipe of a corpus; what it names of other recipes becomes an absolute path. Throws `TinyError` (exit 78) naming
+ * file, key and fix.
+ */
 export async function loadCorpusRecipe(path: string): Promise<LoadedCorpusRecipe> {
-  const file = await readYamlFile(resolve(path));
-  const { name, corpus } = checked(corpusRecipe, file.value, { ...file, path });
-  return { name, corpus, hash: sha256(await readConfigFile(path)) };
+  const file = await readYamlFile(path);
+  const { name, corpus } = checked(corpusRecipe, file.value, file);
+  const texts = [await readConfigFile(path)];
+  const sources: CorpusSource[] = [];
+  for (const source of corpus.sources) {
+    if (source.format !== 'recordings') sources.push(source);
+    else {
+      const recipe = resolve(dirname(path), source.recipe);
+      sources.push({ ...source, recipe });
+      texts.push((await loadRecipe(recipe)).hash);
+    }
+  }
+  return { name, corpus: { ...corpus, sources }, hash: sha256(texts.join('\0')) };
 }

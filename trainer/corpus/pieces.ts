@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { configError, TinyError } from '../../protocols/errors.ts';
-import type { CorpusRecipe, CorpusSource } from './corpus-recipe.ts';
+import type { CorpusRecipe, CorpusSource, RowSource } from './corpus-recipe.ts';
 import type { FilePart } from './cut-documents.ts';
 import { isGzip } from './file-chunks.ts';
+import { rowGroups } from './parquet.ts';
 
 /** What is read, cut and turned into tokens at once; its result is kept when the work is interrupted. */
 export interface Piece extends FilePart {
@@ -11,6 +12,8 @@ export interface Piece extends FilePart {
   readonly index: number;
   /** The number of its source. */
   readonly source: number;
+  /** On disk: for progress. */
+  readonly bytes: number;
 }
 
 /** A file of a source; `name` is its path below the data folder. */
@@ -18,6 +21,8 @@ export interface SourceFile {
   readonly source: number;
   readonly name: string;
   readonly path: string;
+  /** Where its source lies: the file, or the folder above it. */
+  readonly place: string;
   readonly bytes: number;
 }
 
@@ -26,6 +31,9 @@ const PIECE_BYTES = 16 << 20;
 const NAMES: Readonly<Record<CorpusSource['format'], RegExp>> = {
   txt: /\.(txt|md)(\.gz)?$/,
   jsonl: /\.(jsonl|ndjson)(\.gz)?$/,
+  csv: /\.csv(\.gz)?$/,
+  parquet: /\.parquet$/,
+  recordings: /./,
 };
 
 /** Throws `TinyError` naming the file for a source that is missing, without a file of its format, or with an empty one. */
@@ -46,7 +54,7 @@ export async function sourceFiles(
       const file = below === '' ? place : join(place, below);
       const { size } = await stat(file);
       if (size === 0) throw new TinyError(`${file} is empty`, 'remove it, or download it again');
-      files.push({ source, name: below === '' ? path : `${path}/${below}`, path: file, bytes: size });
+      files.push({ source, name: below === '' ? path : `${path}/${below}`, path: file, place, bytes: size });
     }
   }
   return files;
@@ -58,7 +66,11 @@ async function filesAt(place: string, names: RegExp, what: string): Promise<stri
     throw new TinyError(`${what}: there is nothing at ${place}`, 'mend its path, or --data', { cause });
   });
   if (!info.isDirectory()) return [''];
-  const files = (await readdir(place)).filter((name) => names.test(name)).sort();
+  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && names.test(entry.name))
+    .map((entry) => relative(place, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
   if (files.length > 0) return files;
   throw new TinyError(
     `${what}: ${place} holds no file of its format`,
@@ -66,16 +78,43 @@ async function filesAt(place: string, names: RegExp, what: string): Promise<stri
   );
 }
 
-/** The pieces of the files: even parts of a plain file, the whole of a compressed one. */
-export async function piecesOf(files: readonly SourceFile[]): Promise<Piece[]> {
-  const pieces: Piece[] = [];
-  for (const { source, path, bytes } of files) {
-    const gzip = await isGzip(path);
-    const length = gzip ? Number.POSITIVE_INFINITY : PIECE_BYTES;
-    for (let start = 0; start < bytes; start += length) {
-      const end = gzip ? Number.MAX_SAFE_INTEGER : Math.min(bytes, start + length);
-      pieces.push({ index: pieces.length, source, path, gzip, start, end });
-    }
+/**
+ * The pieces of the files: even parts of plain text and JSON Lines, row groups of Parquet (`start` and `end` are rows
+ * then), the whole of everything else. A set of recordings is one piece.
+ */
+export async function piecesOf(recipe: CorpusRecipe, files: readonly SourceFile[]): Promise<Piece[]> {
+  const pieces: Omit<Piece, 'index'>[] = [];
+  for (const [number, source] of recipe.sources.entries()) {
+    const own = files.filter((file) => file.source === number);
+    if (source.format === 'recordings') pieces.push(recordingsPiece(number, own));
+    else for (const file of own) pieces.push(...(await piecesOfFile(file, source)));
   }
-  return pieces;
+  return pieces.map((piece, index) => ({ index, ...piece }));
 }
+
+function recordingsPiece(source: number, files: readonly SourceFile[]): Omit<Piece, 'index'> {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { source, path: files[0]!.place, gzip: false, start: 0, end: 1, bytes };
+}
+
+async function piecesOfFile(file: SourceFile, source: CorpusSource): Promise<Omit<Piece, 'index'>[]> {
+  const { path, bytes } = file;
+  const common = { source: file.source, path };
+  if (source.format === 'parquet') {
+    const groups = await rowGroups(path, columnsOf(source));
+    return groups.map((group) => ({ ...common, gzip: false, ...group }));
+  }
+  const gzip = await isGzip(path);
+  if (gzip || source.format === 'csv') {
+    return [{ ...common, gzip, start: 0, end: Number.MAX_SAFE_INTEGER, bytes }];
+  }
+  return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, i) => {
+    const start = i * PIECE_BYTES;
+    const end = Math.min(bytes, start + PIECE_BYTES);
+    return { ...common, gzip, start, end, bytes: end - start };
+  });
+}
+
+/** The columns to read of a table. */
+export const columnsOf = ({ field, group }: RowSource): string[] =>
+  group === undefined ? [field] : [field, group];

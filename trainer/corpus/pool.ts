@@ -7,15 +7,19 @@ import type { PieceProgress } from './prepare-piece.ts';
 export interface WorkerStart {
   readonly recipe: CorpusRecipe;
   readonly tokenizerJson: string;
+  /** Of `WordRuns`: the memory of the set, and the length of its runs. */
+  readonly unwanted: { readonly shared: SharedArrayBuffer; readonly length: number } | undefined;
 }
 
-export type ToWorker =
-  | { readonly kind: 'hash'; readonly path: string }
-  | { readonly kind: 'piece'; readonly piece: Piece; readonly folder: string };
+export interface PieceOrder {
+  readonly piece: Piece;
+  /** Where its files go. */
+  readonly folder: string;
+}
 
 export type FromWorker =
   | { readonly kind: 'progress'; readonly progress: PieceProgress }
-  | { readonly kind: 'done'; readonly result: string }
+  | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly message: string; readonly hint?: string; readonly stack?: string };
 
 /** Threads that each do one order at a time. */
@@ -26,23 +30,20 @@ export class WorkerPool {
     this.#workers = Array.from({ length: threads }, () => startWorker(start));
   }
 
-  /** Does all orders; their results in the same order. The first failure, or the signal, ends it. */
+  /** Does all orders. The first failure, or the signal, ends it. */
   async run(
-    orders: readonly ToWorker[],
+    orders: readonly PieceOrder[],
     signal: AbortSignal,
-    onProgress: (progress: PieceProgress) => void = () => undefined,
-  ): Promise<string[]> {
-    const results: string[] = [];
+    onProgress: (progress: PieceProgress) => void,
+  ): Promise<void> {
     let next = 0;
     const work = async (worker: Worker): Promise<void> => {
       while (next < orders.length) {
         signal.throwIfAborted();
-        const index = next++;
-        results[index] = await one(worker, orders[index]!, onProgress);
+        await one(worker, orders[next++]!, onProgress);
       }
     };
     await Promise.all(this.#workers.map(work));
-    return results;
   }
 
   async close(): Promise<void> {
@@ -52,9 +53,9 @@ export class WorkerPool {
 
 function one(
   worker: Worker,
-  order: ToWorker,
+  order: PieceOrder,
   onProgress: (progress: PieceProgress) => void,
-): Promise<string> {
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       worker.off('message', onMessage);
@@ -71,7 +72,7 @@ function one(
       else if (message.kind === 'failed') fail(asError(message));
       else {
         end();
-        resolve(message.result);
+        resolve();
       }
     };
     worker.on('message', onMessage);

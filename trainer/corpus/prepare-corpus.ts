@@ -1,27 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gpt2Tokenizer } from '../../model/gpt2-tokenizer.ts';
-import type { BpeTokenizer } from '../../model/tokenizer.ts';
-import { formatTokenizerJson } from '../../model/tokenizer-json.ts';
 import { type Run, stage } from '../stage.ts';
-import { writeWhole } from '../write-whole.ts';
-import type { DonePiece } from './corpus-pieces.ts';
+import { corpusInputs } from './corpus-inputs.ts';
+import { type DonePiece, donePieces } from './corpus-pieces.ts';
 import type { LoadedCorpusRecipe } from './corpus-recipe.ts';
-import { markDuplicates } from './deduplicate.ts';
-import { type CorpusManifest, manifestPath, readManifest, SPLITS_OF_CORPUS } from './manifest.ts';
-import { PIECES_FOLDER, pieceFiles, readSummary } from './piece-files.ts';
-import { type Piece, piecesOf, type SourceFile, sourceFiles } from './pieces.ts';
-import { WorkerPool } from './pool.ts';
-import type { PieceProgress } from './prepare-piece.ts';
-import { countStock, type SourceStock, type WrittenSplit, writeShards } from './write-shards.ts';
-
-/** What a person sees while pieces are prepared. */
-export interface CorpusWatcher {
-  started(sourceBytes: number, bytesDone: number): void;
-  progress(progress: PieceProgress): void;
-  ended(): void;
-}
+import { finishCorpus } from './finish-corpus.ts';
+import { type CorpusManifest, manifestPath, readManifest } from './manifest.ts';
+import { openParts, type PartNumber, piecesOfPart, writePart } from './parts.ts';
+import { PIECES_FOLDER } from './piece-files.ts';
+import { type CorpusWatcher, preparePieces } from './prepare-pieces.ts';
 
 export interface CorpusJob {
   readonly recipe: LoadedCorpusRecipe;
@@ -36,10 +24,8 @@ export interface PreparedCorpus {
   readonly manifest: CorpusManifest;
 }
 
-/** A file of a source with its hash. */
-interface HashedFile extends SourceFile {
-  readonly sha256: string;
-}
+/** The name of the stage, and of its folder. */
+const STAGE = 'prepare';
 
 /**
  * Corpus -> token shards. Pieces of the sources are read, judged and encoded by all threads; duplicates are marked over all
@@ -47,138 +33,50 @@ interface HashedFile extends SourceFile {
  * nothing depends on who did which when: the same recipe, data and seed give the same bytes.
  */
 export async function prepareCorpus(job: CorpusJob, run: Run): Promise<PreparedCorpus> {
-  const { recipe, dataFolder, threads } = job;
-  const found = await sourceFiles(recipe.corpus, dataFolder);
-  const tokenizer = gpt2Tokenizer();
-  const pool = new WorkerPool(threads, {
-    recipe: recipe.corpus,
-    tokenizerJson: formatTokenizerJson(tokenizer),
-  });
-  try {
-    const hashes = await pool.run(
-      found.map(({ path }) => ({ kind: 'hash', path })),
-      run.signal,
-    );
-    const files = found.map((file, i): HashedFile => ({ ...file, sha256: hashes[i]! }));
-    const inputs = {
-      recipe: recipe.hash,
-      files: files.map(({ source, name, sha256 }) => [source, name, sha256]),
-      tokenizer: tokenizer.hash,
-      seed: run.seed,
-    };
-    const folder = await stage(run, 'prepare', inputs, async (partial) => {
-      if (!existsSync(manifestPath(partial))) {
-        const pieces = await preparePieces(job, files, pool, partial, run);
-        await finish({ job, run, files, tokenizer, pool, pieces }, partial);
-      }
-      await rm(join(partial, PIECES_FOLDER), { recursive: true, force: true });
-    });
-    return { folder, manifest: await readManifest(folder) };
-  } finally {
-    await pool.close();
-  }
-}
-
-async function preparePieces(
-  { watch }: CorpusJob,
-  files: readonly SourceFile[],
-  pool: WorkerPool,
-  folder: string,
-  run: Run,
-): Promise<DonePiece[]> {
-  await mkdir(join(folder, PIECES_FOLDER), { recursive: true });
-  const pieces = await piecesOf(files);
-  const missing: Piece[] = [];
-  for (const piece of pieces) {
-    if (!(await readSummary(pieceFiles(folder, piece.index)))) missing.push(piece);
-  }
-  const bytesOf = (some: readonly Piece[]): number =>
-    some.reduce((sum, { start, end }) => sum + end - start, 0);
-  watch.started(bytesOf(pieces), bytesOf(pieces) - bytesOf(missing));
-  try {
-    const orders = missing.map((piece) => ({ kind: 'piece' as const, piece, folder }));
-    await pool.run(orders, run.signal, watch.progress);
-  } finally {
-    watch.ended();
-  }
-  return donePieces(pieces, folder);
-}
-
-async function donePieces(pieces: readonly Piece[], folder: string): Promise<DonePiece[]> {
-  const done: DonePiece[] = [];
-  let firstDocument = 0;
-  for (const { index, source } of pieces) {
-    const files = pieceFiles(folder, index);
-    const summary = (await readSummary(files))!;
-    done.push({ index, source, files, summary, firstDocument });
-    firstDocument += summary.kept;
-  }
-  return done;
-}
-
-interface Finishing {
-  readonly job: CorpusJob;
-  readonly run: Run;
-  readonly files: readonly HashedFile[];
-  readonly tokenizer: BpeTokenizer;
-  readonly pool: WorkerPool;
-  readonly pieces: readonly DonePiece[];
-}
-
-/** Pieces -> shards, tokenizer and manifest, which comes last. */
-async function finish(parts: Finishing, folder: string): Promise<void> {
-  const { run, pool, pieces, tokenizer } = parts;
-  const { recipe } = parts.job;
+  const inputs = await corpusInputs(job.recipe, job.dataFolder, run);
   const { signal, seed } = run;
-  const isNear = (source: number): boolean => recipe.corpus.sources[source]!.nearDuplicates === 'remove';
-  const marks = await markDuplicates(pieces, folder, isNear, signal);
-  const stock = await countStock(recipe, pieces, marks);
-  const written = await writeShards({ recipe, pieces, marks, stock, seed, signal }, folder);
-  const names = SPLITS_OF_CORPUS.flatMap((split) => written[split].shards.map(({ file }) => file));
-  const hashes = await pool.run(
-    names.map((name) => ({ kind: 'hash', path: join(folder, name) })),
-    signal,
+  const folder = await stage(run, STAGE, { ...inputs.identity, seed }, (partial) =>
+    finishedOnce(partial, async () => {
+      await preparePieces(inputs, inputs.pieces, partial, { ...job, signal });
+      const pieces = await donePieces(inputs.pieces, () => partial);
+      await finishCorpus({ ...inputs, pieces, seed, signal }, partial);
+    }),
   );
-  const hashOf = new Map(names.map((name, i) => [name, hashes[i]!]));
-  const withHashes = ({ shards, ...split }: WrittenSplit) => ({
-    ...split,
-    shards: shards.map((shard) => ({ ...shard, sha256: hashOf.get(shard.file)! })),
-  });
-  const manifest: CorpusManifest = {
-    format: 'tinyllm-corpus/1',
-    recipe: { name: recipe.name, sha256: recipe.hash },
-    seed,
-    tokenizer: {
-      name: 'gpt2',
-      vocabulary: tokenizer.vocabSize,
-      endOfText: tokenizer.endOfText,
-      sha256: tokenizer.hash,
-    },
-    splits: { train: withHashes(written.train), val: withHashes(written.val) },
-    sources: sourcesOf(parts, stock),
-  };
-  await writeWhole(join(folder, 'tokenizer.json'), formatTokenizerJson(tokenizer));
-  await writeWhole(manifestPath(folder), `${JSON.stringify(manifest, null, 2)}\n`);
+  return { folder, manifest: await readManifest(folder) };
 }
 
-function sourcesOf(
-  { job, files, pieces }: Finishing,
-  stock: readonly SourceStock[],
-): CorpusManifest['sources'] {
-  return job.recipe.corpus.sources.map(({ name }, source) => {
-    const own = pieces.filter((piece) => piece.source === source).map(({ summary }) => summary);
-    const removed: Record<string, number> = {};
-    for (const counts of [...own.map((summary) => summary.removed), stock[source]!.removed]) {
-      for (const [reason, count] of Object.entries(counts)) removed[reason] = (removed[reason] ?? 0) + count;
-    }
-    return {
-      name,
-      files: files
-        .filter((file) => file.source === source)
-        .map(({ name: file, bytes, sha256 }) => ({ file, bytes, sha256 })),
-      bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
-      documents: own.reduce((sum, { documents }) => sum + documents, 0),
-      removed,
-    };
+/** One machine's part of the pieces of a corpus, to be joined with the others'. Returns its folder. */
+export async function prepareCorpusPart(job: CorpusJob, number: PartNumber, run: Run): Promise<string> {
+  const inputs = await corpusInputs(job.recipe, job.dataFolder, run);
+  const { part, of } = number;
+  return stage(run, `part-${part}-of-${of}`, { ...inputs.identity, part, of }, async (partial) => {
+    await preparePieces(inputs, piecesOfPart(inputs.pieces, number), partial, { ...job, signal: run.signal });
+    await writePart(partial, inputs, number);
   });
+}
+
+/**
+ * The corpus of all parts, the same to the last byte as if one machine had prepared it: duplicates are looked for over all
+ * of them. No source is needed any more.
+ */
+export async function joinCorpus(
+  recipe: LoadedCorpusRecipe,
+  folders: readonly string[],
+  run: Run,
+): Promise<PreparedCorpus> {
+  const { identity, pieces: found, tokenizer } = await openParts(recipe, folders);
+  const { signal, seed } = run;
+  const folder = await stage(run, STAGE, { ...identity, seed }, (partial) =>
+    finishedOnce(partial, async () => {
+      const pieces: DonePiece[] = await donePieces(found, ({ folder: of }) => of);
+      await finishCorpus({ recipe, files: identity.files, tokenizer, pieces, seed, signal }, partial);
+    }),
+  );
+  return { folder, manifest: await readManifest(folder) };
+}
+
+/** The manifest is written last: where there is one, only what was needed on the way is still to be removed. */
+async function finishedOnce(folder: string, work: () => Promise<void>): Promise<void> {
+  if (!existsSync(manifestPath(folder))) await work();
+  await rm(join(folder, PIECES_FOLDER), { recursive: true, force: true });
 }

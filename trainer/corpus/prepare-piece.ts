@@ -8,6 +8,7 @@ import { BandKeys } from './near-duplicates.ts';
 import { type PieceSummary, pieceFiles } from './piece-files.ts';
 import { PieceWriter } from './piece-writer.ts';
 import type { Piece } from './pieces.ts';
+import type { WordRuns } from './word-runs.ts';
 import { WordReader } from './words.ts';
 
 export interface PieceProgress {
@@ -22,12 +23,15 @@ const TELL_EVERY_BYTES = 1 << 20;
 export class PiecePreparer {
   readonly #recipe: CorpusRecipe;
   readonly #endOfText: number;
+  readonly #unwanted: WordRuns | undefined;
   readonly #encoder: ByteEncoder;
   readonly #words = new WordReader();
   readonly #bands = new BandKeys();
 
-  constructor(recipe: CorpusRecipe, tokenizer: BpeTokenizer) {
+  /** @param unwanted what no document may hold a run of */
+  constructor(recipe: CorpusRecipe, tokenizer: BpeTokenizer, unwanted?: WordRuns) {
     this.#recipe = recipe;
+    this.#unwanted = unwanted;
     this.#endOfText = tokenizer.endOfText;
     this.#encoder = new ByteEncoder(tokenizer);
   }
@@ -38,6 +42,7 @@ export class PiecePreparer {
     const writer = await PieceWriter.open(pieceFiles(folder, piece.index));
     const summary: PieceSummary = { documents: 0, bytes: 0, tokens: 0, kept: 0, removed: {} };
     let sinceTold = { sourceBytes: 0, tokens: 0 };
+    let toldBytes = 0;
     try {
       for await (const document of documentsOf(source, piece)) {
         const { sourceBytes } = document;
@@ -45,7 +50,7 @@ export class PiecePreparer {
         const reason = 'problem' in document ? document.problem : this.#removal(document, piece.source);
         let tokens = 0;
         if (!('problem' in document)) summary.bytes += document.text.length;
-        else if (this.#recipe.unreadable === 'refuse') throw await unreadable(piece, document);
+        else if (this.#recipe.unreadable === 'refuse') throw await unreadable(source, piece, document);
         if (reason === undefined) {
           tokens = await this.#add(writer, document as ReadableDocument);
           summary.kept++;
@@ -56,6 +61,7 @@ export class PiecePreparer {
         sinceTold = { sourceBytes: sinceTold.sourceBytes + sourceBytes, tokens: sinceTold.tokens + tokens };
         if (sinceTold.sourceBytes >= TELL_EVERY_BYTES) {
           tell(sinceTold);
+          toldBytes += sinceTold.sourceBytes;
           sinceTold = { sourceBytes: 0, tokens: 0 };
         }
       }
@@ -64,13 +70,14 @@ export class PiecePreparer {
       throw error;
     }
     await writer.finish(summary);
-    tell(sinceTold);
+    tell({ ...sinceTold, sourceBytes: piece.bytes - toldBytes });
   }
 
   /** Why a document is left out. Reads its words, which `#add` needs too. */
   #removal({ text }: ReadableDocument, source: number): string | undefined {
     this.#words.read(text);
     if (this.#words.visible === 0) return 'empty';
+    if (this.#unwanted?.overlaps(this.#words)) return 'contains an evaluation row';
     return filteredBy(this.#recipe.sources[source]!.filters, text, this.#words);
   }
 

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import { loadTokenizer } from '../../../model/tokenizer-json.ts';
 import { loadCorpusRecipe } from '../../../trainer/corpus/corpus-recipe.ts';
 import { type PreparedCorpus, prepareCorpus } from '../../../trainer/corpus/prepare-corpus.ts';
+import { openTokens } from '../../../trainer/corpus/shards.ts';
 
 /** A folder of its own with these files in it. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
@@ -44,6 +46,17 @@ export async function prepared(
   const watch = { started: none, progress: rest.onProgress ?? none, ended: none };
   const job = { recipe: await loadCorpusRecipe(recipe), dataFolder: data, threads, watch };
   return { ...(await prepareCorpus(job, run)), notes };
+}
+
+/** The documents of a split, as text. */
+export async function documentsIn(folder: string, split: 'train' | 'val'): Promise<string[]> {
+  const tokens = await openTokens(folder, split);
+  const tokenizer = await loadTokenizer(join(folder, 'tokenizer.json'));
+  const ids = await tokens.read(0, tokens.length);
+  await tokens.close();
+  const [before, ...documents] = tokenizer.decode([...ids]).split('<|endoftext|>');
+  if (before !== '') throw new Error('a split begins with a document');
+  return documents;
 }
 
 /** The bytes of every file of a folder but the stamp, by name. */

@@ -1,24 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { gpt2Tokenizer } from '../../../model/gpt2-tokenizer.ts';
-import { openTokens } from '../../../trainer/corpus/shards.ts';
-import { essay, filesIn, folderWith, prepared } from './corpus-files.ts';
+import { documentsIn, essay, filesIn, folderWith, prepared } from './corpus-files.ts';
 
 const txt = { name: 'text', format: 'txt', path: 'text' };
 const jsonl = { name: 'rows', format: 'jsonl', path: 'rows.jsonl' };
-
-/** The documents of a split, as text. */
-async function documentsIn(folder: string, split: 'train' | 'val'): Promise<string[]> {
-  const tokens = await openTokens(folder, split);
-  const ids = await tokens.read(0, tokens.length);
-  await tokens.close();
-  const [before, ...documents] = gpt2Tokenizer()
-    .decode([...ids])
-    .split('<|endoftext|>');
-  expect(before).toBe('');
-  return documents;
-}
 
 describe('prepareCorpus', () => {
   it('writes every document of txt and JSONL once, each after its <|endoftext|>', async () => {
