@@ -10,6 +10,7 @@ import {
   sha256,
   TOKENIZER,
 } from './bundle.ts';
+import { BASE_FORMAT, type SharedBaseManifest } from './shared-base.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { formatTokenizerJson } from './tokenizer-json.ts';
 
@@ -34,12 +35,28 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<v
     [GOLDEN, `${JSON.stringify(parts.golden)}\n`],
     ['card.md', parts.card],
   ]);
-  const content: Omit<BundleManifest, 'digest'> = {
-    format: BUNDLE_FORMAT,
-    ...parts.manifest,
+  await writeFolder(folder, { format: BUNDLE_FORMAT, ...parts.manifest }, files);
+}
+
+/** A base that bundles share (shared-base.ts), written likewise. `models` are its files by name. */
+export async function writeSharedBase(
+  folder: string,
+  content: Omit<SharedBaseManifest, 'format' | 'files' | 'digest'>,
+  models: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  await writeFolder(folder, { format: BASE_FORMAT, ...content }, models);
+}
+
+async function writeFolder(
+  folder: string,
+  about: object,
+  files: ReadonlyMap<string, Uint8Array | string>,
+): Promise<void> {
+  const content = {
+    ...about,
     files: Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)])),
   };
-  const manifest: BundleManifest = { ...content, digest: manifestDigest(content) };
+  const manifest = { ...content, digest: manifestDigest(content) };
   const place = resolve(folder); // without a slash at its end, which would put the new one into the old one
   const partial = `${place}.partial`;
   await rm(partial, { recursive: true, force: true });

@@ -1,14 +1,27 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TinyError } from '../protocols/errors.ts';
 import { fittedTask } from '../protocols/task.ts';
 import type { Row } from '../protocols/window.ts';
-import { checkShape } from './shape.ts';
+import {
+  checkFiles,
+  checksums,
+  fetchAnew,
+  gptShape,
+  MANIFEST,
+  manifestDigest,
+  parse,
+  readManifest,
+  sha256,
+  sha256Hex,
+  unreadable,
+} from './checked-folder.ts';
+import { findBase, type SharedBase } from './shared-base.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { loadTokenizer } from './tokenizer-json.ts';
+
+export { MANIFEST, manifestDigest, sha256 };
 
 /** A model bundle: one folder with all that a task needs at run time (docs/bundle-format.md). */
 export interface Bundle {
@@ -17,14 +30,14 @@ export interface Bundle {
   readonly tokenizer: BpeTokenizer;
   /** SHA-256 of manifest.json, which holds the hashes of all other files: stands for the exact bundle. */
   readonly hash: string;
+  /** Whose weights are used, where the bundle's own model files are adapters. */
+  readonly base?: SharedBase;
 }
 
 export const BUNDLE_FORMAT = 'tinyllm-bundle/1';
-export const MANIFEST = 'manifest.json';
 export const GOLDEN = 'golden.json';
 export const TOKENIZER = 'tokenizer.json';
 
-const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const share = z.number().min(0).max(1);
 
 const variant = z.strictObject({
@@ -53,48 +66,60 @@ const prunedFrom = z.strictObject({
   ids: z.array(z.int().min(0)),
 });
 
-const manifest = z.strictObject({
-  format: z.literal(BUNDLE_FORMAT),
+/** Where the weights are that a bundle's adapters change. */
+export type NamedBase = z.infer<typeof namedBase>;
+
+const namedBase = z.strictObject({
+  /** For people. */
   name: z.string(),
-  task: fittedTask,
-  shape: z
-    .strictObject({ layers: z.int(), width: z.int(), heads: z.int(), context: z.int(), vocab: z.int() })
-    .superRefine((shape, refinement) => {
-      try {
-        checkShape(shape);
-      } catch (error) {
-        refinement.addIssue({ code: 'custom', message: (error as Error).message });
-      }
-    }),
-  tokenizer: z
-    .strictObject({ vocab: z.int(), sha256: sha256Hex, prunedFrom: prunedFrom.optional() })
-    .refine(({ vocab, prunedFrom: whole }) => whole === undefined || whole.ids.length === vocab, {
-      message: 'one id for each token',
-      path: ['prunedFrom', 'ids'],
-    }),
-  /** The first is the default. */
-  variants: z.array(variant).min(1),
-  lineage: z.strictObject({
-    data: z.array(
-      z.strictObject({
-        name: z.string(),
-        sha256: sha256Hex,
-        /** Only rows with these tags: one device, one room. What `evaluate` scores unless it is told otherwise. */
-        where: z.record(z.string(), z.string()).optional(),
-      }),
-    ),
-    recipe: z.strictObject({ name: z.string(), sha256: sha256Hex }),
-    /** The model that training started from; absent where it started from scratch. */
-    base: z.strictObject({ name: z.string(), sha256: sha256Hex }).optional(),
-    engine: z.string(),
-    seed: z.int(),
-    commit: z.string().nullable(),
-  }),
-  /** SHA-256 of every file of the bundle but this one. */
-  files: z.record(z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/), sha256Hex),
-  /** `manifestDigest` of everything above. */
-  digest: sha256Hex,
+  /** Its folder, relative to the bundle's; a folder beside the bundle that holds the same files does as well. */
+  from: z.string(),
+  /** Of the model file of each variant. */
+  sha256: z.record(z.string(), sha256Hex),
 });
+
+const manifest = z
+  .strictObject({
+    format: z.literal(BUNDLE_FORMAT),
+    name: z.string(),
+    task: fittedTask,
+    shape: gptShape,
+    tokenizer: z
+      .strictObject({ vocab: z.int(), sha256: sha256Hex, prunedFrom: prunedFrom.optional() })
+      .refine(({ vocab, prunedFrom: whole }) => whole === undefined || whole.ids.length === vocab, {
+        message: 'one id for each token',
+        path: ['prunedFrom', 'ids'],
+      }),
+    /** The first is the default. */
+    variants: z.array(variant).min(1),
+    lineage: z.strictObject({
+      data: z.array(
+        z.strictObject({
+          name: z.string(),
+          sha256: sha256Hex,
+          /** Only rows with these tags: one device, one room. What `evaluate` scores unless it is told otherwise. */
+          where: z.record(z.string(), z.string()).optional(),
+        }),
+      ),
+      recipe: z.strictObject({ name: z.string(), sha256: sha256Hex }),
+      /** The model that training started from; absent where it started from scratch. */
+      base: z.strictObject({ name: z.string(), sha256: sha256Hex }).optional(),
+      engine: z.string(),
+      seed: z.int(),
+      commit: z.string().nullable(),
+    }),
+    /** Then the files of the variants are adapters of it (adapter.ts), and named like its own. */
+    base: namedBase.optional(),
+    ...checksums,
+  })
+  .refine(
+    ({ base, variants }) =>
+      base === undefined || variants.every(({ name }) => Object.hasOwn(base.sha256, name)),
+    {
+      message: 'a checksum for each variant',
+      path: ['base', 'sha256'],
+    },
+  );
 
 export type BundleManifest = z.infer<typeof manifest>;
 export type BundleVariant = BundleManifest['variants'][number];
@@ -125,30 +150,14 @@ export const rowsToJson = (rows: readonly Row[]): GoldenExample['rows'] =>
 export const rowsFromJson = (rows: GoldenExample['rows']): Row[] =>
   rows.map((row) => Float64Array.from(row, (value) => value ?? Number.NaN));
 
-const fetchAnew = 'copy the bundle anew, or train it again with `tinyllm train`';
-
 /**
  * Open a bundle after checking every file against its checksum.
  * Throws `TinyError`: a bundle that is damaged, incomplete or of another format is refused whole.
  */
 export async function openBundle(folder: string): Promise<Bundle> {
-  const bytes = await readManifest(folder);
-  const parsed = parse(folder, MANIFEST, manifest, bytes);
-  checkDigest(folder, bytes);
+  const { parsed, hash } = await readManifest(folder, manifest, BUNDLE_FORMAT);
   const { files, tokenizer, shape, variants } = parsed;
-  for (const required of [TOKENIZER, GOLDEN, ...variants.map(({ file }) => file)]) {
-    if (!Object.hasOwn(files, required)) {
-      throw new TinyError(`${join(folder, MANIFEST)} gives no checksum for ${required}`, fetchAnew);
-    }
-  }
-  for (const [name, expected] of Object.entries(files)) {
-    if ((await fileSha256(folder, name)) !== expected) {
-      throw new TinyError(
-        `${join(folder, name)} is damaged: its checksum does not match the manifest`,
-        fetchAnew,
-      );
-    }
-  }
+  await checkFiles(folder, files, [TOKENIZER, GOLDEN, ...variants.map(({ file }) => file)]);
   const loaded = await loadTokenizer(join(folder, TOKENIZER));
   if (loaded.vocabSize !== shape.vocab || loaded.vocabSize !== tokenizer.vocab) {
     throw new TinyError(
@@ -159,7 +168,8 @@ export async function openBundle(folder: string): Promise<Bundle> {
   if (loaded.hash !== tokenizer.sha256) {
     throw new TinyError(`${folder}: the tokenizer is not the one that the model was made with`, fetchAnew);
   }
-  return { folder, manifest: parsed, tokenizer: loaded, hash: sha256(bytes) };
+  const base = parsed.base && (await findBase(folder, parsed));
+  return { folder, manifest: parsed, tokenizer: loaded, hash, ...(base && { base }) };
 }
 
 /** The variant of that name, or the bundle's default. Throws `TinyError` naming those there are. */
@@ -178,78 +188,7 @@ export async function readGolden({ folder }: Bundle): Promise<GoldenExample[]> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
-  const examples = parse(folder, GOLDEN, z.array(goldenExample), bytes);
+  const examples = parse(join(folder, GOLDEN), z.array(goldenExample), bytes, BUNDLE_FORMAT);
   if (examples.length > 0) return examples;
   throw new TinyError(`${path} holds no examples: there is nothing to verify`, fetchAnew);
-}
-
-export const sha256 = (bytes: Uint8Array | string): string =>
-  createHash('sha256').update(bytes).digest('hex');
-
-/** Of a file as large as it may be, which is never in memory as a whole. */
-async function fileSha256(folder: string, name: string): Promise<string> {
-  const path = join(folder, name);
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  return hash.digest('hex');
-}
-
-/** The manifest vouches for the other files, and this for the manifest: SHA-256 of its JSON without `digest`. */
-export const manifestDigest = ({ digest: _, ...rest }: Readonly<Record<string, unknown>>): string =>
-  sha256(JSON.stringify(rest));
-
-function checkDigest(folder: string, manifestBytes: Uint8Array): void {
-  const json = JSON.parse(new TextDecoder().decode(manifestBytes)) as Record<string, unknown>;
-  if (json.digest === manifestDigest(json)) return;
-  throw new TinyError(`${join(folder, MANIFEST)} is damaged: its digest does not match`, fetchAnew);
-}
-
-async function readManifest(folder: string): Promise<Uint8Array> {
-  try {
-    return await readFile(join(folder, MANIFEST));
-  } catch (cause) {
-    if (!isMissing(cause)) throw unreadable(join(folder, MANIFEST), cause);
-    throw new TinyError(
-      `there is no bundle at ${folder}: ${MANIFEST} is missing`,
-      `give the folder that holds ${MANIFEST}`,
-      { cause },
-    );
-  }
-}
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-
-const unreadable = (path: string, cause: unknown): TinyError =>
-  new TinyError(
-    isMissing(cause) ? `${path} is missing` : `${path} cannot be read: ${(cause as Error).message}`,
-    fetchAnew,
-    { cause },
-  );
-
-/** JSON of that form. */
-function parse<Schema extends z.ZodType>(
-  folder: string,
-  name: string,
-  schema: Schema,
-  bytes: Uint8Array,
-): z.infer<Schema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new TinyError(`${join(folder, name)} is not JSON`, fetchAnew, { cause });
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  const where = path.length > 0 ? `${path.join('.')}: ` : '';
-  throw new TinyError(
-    `${join(folder, name)}: ${where}${message}`,
-    `this version reads "${BUNDLE_FORMAT}"; ${fetchAnew}`,
-  );
 }

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { type Answer, answerOf, labelsOf, numbersOf } from '../protocols/answers.ts';
 import { promptTokens } from '../protocols/prompt.ts';
 import type { FittedTask } from '../protocols/task.ts';
 import { promptWriter } from '../protocols/templates.ts';
 import { type Bundle, type BundleVariant, type GoldenExample, readGolden, rowsFromJson } from './bundle.ts';
+import { modelFiles } from './model-files.ts';
 import { scoringTask } from './runtime/label-scorer.ts';
 import { ModelRuntime } from './runtime/runtime.ts';
 
@@ -41,7 +41,7 @@ async function verifyVariant(
   const tolerance = variant.name === 'fp32' ? PROBABILITY_TOLERANCE : QUANTISED_TOLERANCE;
   const writer = promptWriter(task, bundle.tokenizer);
   const runtime = await ModelRuntime.start({
-    modelPath: join(bundle.folder, variant.file),
+    ...modelFiles(bundle, variant.name),
     shape,
     threads: 1,
     task: scoringTask(writer),

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { type Bundle, chooseVariant, openBundle } from '../model/bundle.ts';
+import { modelFiles } from '../model/model-files.ts';
 import type { Device } from '../model/runtime/device.ts';
 import { scoringTask } from '../model/runtime/label-scorer.ts';
 import { ModelRuntime, type ModelSequence } from '../model/runtime/runtime.ts';
@@ -18,30 +18,35 @@ export interface BrainOptions {
   readonly device?: Device;
 }
 
+/** A model as far as one task may use it: a `ModelRuntime` of its own, or its share of one. */
+export type Model = Pick<ModelRuntime, 'open' | 'close' | 'ended'>;
+
 /** A bundle's model as a brain: rows are written as prompt tokens and read by the runtime as they come. */
 export class TinyBrain implements Brain {
   readonly task: FittedTask;
   readonly model: string;
   readonly bundleHash: string;
+  readonly variant: string | undefined;
   readonly writer: PromptWriter;
   readonly ended: Promise<Error>;
-  readonly #runtime: ModelRuntime;
+  readonly #model: Model;
 
-  constructor(bundle: Bundle, runtime: ModelRuntime, writer: PromptWriter) {
+  constructor(bundle: Bundle, model: Model, writer: PromptWriter, variant?: string) {
     this.task = bundle.manifest.task;
     this.model = bundle.manifest.name;
     this.bundleHash = bundle.hash;
+    this.variant = variant;
     this.writer = writer;
-    this.ended = runtime.ended;
-    this.#runtime = runtime;
+    this.ended = model.ended;
+    this.#model = model;
   }
 
   open(): Thought {
-    return new PromptThought(this.writer, this.task.spec.answers, this.#runtime.open());
+    return new PromptThought(this.writer, this.task.spec.answers, this.#model.open());
   }
 
   async close(): Promise<void> {
-    await this.#runtime.close();
+    await this.#model.close();
   }
 }
 
@@ -76,13 +81,13 @@ export async function startBrain(bundle: Bundle, options: BrainOptions = {}): Pr
   const { task, shape } = bundle.manifest;
   const writer = promptWriter(task, bundle.tokenizer);
   const runtime = await ModelRuntime.start({
-    modelPath: join(bundle.folder, chooseVariant(bundle, options.variant).file),
+    ...modelFiles(bundle, options.variant),
     shape,
     threads: options.threads ?? 1,
     task: scoringTask(writer),
     ...(options.device !== undefined && { device: options.device }),
   });
-  return new TinyBrain(bundle, runtime, writer);
+  return new TinyBrain(bundle, runtime, writer, chooseVariant(bundle, options.variant).name);
 }
 
 /** Open, check and start the bundle in a folder. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Bundle, type BundleVariant, readGolden } from '../../model/bundle.ts';
+import { modelBytes } from '../../model/model-files.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 
 const MB = 1 << 20;
@@ -60,11 +61,11 @@ const FLOAT_BYTES = 4;
  * Bytes that a variant will take, in all likelihood no more: its weights, the runtime, and the keys and values of open
  * windows (2 x layers x tokens x width floats each).
  */
-export async function neededMemoryBytes(bundle: Bundle, { fileBytes }: BundleVariant): Promise<number> {
+export async function neededMemoryBytes(bundle: Bundle, { name }: BundleVariant): Promise<number> {
   const { shape, task } = bundle.manifest;
   const [example] = await readGolden(bundle);
   const tokens = promptWriter(task, bundle.tokenizer).prefix.length + example!.tokens.length;
   const rows = Math.min(shape.context, ROOM_OF_BUFFERS * tokens);
   const cacheBytes = 2 * shape.layers * rows * shape.width * FLOAT_BYTES;
-  return RUNTIME_BYTES + COPIES_OF_WEIGHTS * fileBytes + OPEN_WINDOWS * cacheBytes;
+  return RUNTIME_BYTES + COPIES_OF_WEIGHTS * modelBytes(bundle, name) + OPEN_WINDOWS * cacheBytes;
 }

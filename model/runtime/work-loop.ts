@@ -52,8 +52,9 @@ export class WorkLoop {
       for (const request of this.#inbox.splice(0)) await this.#take(request);
       this.#giveUpHopeless();
       const job = mostUrgent(this.#jobs());
-      if (!job) break;
-      await this.#do(job);
+      if (job) await this.#do(job);
+      // An adapter that is read from its file leaves time for requests to come.
+      else if (this.#inbox.length === 0) break;
     }
     this.#isWorking = false;
     if (this.#isClosing) await this.#end();

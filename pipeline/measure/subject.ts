@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { type Bundle, chooseVariant, readGolden, rowsFromJson } from '../../model/bundle.ts';
+import { type Bundle, readGolden, rowsFromJson } from '../../model/bundle.ts';
+import { modelFiles } from '../../model/model-files.ts';
 import { scoringTask } from '../../model/runtime/label-scorer.ts';
 import type { WorkerStart } from '../../model/runtime/messages.ts';
 import type { PromptWriter } from '../../protocols/prompt.ts';
@@ -24,7 +24,7 @@ export async function subjectOf(bundle: Bundle, options: BrainOptions = {}): Pro
   const golden = await readGolden(bundle);
   return {
     model: {
-      modelPath: join(bundle.folder, chooseVariant(bundle, options.variant).file),
+      ...modelFiles(bundle, options.variant),
       shape,
       threads: options.threads ?? 1,
       task: scoringTask(writer),

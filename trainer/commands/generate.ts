@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from '../../commandline/command.ts';
 import {
@@ -13,10 +12,11 @@ import {
 } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { palette } from '../../commandline/terminal.ts';
-import { type Bundle, chooseVariant, openBundle } from '../../model/bundle.ts';
+import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { compilePattern } from '../../model/grammar/compile-pattern.ts';
 import { oneOf } from '../../model/grammar/pattern.ts';
 import { tokenTrie } from '../../model/grammar/token-trie.ts';
+import { modelFiles } from '../../model/model-files.ts';
 import { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { type CompletionTimes, complete } from '../completion.ts';
@@ -71,7 +71,7 @@ and 25 steps of four numbers each; after fewer it says a label too, which then m
     if (pattern !== undefined) compilePattern(pattern); // refused here, before a model is loaded
     const bundle = await openBundle(flags.bundle);
     const runtime = await ModelRuntime.start({
-      modelPath: join(bundle.folder, chooseVariant(bundle, flags.variant).file),
+      ...modelFiles(bundle, flags.variant),
       shape: bundle.manifest.shape,
       threads: 1,
       generation: {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseVariant, openBundle } from '../../model/bundle.ts';
+import { openBundle } from '../../model/bundle.ts';
+import { modelFiles } from '../../model/model-files.ts';
 import { servingVariant, tableRowBytes, type VariantName } from '../../model/quantize.ts';
 import { scoringTask } from '../../model/runtime/label-scorer.ts';
 import { measureAlone } from '../../pipeline/measure/alone.ts';
@@ -131,7 +132,7 @@ async function costsOf(
     .map((row) => windowTokens(writer, rowWindow(task.spec, row, 0)));
   const subjectOf = (name: VariantName): Subject => ({
     model: {
-      modelPath: join(folder, chooseVariant(bundle, name).file),
+      ...modelFiles(bundle, name),
       shape,
       threads: 1,
       task: scoringTask(writer),

@@ -1,0 +1,102 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { TinyError } from '../protocols/errors.ts';
+import type { BundleManifest } from './bundle.ts';
+import { checkFiles, checksums, gptShape, MANIFEST, readManifest, sha256Hex } from './checked-folder.ts';
+
+/** Weights that several bundles share, each of which adapts them to its task (docs/bundle-format.md). */
+export interface SharedBase {
+  readonly folder: string;
+  readonly manifest: SharedBaseManifest;
+}
+
+export type SharedBaseManifest = z.infer<typeof manifest>;
+
+export const BASE_FORMAT = 'tinyllm-base/1';
+
+const manifest = z.strictObject({
+  format: z.literal(BASE_FORMAT),
+  name: z.string(),
+  shape: gptShape,
+  /** That of every bundle on this base. */
+  tokenizer: z.strictObject({ vocab: z.int(), sha256: sha256Hex }),
+  variants: z
+    .array(z.strictObject({ name: z.string(), file: z.string(), fileBytes: z.int().positive() }))
+    .min(1),
+  /** Linear layers whose changes the graphs take, such as `h.0.attn.c_attn`. */
+  adapted: z.array(z.string()),
+  lineage: z.strictObject({
+    /** The weights that this was made from. */
+    base: z.strictObject({ name: z.string(), sha256: sha256Hex }),
+    commit: z.string().nullable(),
+  }),
+  ...checksums,
+});
+
+/** Open a base after checking every file. Throws `TinyError` where it is not one, damaged or incomplete. */
+export async function openSharedBase(folder: string): Promise<SharedBase> {
+  const { parsed } = await readManifest(folder, manifest, BASE_FORMAT);
+  await checkFiles(
+    folder,
+    parsed.files,
+    parsed.variants.map(({ file }) => file),
+  );
+  return { folder, manifest: parsed };
+}
+
+type Adapting = Pick<BundleManifest, 'base' | 'shape' | 'tokenizer' | 'variants'>;
+
+/**
+ * The base that a bundle names: in its folder, or in one beside the bundle that holds the same files. Throws `TinyError` where
+ * there is none, or it is not the bundle's.
+ */
+export async function findBase(folder: string, bundle: Adapting): Promise<SharedBase> {
+  const { name, from, sha256 } = bundle.base!;
+  const named = join(folder, from);
+  const root = dirname(resolve(folder));
+  const beside = (await readdir(root)).map((entry) => join(root, entry));
+  for (const place of [named, ...beside]) {
+    if (!(await holds(place, sha256))) continue;
+    const base = await openSharedBase(place);
+    refuseStranger(folder, bundle, base);
+    return base;
+  }
+  throw new TinyError(
+    `bundle ${folder} adapts the base "${name}", which is neither at ${named} nor in a folder beside the bundle`,
+    `copy the folder of the base (its ${MANIFEST} says "${BASE_FORMAT}") beside the bundle; another base, or one that was ` +
+      'changed, does not do',
+  );
+}
+
+const glance = z.object({
+  format: z.literal(BASE_FORMAT),
+  variants: z.array(z.object({ name: z.string(), file: z.string() })),
+  files: z.record(z.string(), z.string()),
+});
+
+/** Does it say that it is a base with these model files? What it says is checked when it is opened. */
+async function holds(folder: string, wanted: Readonly<Record<string, string>>): Promise<boolean> {
+  try {
+    const { variants, files } = glance.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')));
+    return Object.entries(wanted).every(([variant, sha256]) =>
+      variants.some(({ name, file }) => name === variant && files[file] === sha256),
+    );
+  } catch {
+    return false;
+  }
+}
+
+function refuseStranger(
+  folder: string,
+  { shape, tokenizer }: Adapting,
+  { folder: at, manifest: base }: SharedBase,
+) {
+  const isSame =
+    JSON.stringify(base.shape) === JSON.stringify(shape) && base.tokenizer.sha256 === tokenizer.sha256;
+  if (isSame) return;
+  throw new TinyError(
+    `bundle ${folder} and its base ${at} differ in shape or vocabulary`,
+    'train the bundle again on this base',
+  );
+}
