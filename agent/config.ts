@@ -9,6 +9,7 @@ import { episodes } from './config/episodes.ts';
 import { guards } from './config/guards.ts';
 import { homeAssistant } from './config/home-assistant.ts';
 import { log } from './config/log.ts';
+import { metrics } from './config/metrics.ts';
 import { outbox } from './config/outbox.ts';
 import { whenGood } from './config/rules.ts';
 import { schedulePaths, schedules } from './config/schedules.ts';
@@ -54,6 +55,7 @@ export const agentConfig = z
       })
       .optional()
       .describe('A page that shows predictions as they come.'),
+    metrics,
     load: z
       .enum(['newest', 'every'])
       .optional()

@@ -11,4 +11,6 @@ export class Control {
   readonly infoChanged$ = new Subject<void>();
   /** Set by the streams when they run. */
   health: (() => Promise<AgentHealth>) | undefined;
+  /** The text for Prometheus; likewise. */
+  metrics: (() => Promise<string>) | undefined;
 }

@@ -86,7 +86,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const released$ = merge(shared.released$, idle$).pipe(share());
 
   const told = reports({
-    ...{ live, control, topics, brain, link, meter, log, rareLog, publisher, shared },
+    ...{ live, control, topics, brain, link, delivery, meter, log, rareLog, publisher, shared },
     ...{ counters: { ...counting, serial, frames, boardClocks }, readings$, idle$, released$ },
     eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
   });

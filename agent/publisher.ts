@@ -1,5 +1,6 @@
 import type { BoardEpisodeEvent } from '../pipeline/episodes.ts';
 import type { BoardPrediction } from '../pipeline/predictions.ts';
+import type { EpisodeEvent } from '../protocols/episode.ts';
 import type { AgentHealth, AgentInfo, AgentState, TopicPayloads, Topics } from '../protocols/topics.ts';
 import type { BoardAvailability } from './availability.ts';
 import type { MqttLink } from './mqtt/client.ts';
@@ -29,12 +30,21 @@ export class Publisher {
   readonly #boards = new Map<string, BoardAvailability['state']>();
   /** Those of which something was predicted. */
   readonly #answered = new Set<string>();
+  /** Since the start: predictions and events that were put into the outbox. */
+  predictions = 0;
+  readonly events: Record<EpisodeEvent['type'], number> = { start: 0, update: 0, end: 0 };
 
   constructor(link: Link, outbox: Outbox, topics: Topics, info: AgentInfo) {
     this.#link = link;
     this.#outbox = outbox;
     this.#topics = topics;
     this.#info = info;
+  }
+
+  /** Those that have been heard and are not forgotten, and those of them that are there. */
+  get boards(): { readonly known: number; readonly online: number } {
+    const states = [...this.#boards.values()];
+    return { known: states.length, online: states.filter((state) => state === 'online').length };
   }
 
   /** Birth, or birth again. */
@@ -68,10 +78,12 @@ export class Publisher {
   prediction({ board, prediction }: BoardPrediction): void {
     const topic = this.#topics.prediction(board);
     this.#answered.add(board);
+    this.predictions++;
     this.#outbox.put({ topic, payload: JSON.stringify(prediction), retain: 'newest' });
   }
 
   event({ board, event }: BoardEpisodeEvent): void {
+    this.events[event.type]++;
     this.#outbox.put({ topic: this.#topics.event(board), payload: JSON.stringify(event), retain: 'never' });
   }
 

@@ -11,9 +11,13 @@ import { homeAssistant } from './homeassistant/home-assistant.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Log } from './log.ts';
 import { Throttling } from './machine/throttling.ts';
+import { AGENT_METRICS } from './metrics/agent-metrics.ts';
+import { exposition } from './metrics/exposition.ts';
+import { metricsState } from './metrics/state.ts';
 import { missedWindows, modelFailures } from './model-trouble.ts';
 import type { MqttLink } from './mqtt/client.ts';
 import { firstReadings } from './narrate.ts';
+import type { Delivery } from './outbox/delivery.ts';
 import type { Publisher } from './publisher.ts';
 import type { RareLog } from './rare-log.ts';
 import type { Sharing } from './site/sharing.ts';
@@ -25,6 +29,7 @@ export interface Around {
   readonly topics: Topics;
   readonly brain: Brain;
   readonly link: MqttLink;
+  readonly delivery: Delivery;
   readonly meter: Meter;
   readonly log: Log;
   readonly rareLog: RareLog;
@@ -51,6 +56,10 @@ export function reports(around: Around): Subscription {
   const task = brain.task.spec;
   const counters: Counters = { ...around.counters, throttling: new Throttling() };
   control.health = () => health(counters);
+  const { site, agent } = config;
+  const { delivery } = around;
+  const scraped = metricsState({ site, agent, brain, link, delivery, publisher, counters: around.counters });
+  control.metrics = async () => exposition(AGENT_METRICS, await scraped());
 
   const told = link.connected$
     .pipe(

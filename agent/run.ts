@@ -7,6 +7,8 @@ import { type Dashboard, startDashboard } from './dashboard/server.ts';
 import { startFitting } from './guards/fit-machine.ts';
 import { LiveConfig } from './live-config.ts';
 import { fromLevel, type Log } from './log.ts';
+import { openMetrics } from './metrics/open.ts';
+import type { MetricsServer } from './metrics/server.ts';
 import { agentClientId } from './mqtt/access.ts';
 import type { Broker } from './mqtt/broker.ts';
 import { connectMqtt } from './mqtt/client.ts';
@@ -49,6 +51,8 @@ export interface RunningAgent {
   readonly broker?: Broker;
   /** Absent when the configuration asks for none. */
   readonly dashboard?: Dashboard;
+  /** At a port of their own; absent when the configuration asks for none. */
+  readonly metrics?: MetricsServer;
   readonly meter: Meter;
   /** Does what schedules and requests ask for: reload, swap, .. */
   readonly operator: Operator;
@@ -95,8 +99,11 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     );
     const delivery = await opened.stop(Promise.resolve(new Delivery(outbox, link, log)));
     const brokerUrl = 'embedded' in config.broker ? undefined : config.broker.websocketUrl;
+    const scraping = await openMetrics(config, { broker, stateDir, control });
     const dashboard =
-      config.dashboard && (await opened.stop(startDashboard({ ...config.dashboard, brokerUrl })));
+      config.dashboard &&
+      (await opened.stop(startDashboard({ ...config.dashboard, brokerUrl, metrics: scraping.ofPage })));
+    const metrics = config.metrics && (await opened.stop(scraping.serve(config.metrics)));
     signal.throwIfAborted();
 
     const meter = new Meter();
@@ -114,7 +121,11 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
       stopping.abort();
       return done;
     };
-    const optional = { ...(broker && { broker }), ...(dashboard && { dashboard }) };
+    const optional = {
+      ...(broker && { broker }),
+      ...(dashboard && { dashboard }),
+      ...(metrics && { metrics }),
+    };
     const { bundle } = live;
     return { topics, bundle, ...optional, meter, operator, stop, done };
   } catch (error) {

@@ -55,8 +55,8 @@ const reload = ({ operator }: RunningAgent, log: Log): void =>
 
 /** A person who starts the agent wants to see something next: where, and as whom. */
 function tellAccess(
-  { broker, dashboard, topics }: RunningAgent,
-  { broker: settings, source }: AgentConfig,
+  { broker, dashboard, metrics, topics }: RunningAgent,
+  { broker: settings, metrics: asked, source }: AgentConfig,
   stateDir: string,
   log: Log,
 ): void {
@@ -69,6 +69,10 @@ function tellAccess(
     log.info(`boards log in as "board", readers as "viewer"; passwords in ${credentialsPath(stateDir)}`);
   }
   if (dashboard) log.info(`dashboard at ${dashboard.url}, ${signIn(broker)}`);
+  if (metrics) {
+    const login = `as viewer, password in ${credentialsPath(stateDir)}`;
+    log.info(`metrics at ${metrics.url}, ${asked?.open ? 'for everybody' : login}`);
+  }
   if (source.kind === 'mqtt') log.info(`send readings to ${topics.readings('<board>')}`);
 }
 

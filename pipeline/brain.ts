@@ -30,6 +30,8 @@ export interface Brain {
   /** The bundle's name, and the hash that stands for its exact contents. */
   readonly model: string;
   readonly bundleHash: string;
+  /** Which of the bundle's variants; absent where there are none. */
+  readonly variant?: string | undefined;
   /** Resolves with the reason when the model has ended by itself and can answer no more; absent where it cannot. */
   readonly ended?: Promise<Error>;
   open(board: string): Thought;

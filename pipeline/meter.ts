@@ -1,5 +1,6 @@
 import type { WindowerCounts } from '../protocols/window-policy.ts';
 import type { Windower } from '../protocols/windower.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 
 /** How many latencies are remembered for the quantiles: minutes of a busy agent. */
 const REMEMBERED = 1024;
@@ -9,6 +10,8 @@ export class Meter {
   readings = 0;
   opened = 0;
   closed = 0;
+  /** Windows given up before their end: too much was missing, or the board's clock changed. */
+  abandoned = 0;
   /** Windows which a newer one of the same board overtook before the model got to them. */
   dropped = 0;
   /** Windows that could not be answered before their deadline. */
@@ -18,6 +21,8 @@ export class Meter {
   /** Why the last of them failed. */
   lastFailure: string | undefined;
   predictions = 0;
+  /** From a window's last sample to its prediction, of all predictions. */
+  readonly latencies = new LatencyHistogram();
   readonly #windowers = new Set<Windower>();
   /** What the windowers of boards that are gone had counted. */
   #gone: WindowerCounts = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 };
@@ -39,6 +44,7 @@ export class Meter {
   addLatency(latencyMs: number): void {
     this.#latenciesMs[this.predictions % REMEMBERED] = latencyMs;
     this.predictions++;
+    this.latencies.add(latencyMs);
   }
 
   /** Latency at a share of the remembered predictions (0.5: the median), or null before the first. */

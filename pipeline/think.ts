@@ -86,6 +86,7 @@ export const think =
               thoughts.get(key)?.push([event.row]);
               break;
             case 'abandoned':
+              meter.abandoned++;
               thoughts.get(key)?.discard();
               thoughts.delete(key);
               break;

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { QUANTITY_UNITS } from '../../protocols/channels.ts';
+import { hostOf, isLoopback, pathOf, urlHost } from '../http-requests.ts';
 import { listen } from '../listen.ts';
+import { METRICS_PATH } from '../metrics/endpoint.ts';
 
 export interface Dashboard {
   /** Where the page is: `http://127.0.0.1:8080/`. */
@@ -18,7 +20,11 @@ export interface DashboardOptions {
   readonly port: number;
   /** Where the page reaches the broker, `ws://host:port`; when absent, on the page's own host, at a port that it asks for. */
   readonly brokerUrl?: string | undefined;
+  /** Answers requests for `/metrics`; there are none when absent. */
+  readonly metrics?: Handler | undefined;
 }
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 interface Asset {
   readonly type: string;
@@ -48,7 +54,7 @@ const PAGE = [
 
 /**
  * Serves the page that shows what the agent sees. The page gets everything else over MQTT in the browser: no
- * reading, prediction or password passes through this server.
+ * reading and no prediction passes through this server, and no password but that of who reads the metrics.
  *
  * Only the paths listed here exist, so no path can lead out of them. On loopback a request must name a loopback
  * host, or a web site could reach the page through a name of its own (DNS rebinding).
@@ -109,11 +115,13 @@ async function answer(
     response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
   };
   if (host === undefined || (loopbackOnly && !isLoopback(host))) return refuse(421, 'wrong host name');
+  const path = pathOf(request);
+  if (path === METRICS_PATH && options.metrics) return options.metrics(request, response);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     return refuse(405, 'only GET');
   }
-  const asset = assets.get(request.url!.split('?', 1)[0]!);
+  const asset = assets.get(path);
   if (!asset) return refuse(404, 'not here');
   try {
     const body = await asset.read();
@@ -147,12 +155,3 @@ function headersFor(host: string | undefined, brokerUrl: string | undefined): Re
     'Cache-Control': 'no-cache',
   };
 }
-
-/** The host name of a request, without the port; undefined when there is none, or when it could break a header. */
-function hostOf(request: IncomingMessage): string | undefined {
-  return /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i.exec(request.headers.host ?? '')?.[1];
-}
-
-const isLoopback = (host: string): boolean => /^(127(\.\d+){3}|localhost|\[?::1\]?)$/i.test(host);
-
-const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 import { lookAtMachine } from './machine.ts';
 import { lookAtSerial } from './serial.ts';
 import { lookAtState } from './state.ts';
-import { lookAtDashboard } from './tcp-ports.ts';
+import { lookAtWebPorts } from './tcp-ports.ts';
 
 /**
  * Look at everything that a run would need, and change nothing.
@@ -25,5 +25,5 @@ export async function* examine(config: AgentConfig | undefined, stateDir: string
   yield* findings;
   yield* await lookAtSerial(config, bundle?.manifest.task.spec);
   yield* await lookAtBroker(config, stateDir);
-  yield* await lookAtDashboard(config);
+  yield* await lookAtWebPorts(config);
 }

@@ -16,16 +16,16 @@ export async function portIsFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** The page's port. */
-export async function lookAtDashboard({ dashboard }: AgentConfig): Promise<Finding[]> {
-  if (dashboard === undefined) return [];
-  const { host, port } = dashboard;
-  if (await portIsFree(host, port)) return [ok('dashboard', `port ${port} on ${host} is free`)];
-  return [
-    fail(
-      'dashboard',
-      `port ${port} on ${host} cannot be had`,
-      'stop the agent that runs already, or set dashboard.port',
-    ),
-  ];
+/** The ports of the page and of the metrics. */
+export async function lookAtWebPorts({ dashboard, metrics }: AgentConfig): Promise<Finding[]> {
+  const wanted = Object.entries({ dashboard, metrics }).flatMap(([section, at]) =>
+    at === undefined ? [] : [{ section, ...at }],
+  );
+  return Promise.all(
+    wanted.map(async ({ section, host, port }) => {
+      if (await portIsFree(host, port)) return ok(section, `port ${port} on ${host} is free`);
+      const fix = `stop the agent that runs already, or set ${section}.port`;
+      return fail(section, `port ${port} on ${host} cannot be had`, fix);
+    }),
+  );
 }

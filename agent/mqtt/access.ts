@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Topics } from '../../protocols/topics.ts';
 import type { BrokerUser } from '../config/broker-users.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credential } from './credentials.ts';
 import { covers, matches } from './filters.ts';
 
 /** Who of the embedded broker's users may do what. */
@@ -82,7 +82,7 @@ function badBoard(topics: Topics, topic: string): string | undefined {
 
 /** The name of the user with this name and password. Takes the same time whatever is wrong with them. */
 export function userOf(
-  credentials: Credentials,
+  credentials: Readonly<Record<string, Credential>>,
   username: string | undefined,
   password: Uint8Array | undefined,
 ): string | undefined {

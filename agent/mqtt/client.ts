@@ -31,6 +31,8 @@ export interface MqttLink {
   readonly connected: boolean;
   /** The present state at once, then every change. */
   readonly connected$: Observable<boolean>;
+  /** Connections that there have been, the present one included. */
+  readonly connections: number;
   /** Messages lost because too many waited for a connection. */
   readonly overflowed: number;
   /** Of TLS; absent where nothing is known of it but what Node knows. */
@@ -63,7 +65,11 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
       rareLog.warn('refused', refusedPublish(message.topic, error));
     }),
   );
-  client.on('connect', () => outgoing.connected());
+  let connections = 0;
+  client.on('connect', () => {
+    connections++;
+    outgoing.connected();
+  });
   client.on('close', () => outgoing.disconnected());
   reportTrouble(client, options, log);
   await firstConnection(client, options).catch((error: unknown) => {
@@ -83,6 +89,9 @@ export async function connectMqtt(options: MqttOptions): Promise<MqttLink> {
       return client.connected;
     },
     connected$: defer(() => changes$.pipe(startWith(client.connected), distinctUntilChanged())),
+    get connections() {
+      return connections;
+    },
     get overflowed() {
       return outgoing.overflowed;
     },

@@ -36,6 +36,10 @@ export class SwappableBrain implements Brain {
     return this.#shift.brain.bundleHash;
   }
 
+  get variant(): string | undefined {
+    return this.#shift.brain.variant;
+  }
+
   open(board: string): Thought {
     return this.#shift.open(board);
   }

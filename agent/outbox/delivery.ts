@@ -88,6 +88,11 @@ export class Delivery {
     };
   }
 
+  /** How long the oldest message waits that the broker does not have; 0 when none does. */
+  get oldestAgeMs(): number {
+    return this.#outbox.oldestAgeMs;
+  }
+
   /** Waits until the broker has everything, unless it is away and the disk keeps what waits. */
   async stop(): Promise<void> {
     await within(

@@ -99,6 +99,11 @@ export class Journal {
     return this.#segments.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
+  /** How long the oldest of them waits, in milliseconds; undefined when there is none. */
+  get oldestAgeMs(): number | undefined {
+    return this.#segments.find(({ waiting }) => waiting > 0)?.oldestAgeMs;
+  }
+
   get hasUnread(): boolean {
     return this.#segments.some(({ hasUnread }) => hasUnread);
   }

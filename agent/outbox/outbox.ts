@@ -93,6 +93,11 @@ export class Outbox {
     return this.#pending.size + (this.#journal?.waiting ?? 0);
   }
 
+  /** How long the oldest of them waits; 0 when there is none. What is on disk is older than what is not. */
+  get oldestAgeMs(): number {
+    return this.#journal?.oldestAgeMs ?? this.#pending.oldestAgeMs ?? 0;
+  }
+
   /** On disk. */
   get bytes(): number {
     return this.#journal?.bytes ?? 0;

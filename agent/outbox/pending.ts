@@ -17,6 +17,12 @@ export class Pending {
     return this.#bytes;
   }
 
+  /** Undefined when there is none. */
+  get oldestAgeMs(): number | undefined {
+    const [oldest] = this;
+    return oldest && Math.max(0, Date.now() - oldest.madeMs);
+  }
+
   [Symbol.iterator](): Iterator<OutboxEntry> {
     return this.#entries.values();
   }

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import type { OutboxEntry } from './message.ts';
 import { decodeRecords, encodeRecord, type JournalRecord } from './record.ts';
+import { SegmentTimes } from './segment-times.ts';
 
 /** What opening a segment found. */
 export interface OpenedSegment {
@@ -24,6 +25,7 @@ export class Segment {
   #lastSeq = -1;
   #messages = 0;
   #acknowledged = 0;
+  readonly #times = new SegmentTimes();
   // Both on the clock of `performance.now()`, which nobody sets.
   readonly #openedAtMs = performance.now();
   /** When its newest message was made. */
@@ -83,6 +85,11 @@ export class Segment {
   /** Since its newest message was made, in milliseconds. */
   get ageMs(): number {
     return performance.now() - this.#newestAtMs;
+  }
+
+  /** Since the oldest message was made that the broker does not have, in milliseconds; about, while some of it are sent. */
+  get oldestAgeMs(): number {
+    return performance.now() - this.#times.of(this.#acknowledged);
   }
 
   /** Since this process created or opened it, in milliseconds. */
@@ -160,7 +167,11 @@ export class Segment {
 
   #count(entries: readonly OutboxEntry[]): void {
     if (this.#messages === 0) this.#firstSeq = entries[0]?.seq ?? -1;
-    this.#messages += entries.length;
+    // From the clock that may be set to the one that nobody sets.
+    const behindMs = performance.now() - Date.now();
+    if (this.waiting === 0) this.#times.clear();
+    for (const { madeMs } of entries)
+      this.#times.add(this.#messages++, Math.min(performance.now(), madeMs + behindMs));
     this.#lastSeq = entries.at(-1)?.seq ?? this.#lastSeq;
   }
 }

@@ -10,7 +10,7 @@ import { linkBudget, writings } from '../../../agent/doctor/link-budget.ts';
 import { lookAtMachine } from '../../../agent/doctor/machine.ts';
 import { lookAtSecrets } from '../../../agent/doctor/secrets.ts';
 import { lookAtState } from '../../../agent/doctor/state.ts';
-import { lookAtDashboard } from '../../../agent/doctor/tcp-ports.ts';
+import { lookAtWebPorts } from '../../../agent/doctor/tcp-ports.ts';
 import { parseTaskSpec } from '../../../protocols/task.ts';
 import { readYaml } from '../../../protocols/yaml.ts';
 import { REPOSITORY } from '../../tools.ts';
@@ -83,7 +83,7 @@ describe('the embedded broker', () => {
     onTestFinished(() => void server.close());
     const { port } = server.address() as { port: number };
     const config = configOf({ broker: { embedded: { port, websocketPort: 0 } }, dashboard: { port } });
-    expect(told(await lookAtDashboard(config))).toEqual([
+    expect(told(await lookAtWebPorts(config))).toEqual([
       `fail dashboard: port ${port} on 127.0.0.1 cannot be had`,
     ]);
   });
