@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TinyError } from '../protocols/errors.ts';
 import { decodeAdapter, mergeAdapter } from './adapter.ts';
 import type { Bundle } from './bundle.ts';
 import { modelFiles } from './model-files.ts';
 import { storedTensors } from './onnx/stored-tensors.ts';
+import type { SharedBase } from './shared-base.ts';
 import { type GptWeights, selectWeights } from './weights.ts';
 
 /** The variant whose file holds the weights as they were trained. */
@@ -31,4 +33,17 @@ export async function readBundleWeights(bundle: Bundle): Promise<GptWeights> {
   );
   if (adapterPath === undefined) return weights;
   return mergeAdapter(weights, decodeAdapter(manifest.shape, await readFile(adapterPath), adapterPath));
+}
+
+/** The weights of a base as they were trained. Throws `TinyError` when it has only quantised variants. */
+export async function readBaseWeights({ folder, manifest }: SharedBase): Promise<GptWeights> {
+  const variant = manifest.variants.find(({ name }) => name === UNQUANTISED);
+  if (variant === undefined) {
+    throw new TinyError(
+      `the base ${folder} has no ${UNQUANTISED} variant`,
+      'start from the model that it was made from',
+    );
+  }
+  const path = join(folder, variant.file);
+  return selectWeights(manifest.shape, storedTensors(await readFile(path), path), path);
 }

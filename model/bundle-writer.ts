@@ -42,9 +42,14 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<v
 export async function writeSharedBase(
   folder: string,
   content: Omit<SharedBaseManifest, 'format' | 'files' | 'digest'>,
+  tokenizer: BpeTokenizer,
   models: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  await writeFolder(folder, { format: BASE_FORMAT, ...content }, models);
+  const files = new Map<string, Uint8Array | string>([
+    ...models,
+    [TOKENIZER, formatTokenizerJson(tokenizer)],
+  ]);
+  await writeFolder(folder, { format: BASE_FORMAT, ...content }, files);
 }
 
 async function writeFolder(

@@ -15,13 +15,14 @@ import {
   readManifest,
   sha256,
   sha256Hex,
+  TOKENIZER,
   unreadable,
 } from './checked-folder.ts';
 import { findBase, type SharedBase } from './shared-base.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { loadTokenizer } from './tokenizer-json.ts';
 
-export { MANIFEST, manifestDigest, sha256 };
+export { MANIFEST, manifestDigest, sha256, TOKENIZER };
 
 /** A model bundle: one folder with all that a task needs at run time (docs/bundle-format.md). */
 export interface Bundle {
@@ -36,7 +37,6 @@ export interface Bundle {
 
 export const BUNDLE_FORMAT = 'tinyllm-bundle/1';
 export const GOLDEN = 'golden.json';
-export const TOKENIZER = 'tokenizer.json';
 
 const share = z.number().min(0).max(1);
 

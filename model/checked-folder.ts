@@ -12,6 +12,7 @@ import { checkShape } from './shape.ts';
  */
 
 export const MANIFEST = 'manifest.json';
+export const TOKENIZER = 'tokenizer.json';
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 

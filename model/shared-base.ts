@@ -3,17 +3,31 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TinyError } from '../protocols/errors.ts';
 import type { BundleManifest } from './bundle.ts';
-import { checkFiles, checksums, gptShape, MANIFEST, readManifest, sha256Hex } from './checked-folder.ts';
+import {
+  checkFiles,
+  checksums,
+  fetchAnew,
+  gptShape,
+  MANIFEST,
+  readManifest,
+  sha256Hex,
+  TOKENIZER,
+} from './checked-folder.ts';
+import type { BpeTokenizer } from './tokenizer.ts';
+import { loadTokenizer } from './tokenizer-json.ts';
 
 /** Weights that several bundles share, each of which adapts them to its task (docs/bundle-format.md). */
 export interface SharedBase {
   readonly folder: string;
   readonly manifest: SharedBaseManifest;
+  readonly tokenizer: BpeTokenizer;
 }
 
 export type SharedBaseManifest = z.infer<typeof manifest>;
 
 export const BASE_FORMAT = 'tinyllm-base/1';
+/** What its folder is called beside the bundle that a training leaves. */
+export const BASE_FOLDER = 'base';
 
 const manifest = z.strictObject({
   format: z.literal(BASE_FORMAT),
@@ -26,24 +40,25 @@ const manifest = z.strictObject({
     .min(1),
   /** Linear layers whose changes the graphs take, such as `h.0.attn.c_attn`. */
   adapted: z.array(z.string()),
-  lineage: z.strictObject({
-    /** The weights that this was made from. */
-    base: z.strictObject({ name: z.string(), sha256: sha256Hex }),
-    commit: z.string().nullable(),
-  }),
+  /** The weights that this was made from. */
+  lineage: z.strictObject({ base: z.strictObject({ name: z.string(), sha256: sha256Hex }) }),
   ...checksums,
 });
 
 /** Open a base after checking every file. Throws `TinyError` where it is not one, damaged or incomplete. */
 export async function openSharedBase(folder: string): Promise<SharedBase> {
   const { parsed } = await readManifest(folder, manifest, BASE_FORMAT);
-  await checkFiles(
-    folder,
-    parsed.files,
-    parsed.variants.map(({ file }) => file),
-  );
-  return { folder, manifest: parsed };
+  const { files, variants } = parsed;
+  await checkFiles(folder, files, [TOKENIZER, ...variants.map(({ file }) => file)]);
+  const tokenizer = await loadTokenizer(join(folder, TOKENIZER));
+  if (tokenizer.hash !== parsed.tokenizer.sha256 || tokenizer.vocabSize !== parsed.shape.vocab) {
+    throw new TinyError(`${folder}: the tokenizer is not the one that the model was made with`, fetchAnew);
+  }
+  return { folder, manifest: parsed, tokenizer };
 }
+
+/** Whether a folder says that it is one. */
+export const isSharedBase = (folder: string): Promise<boolean> => holds(folder, {});
 
 type Adapting = Pick<BundleManifest, 'base' | 'shape' | 'tokenizer' | 'variants'>;
 

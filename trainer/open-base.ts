@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MANIFEST, openBundle, sha256, TOKENIZER } from '../model/bundle.ts';
-import { readBundleWeights } from '../model/bundle-weights.ts';
+import { readBaseWeights, readBundleWeights } from '../model/bundle-weights.ts';
 import { type LanguageModel, readHuggingFaceFolder } from '../model/hugging-face/folder.ts';
 import type { GptShape } from '../model/shape.ts';
+import { isSharedBase, openSharedBase } from '../model/shared-base.ts';
 import type { BpeTokenizer } from '../model/tokenizer.ts';
 import { parseTokenizerJson } from '../model/tokenizer-json.ts';
 import { decodeWeights, encodeWeights, type GptWeights } from '../model/weights.ts';
@@ -34,7 +35,7 @@ const KINDS: readonly { readonly file: string; readonly read: (folder: string) =
   ];
 
 /**
- * Opens a model to start from: a bundle with its fp32 variant, a base model that `tinyllm import` wrote, a training's
+ * Opens a model to start from: a bundle with its fp32 variant, a base that bundles share with it, a base model that `tinyllm import` wrote, a training's
  * `finetune` folder (its best weights) or `finetune/checkpoint` (its last ones), or a Hugging Face GPT-2 folder.
  * Throws `TinyError` for any other folder, and for one that is damaged or incomplete.
  */
@@ -58,12 +59,18 @@ export async function openBase(folder: string): Promise<Base> {
 }
 
 async function readBundle(folder: string): Promise<LanguageModel> {
+  if (await isSharedBase(folder)) return readSharedBase(folder);
   const bundle = await openBundle(folder);
   return {
     shape: bundle.manifest.shape,
     tokenizer: bundle.tokenizer,
     weights: await readBundleWeights(bundle),
   };
+}
+
+async function readSharedBase(folder: string): Promise<LanguageModel> {
+  const base = await openSharedBase(folder);
+  return { shape: base.manifest.shape, tokenizer: base.tokenizer, weights: await readBaseWeights(base) };
 }
 
 /** A base model has its tokenizer beside it; of a checkpoint it lies in the run's folder. */

@@ -1,4 +1,5 @@
 import { checkShape, type GptShape } from '../model/shape.ts';
+import { BASE_FOLDER } from '../model/shared-base.ts';
 import { configError, TinyError } from '../protocols/errors.ts';
 import type { TaskSpec } from '../protocols/task.ts';
 import { channelsOf } from './augment/augment.ts';
@@ -110,6 +111,14 @@ export function checkParts(path: string, recipe: Recipe, spec: TaskSpec): void {
   }
   if (finetune.ensemble?.into === 'distil' && spec.answers.kind !== 'labels') {
     throw refuse('finetune.ensemble', 'a student learns labels only', 'say `into: average`');
+  }
+  if (recipe.bundle.adapter && !finetune.lora) {
+    const hint = 'remove the key, or train an adapter of a base: `finetune: { lora: { rank: 8 } }`';
+    throw refuse('bundle.adapter', 'all weights are trained, there is no adapter', hint);
+  }
+  if (recipe.bundle.adapter && (recipe.pruneVocabulary || finetune.ensemble || recipe.name === BASE_FOLDER)) {
+    const hint = `remove pruneVocabulary and finetune.ensemble, and choose another name than "${BASE_FOLDER}"`;
+    throw refuse('bundle.adapter', 'the base must stay as it is, and have a folder of its own', hint);
   }
   try {
     // Context and vocabulary come from the data, later.

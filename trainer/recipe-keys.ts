@@ -90,6 +90,8 @@ export const recipe = z.strictObject({
     /** Rows of the validation split, or invented windows where the licence lets no row be passed on. */
     goldenFrom: z.enum(['validation', 'synthetic']).default('validation'),
     maxBytes: z.int().positive(),
+    /** Only the adapter that was trained, beside the base that it changes, which the bundles of other tasks may share. */
+    adapter: z.boolean().optional(),
   }),
   /**
    * Also measure by k-fold over the groups (sessions, persons) that the rows name: no group stands on both sides.

@@ -45,9 +45,9 @@ export class AdapterBundles {
         adapted,
         lineage: {
           base: { name: 'gesture', sha256: sha256(encodeWeights(shape, bundles.#weights)) },
-          commit: null,
         },
       },
+      bundles.#gesture.tokenizer,
       new Map(models.map(([name, model]) => [`model.${name}.onnx`, model])),
     );
     return bundles;

@@ -94,6 +94,8 @@ export const ENGINE_FILES = {
   checkpoint: 'checkpoint',
   /** The averaged weights at the best validation, by `merit`. */
   best: 'best.safetensors',
+  /** Of these the adapter, where adapters are trained (model/adapter.ts). */
+  bestAdapter: 'best.adapter.safetensors',
   /** That validation's result. */
   bestResult: 'best.json',
   /** One line a step or validation. */

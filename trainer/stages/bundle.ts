@@ -1,7 +1,9 @@
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleVariant, type GoldenExample, openBundle, rowsToJson } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
 import { RandomStream } from '../../model/random.ts';
+import { BASE_FOLDER } from '../../model/shared-base.ts';
 import { verifyGolden } from '../../model/verify.ts';
 import { answer } from '../../pipeline/brain.ts';
 import type { TinyBrain } from '../../pipeline/tiny-brain.ts';
@@ -30,7 +32,7 @@ export async function bundle(
 ): Promise<string> {
   const inputs = { report, table, crossValidation, recipe: recipe.hash, data: dataset.hash };
   return stage(run, 'bundle', inputs, async (partial) => {
-    const { manifest, tokenizer } = await openBundle(candidate);
+    const { manifest, tokenizer, base: shared } = await openBundle(candidate);
     const windows = goldenWindows(recipe, manifest.task, dataset, run);
     const variants = manifest.variants.flatMap((variant): BundleVariant[] => {
       const measured = table.variants.find(({ name }) => name === variant.name)!;
@@ -43,8 +45,18 @@ export async function bundle(
     const { task, shape } = manifest;
     const lineage = { ...manifest.lineage, commit: await currentCommit() };
     const folder = join(partial, recipe.name);
+    if (shared) await cp(shared.folder, join(partial, BASE_FOLDER), { recursive: true });
+    const base = manifest.base && { ...manifest.base, from: `../${BASE_FOLDER}` };
     await writeBundle(folder, {
-      manifest: { name: recipe.name, task, shape, tokenizer: manifest.tokenizer, variants, lineage },
+      manifest: {
+        name: recipe.name,
+        task,
+        shape,
+        tokenizer: manifest.tokenizer,
+        variants,
+        lineage,
+        ...(base && { base }),
+      },
       tokenizer,
       golden,
       card: modelCard({

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BundleVariant, openBundle } from '../../model/bundle.ts';
+import { join, relative, sep } from 'node:path';
+import { type BundleManifest, type BundleVariant, type NamedBase, openBundle } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
 import type { VariantName } from '../../model/quantize.ts';
 import type { GptShape } from '../../model/shape.ts';
+import type { SharedBase } from '../../model/shared-base.ts';
 import { loadBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
 import type { FittedTask } from '../../protocols/task.ts';
 import type { PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
 import type { Run } from '../stage.ts';
 
+const ADAPTER_FILE = 'adapter.safetensors';
 const modelFile = (variant: string): string => `model.${variant}.onnx`;
 
 /** A bundle of a model that has not been measured: no golden examples, no figures. */
@@ -20,11 +22,13 @@ export async function writeCandidate(
   shape: GptShape,
   models: ReadonlyMap<VariantName, Uint8Array>,
   run: Run,
+  base?: NamedBase,
 ): Promise<void> {
+  const fileOf = (name: string): string => (base ? ADAPTER_FILE : modelFile(name));
   const variants = [...models].map(
     ([name, { length }]): BundleVariant => ({
       name,
-      file: modelFile(name),
+      file: fileOf(name),
       fileBytes: length,
       accuracy: null,
       macroF1: null,
@@ -52,11 +56,12 @@ export async function writeCandidate(
         seed: run.seed,
         commit: null,
       },
+      ...(base && { base }),
     },
     tokenizer: data.tokenizer,
     golden: [],
     card: `# ${recipe.name}\n\nA candidate that has not been measured.\n`,
-    models: new Map([...models].map(([name, model]) => [modelFile(name), model])),
+    models: new Map([...models].map(([name, model]) => [fileOf(name), model])),
   });
 }
 
@@ -66,16 +71,22 @@ export async function copyCandidate(
   to: string,
   { task, order }: { task: FittedTask; order: readonly string[] },
 ): Promise<void> {
-  const { manifest, tokenizer } = await openBundle(from);
+  const { manifest, tokenizer, base: shared } = await openBundle(from);
   const variants = manifest.variants.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   await writeBundle(to, {
-    manifest: { ...manifest, task, variants },
+    manifest: { ...manifest, task, variants, ...(shared && { base: baseFrom(to, manifest, shared) }) },
     tokenizer,
     golden: [],
     card: `# ${manifest.name}\n\nA candidate without a card.\n`,
     models: await readModels(from, variants),
   });
 }
+
+/** The base of a bundle as one in `folder` names it. */
+const baseFrom = (folder: string, { base }: BundleManifest, shared: SharedBase): NamedBase => ({
+  ...base!,
+  from: relative(folder, shared.folder).split(sep).join('/'),
+});
 
 /** The files of these variants of a bundle. */
 export async function readModels(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Adapter, decodeAdapter } from '../../model/adapter.ts';
 import { sha256 } from '../../model/bundle.ts';
 import type { GptShape } from '../../model/shape.ts';
 import { decodeWeights, encodeWeights, type GptWeights } from '../../model/weights.ts';
@@ -26,6 +27,8 @@ export interface Specialist {
   readonly weights: GptWeights;
   /** SHA-256 of the weights' file. */
   readonly weightsHash: string;
+  /** Where adapters were trained: what they add to the base. */
+  readonly adapter?: Adapter;
   readonly validation: ValidationResult;
   readonly time?: TrainingTime;
 }
@@ -85,6 +88,7 @@ export async function finetune(
     task: data.task,
     tokenizer: data.tokenizer.hash,
     shape,
+    ...(recipe.bundle.adapter && { files: [ENGINE_FILES.bestAdapter] }),
     ...(initialSeed !== undefined && { initialSeed }),
     ...(teacher && { teacher: { share: teacher.share, targets: await hashOf(teacher.path) } }),
   };
@@ -123,12 +127,17 @@ export async function finetune(
 export async function readSpecialist(folder: string, shape: GptShape): Promise<Specialist> {
   const best = join(folder, ENGINE_FILES.best);
   const time = await readFile(join(folder, TIME), 'utf8').catch(() => undefined);
+  const adapterPath = join(folder, ENGINE_FILES.bestAdapter);
+  const adapter = existsSync(adapterPath)
+    ? decodeAdapter(shape, await readFile(adapterPath), adapterPath)
+    : undefined;
   return {
     folder,
     shape,
     weights: decodeWeights(shape, await readFile(best), best),
     weightsHash: await hashOf(best),
     validation: JSON.parse(await readFile(join(folder, ENGINE_FILES.bestResult), 'utf8')) as ValidationResult,
+    ...(adapter && { adapter }),
     ...(time !== undefined && { time: JSON.parse(time) as TrainingTime }),
   };
 }

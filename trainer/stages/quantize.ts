@@ -26,6 +26,7 @@ import {
 } from '../variants/variant-table.ts';
 import { withBrain, writeCandidate } from './candidate.ts';
 import type { Specialist } from './finetune.ts';
+import { type BundleModels, onSharedBase } from './shared-base.ts';
 
 /** A model in every variant that the recipe names, refused ones too. */
 export interface Quantized {
@@ -59,8 +60,10 @@ export async function quantize(
     const { variants: names, maxDrop, maxRise } = recipe.quantize;
     const { shape, weights } = specialist;
     const candidate = join(partial, 'candidate');
-    const models = new Map(names.map((name) => [name, servingVariant(name, shape, weights)]));
-    await writeCandidate(candidate, recipe, data, shape, models, run);
+    const { models, base }: BundleModels = recipe.bundle.adapter
+      ? await onSharedBase(partial, recipe, data, specialist, names)
+      : { models: new Map(names.map((name) => [name, servingVariant(name, shape, weights)])) };
+    await writeCandidate(candidate, recipe, data, shape, models, run, base);
     const rows = splitRows(dataset, 'validation', recipe);
     const answers = await answersOf(candidate, names, rows, run.signal);
     const costs = await costsOf(candidate, names, rows, run.signal);

@@ -44,11 +44,13 @@ export function loudness({ flipped = false } = {}): Dataset {
 /**
  * The recipe for it, written to a folder and read back.
  * @param base folder of a model to start from; from scratch without
+ * @param more other keys of the recipe
  */
 export async function loudnessRecipe(
   folder: string,
   finetune: Partial<Recipe['finetune']> | Record<string, unknown> = {},
   base?: string,
+  more: Partial<Recipe> = {},
 ): Promise<LoadedRecipe> {
   await mkdir(folder, { recursive: true });
   const task = {
@@ -82,6 +84,7 @@ export async function loudnessRecipe(
     },
     bundle: { golden: 1, maxBytes: 1e6 },
     card: { data: 'invented', limits: 'all' },
+    ...more,
   };
   // Every JSON text is YAML.
   await writeFile(join(folder, 'task.yaml'), JSON.stringify(task));

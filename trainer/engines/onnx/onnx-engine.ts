@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeAdapter } from '../../../model/adapter.ts';
 import { decodeWeights, encodeWeights } from '../../../model/weights.ts';
 import { TinyError } from '../../../protocols/errors.ts';
 import { exampleCount, readExampleSet } from '../../example-set.ts';
@@ -207,7 +208,9 @@ class Finetuning {
     const { folder, shape } = this.#job;
     this.#best = result;
     const weights = encodeWeights(shape, this.#session.model('average'));
+    const adapter = this.#session.adapter();
     await writeWhole(join(folder, ENGINE_FILES.best), weights);
+    if (adapter) await writeWhole(join(folder, ENGINE_FILES.bestAdapter), encodeAdapter(adapter));
     await writeWhole(join(folder, ENGINE_FILES.bestResult), `${JSON.stringify(result)}\n`);
   }
 

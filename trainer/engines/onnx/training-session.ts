@@ -1,10 +1,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Adapter } from '../../../model/adapter.ts';
 import { RandomStream } from '../../../model/random.ts';
 import type { GptShape } from '../../../model/shape.ts';
 import { type GptWeights, gptTensors, type TensorSpec, weightOf } from '../../../model/weights.ts';
 import type { LoraSettings } from '../../finetune-settings.ts';
 import type { ModelState } from '../checkpoint.ts';
-import { adapterTensors, initialAdapters, mergeAdapters } from '../lora.ts';
+import { adapterOf, adapterTensors, initialAdapters, mergeAdapters } from '../lora.ts';
 import { type AdamWSettings, adamwStep, decaysByDefault, gradientNorm, updateAverage } from './adamw.ts';
 import { adapterSites, DropoutMasks, dropoutSites } from './dropout.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
@@ -120,6 +121,12 @@ export class TrainingSession {
     const { shape, lora } = this.#options;
     const trained = this.parameters.views(role);
     return lora ? mergeAdapters(shape, lora.settings, this.#frozen, trained) : trained;
+  }
+
+  /** The running average of the adapters alone, where adapters are trained. */
+  adapter(): Adapter | undefined {
+    const { shape, lora } = this.#options;
+    return lora && adapterOf(shape, lora.settings, this.parameters.views('average'));
   }
 
   /** Live views of all that a checkpoint keeps. */
