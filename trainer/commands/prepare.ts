@@ -10,9 +10,14 @@ export const command: Command = {
 Usage: tinyllm prepare --recipe FILE --out DIR --data PATH [flags]
 
 Reads the data set, fits the levels on its training rows, cuts windows and writes them as prompts.
-With a recipe that has a \`corpus:\` section: reads text from below --data, leaves out what is repeated, and writes
-token shards to pre-train on, by --threads cores (default: all of this machine's; docs/pretraining.md).
-${STAGE_FLAGS}`,
+${STAGE_FLAGS}
+With a recipe that has a \`corpus:\` section: reads the sources below --data, leaves out what is repeated or unwanted, and
+writes token shards to pre-train on (docs/pretraining.md). Its flags are --recipe, --out, --data, --seed, --json and
+
+  --threads N     cores to work on (default: those of this machine)
+  --part K/N      prepare the K-th of N parts, on this machine; all machines have the same sources
+  --join DIR      a part's folder, once for each part: makes the corpus of all of them
+`,
   run: async (argv) => {
     const recipe = recipeIn(argv);
     const isCorpus = recipe !== undefined && (await isCorpusRecipe(recipe));

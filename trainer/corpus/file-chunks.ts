@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { damagedFile } from '../datasets/data-files.ts';
 
-const CHUNK_BYTES = 1 << 22;
+const CHUNK_BYTES = 1 << 20;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 /** Whether a file is compressed, by its content. */

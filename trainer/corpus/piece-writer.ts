@@ -4,7 +4,7 @@ import { writeError } from '../write-error.ts';
 import { type DocumentFacts, encodeRecord } from './document-record.ts';
 import { type PieceFiles, type PieceSummary, writeSummary } from './piece-files.ts';
 
-const BUFFERED_TOKENS = 1 << 20;
+const BUFFERED_TOKENS = 1 << 19;
 
 /** Writes tokens and records of a piece's documents. Nothing counts until `finish`. */
 export class PieceWriter {

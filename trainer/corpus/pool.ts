@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Vocabulary } from '../../model/tokenizer.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { CorpusRecipe } from './corpus-recipe.ts';
 import type { Piece } from './pieces.ts';
@@ -6,7 +7,7 @@ import type { PieceProgress } from './prepare-piece.ts';
 
 export interface WorkerStart {
   readonly recipe: CorpusRecipe;
-  readonly tokenizerJson: string;
+  readonly vocabulary: Vocabulary;
   /** Of `WordRuns`: the memory of the set, and the length of its runs. */
   readonly unwanted: { readonly shared: SharedArrayBuffer; readonly length: number } | undefined;
 }
@@ -87,14 +88,18 @@ function asError({ message, hint, stack }: Extract<FromWorker, { kind: 'failed' 
   return Object.assign(new Error(message), { stack });
 }
 
+/** Little of what a thread makes lives long: a small nursery keeps its memory small. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+
 /** Reads TypeScript where there are sources, as `model/runtime/runtime.ts` does. */
 const SOURCE_LOADER = 'tsx/esm/api';
 
 function startWorker(workerData: WorkerStart): Worker {
   const fromSources = import.meta.url.endsWith('.ts');
-  if (!fromSources) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  if (!fromSources)
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData, resourceLimits });
   const loader = JSON.stringify(SOURCE_LOADER);
   const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
   const boot = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(boot, { eval: true, workerData });
+  return new Worker(boot, { eval: true, workerData, resourceLimits });
 }

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatTokenizerJson } from '../../model/tokenizer-json.ts';
 import type { CorpusInputs } from './corpus-inputs.ts';
 import { PIECES_FOLDER, pieceFiles, readSummary } from './piece-files.ts';
 import type { Piece } from './pieces.ts';
@@ -38,7 +37,7 @@ export async function preparePieces(
   watch.started(bytes, bytes - bytesOf(missing));
   const pool = new WorkerPool(Math.min(threads, missing.length), {
     recipe: recipe.corpus,
-    tokenizerJson: formatTokenizerJson(tokenizer),
+    vocabulary: tokenizer.vocabulary,
     unwanted: unwanted && { shared: unwanted.shared, length: unwanted.length },
   });
   try {

@@ -1,18 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseTokenizerJson } from '../../model/tokenizer-json.ts';
+import { BpeTokenizer } from '../../model/tokenizer.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { FromWorker, PieceOrder, WorkerStart } from './pool.ts';
 import { PiecePreparer } from './prepare-piece.ts';
 import { WordRuns } from './word-runs.ts';
 
 /** A thread that prepares pieces, one at a time, as the pool hands them out. */
-const { recipe, tokenizerJson, unwanted } = workerData as WorkerStart;
+const { recipe, vocabulary, unwanted } = workerData as WorkerStart;
 const port = parentPort!;
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 const preparer = new PiecePreparer(
   recipe,
-  parseTokenizerJson(tokenizerJson),
+  new BpeTokenizer(vocabulary),
   unwanted && new WordRuns(unwanted.length, unwanted.shared),
 );
 
