@@ -73,8 +73,9 @@ export class TaskScorers {
     for (const scorer of this.#scorers.values()) yield* scorer.readable();
   }
 
+  /** Rows between a sequence and its answer; none where its task was removed, which is told when it is its turn. */
   rowsLeft(sequence: number): number {
-    return this.#of(sequence).rowsLeft(sequence);
+    return this.#scorerOf.get(sequence)?.rowsLeft(sequence) ?? 0;
   }
 
   async read(sequence: number): Promise<void> {

@@ -71,7 +71,8 @@ export class WorkLoop {
   }
 
   async #take(request: Request): Promise<void> {
-    if (this.#isClosing) return;
+    // What nobody waits for does not hold up the end.
+    if (this.#isClosing && request.type !== 'discard') return;
     const { tasks } = this.#uses;
     switch (request.type) {
       case 'add':
