@@ -30,7 +30,7 @@ export async function energyUse(
   { idleMs, workMs }: EnergyEffort,
   signal: AbortSignal,
 ): Promise<EnergyUse | undefined> {
-  const idle = await during(counter, setTimeout(idleMs, undefined, { signal }));
+  const idle = await during(counter, () => setTimeout(idleMs, undefined, { signal }));
   let done = 0;
   const working = async (): Promise<void> => {
     const endMs = performance.now() + workMs;
@@ -39,7 +39,7 @@ export async function energyUse(
       await work.run(done++);
     }
   };
-  const busy = await during(counter, working());
+  const busy = await during(counter, working);
   if (busy.joules === 0) return undefined;
   const idleW = idle.joules / idle.seconds;
   return {
@@ -50,19 +50,25 @@ export async function energyUse(
   };
 }
 
-/** The energy taken until something is over. Rejects as that does. */
+/** The energy that something takes. Rejects as that does. */
 async function during(
   counter: EnergyCounter,
-  over: Promise<void>,
+  act: () => Promise<void>,
 ): Promise<{ joules: number; seconds: number }> {
   const startJoules = await counter.joules();
   const startMs = performance.now();
-  const looking = setInterval(() => void counter.joules(), LOOK_EVERY_MS);
+  // One after the other: an older count that came last would be taken for one that wrapped.
+  let asked = Promise.resolve(startJoules);
+  const ask = (): Promise<number> => {
+    asked = asked.then(() => counter.joules());
+    return asked;
+  };
+  const looking = setInterval(() => void ask(), LOOK_EVERY_MS);
   try {
-    await over;
+    await act();
   } finally {
     clearInterval(looking);
   }
-  const joules = (await counter.joules()) - startJoules;
+  const joules = (await ask()) - startJoules;
   return { joules, seconds: (performance.now() - startMs) / 1000 };
 }

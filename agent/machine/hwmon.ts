@@ -65,9 +65,13 @@ const product = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : a * b;
 
 function energyOf({ name, read }: Sensor, firstUj: number): EnergyCounter {
+  let lastUj = firstUj;
   return {
     source: `hwmon (${name})`,
-    joules: async () => ((await read()) ?? firstUj) / 1e6 - firstUj / 1e6,
+    joules: async () => {
+      lastUj = (await read()) ?? lastUj;
+      return (lastUj - firstUj) / 1e6;
+    },
   };
 }
 

@@ -38,3 +38,21 @@ it('ends when it is stopped', async () => {
   const stopped = energyUse({ source: 'x', joules: async () => 1 }, work, EFFORT, AbortSignal.abort(reason));
   await expect(stopped).rejects.toThrow();
 });
+
+it('the counter is asked again when it has answered', async () => {
+  let [asking, most] = [0, 0];
+  const joules = async (): Promise<number> => {
+    most = Math.max(most, ++asking);
+    await setTimeout(300); // longer than it is waited between two questions
+    asking--;
+    return performance.now();
+  };
+  await energyUse({ source: 'slow', joules }, work, { idleMs: 600, workMs: 1 }, never);
+  expect(most).toBe(1);
+});
+
+it('tells what the work died of, though that was before the counter had answered', async () => {
+  const slow = { source: 'slow', joules: () => setTimeout(20, 1) };
+  const run = () => Promise.reject(new Error('the model is gone'));
+  await expect(energyUse(slow, { unit: 'windows', run }, EFFORT, never)).rejects.toThrow('the model is gone');
+});

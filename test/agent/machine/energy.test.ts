@@ -122,6 +122,8 @@ describe('the sensors of a board', () => {
     expect(socket!.source).toBe('hwmon (amd_energy Esocket0)');
     await write(hwmon, { 'hwmon1/energy1_input': 7_500_000 });
     expect(await socket!.joules()).toBeCloseTo(0.5, 9);
+    await write(hwmon, { 'hwmon1/energy1_input': 'no answer' });
+    expect(await socket!.joules()).toBeCloseTo(0.5, 9);
     await write(hwmon, { 'hwmon2/name': 'ina219', 'hwmon2/power1_input': 1_000_000 });
     expect((await openPowerSensor(hwmon))!.source).toBe('hwmon (ina219)');
   });
