@@ -18,7 +18,7 @@ import {
   TOKENIZER,
   unreadable,
 } from './checked-folder.ts';
-import { findBase, type SharedBase } from './shared-base.ts';
+import { findBase, namedBase, type SharedBase } from './shared-base.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { loadTokenizer } from './tokenizer-json.ts';
 
@@ -64,18 +64,6 @@ const prunedFrom = z.strictObject({
   vocab: z.int().positive(),
   /** Of every token of the bundle, its id in the whole vocabulary; ascending. */
   ids: z.array(z.int().min(0)),
-});
-
-/** Where the weights are that a bundle's adapters change. */
-export type NamedBase = z.infer<typeof namedBase>;
-
-const namedBase = z.strictObject({
-  /** For people. */
-  name: z.string(),
-  /** Its folder, relative to the bundle's; a folder beside the bundle that holds the same files does as well. */
-  from: z.string(),
-  /** Of the model file of each variant. */
-  sha256: z.record(z.string(), sha256Hex),
 });
 
 const manifest = z
@@ -168,7 +156,7 @@ export async function openBundle(folder: string): Promise<Bundle> {
   if (loaded.hash !== tokenizer.sha256) {
     throw new TinyError(`${folder}: the tokenizer is not the one that the model was made with`, fetchAnew);
   }
-  const base = parsed.base && (await findBase(folder, parsed));
+  const base = parsed.base && (await findBase(folder, { ...parsed, base: parsed.base }));
   return { folder, manifest: parsed, tokenizer: loaded, hash, ...(base && { base }) };
 }
 

@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TinyError } from '../protocols/errors.ts';
-import type { BundleManifest } from './bundle.ts';
 import {
   checkFiles,
   checksums,
@@ -13,6 +12,7 @@ import {
   sha256Hex,
   TOKENIZER,
 } from './checked-folder.ts';
+import type { GptShape } from './shape.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { loadTokenizer } from './tokenizer-json.ts';
 
@@ -60,14 +60,31 @@ export async function openSharedBase(folder: string): Promise<SharedBase> {
 /** Whether a folder says that it is one. */
 export const isSharedBase = (folder: string): Promise<boolean> => holds(folder, {});
 
-type Adapting = Pick<BundleManifest, 'base' | 'shape' | 'tokenizer' | 'variants'>;
+/** Where the weights are that a bundle's adapters change. */
+export type NamedBase = z.infer<typeof namedBase>;
+
+export const namedBase = z.strictObject({
+  /** For people. */
+  name: z.string(),
+  /** Its folder, relative to the bundle's; a folder beside the bundle that holds the same files does as well. */
+  from: z.string(),
+  /** Of the model file of each variant. */
+  sha256: z.record(z.string(), sha256Hex),
+});
+
+/** What a bundle on a base says of itself. */
+interface Adapting {
+  readonly base: NamedBase;
+  readonly shape: GptShape;
+  readonly tokenizer: { readonly sha256: string };
+}
 
 /**
  * The base that a bundle names: in its folder, or in one beside the bundle that holds the same files. Throws `TinyError` where
  * there is none, or it is not the bundle's.
  */
 export async function findBase(folder: string, bundle: Adapting): Promise<SharedBase> {
-  const { name, from, sha256 } = bundle.base!;
+  const { name, from, sha256 } = bundle.base;
   const named = join(folder, from);
   const root = dirname(resolve(folder));
   const beside = (await readdir(root)).map((entry) => join(root, entry));

@@ -1,4 +1,4 @@
-import type { ModelSequence } from './runtime.ts';
+import type { ModelSequence } from './model-sequence.ts';
 
 /** What a task can ask of the model that it shares. */
 interface Share {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ModelRuntime, type ModelSequence } from '../../model/runtime/runtime.ts';
+import type { ModelSequence } from '../../model/runtime/model-sequence.ts';
+import { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { writeText } from './generation.ts';
 import { median } from './quantiles.ts';
 import { type Effort, repeat } from './repeat.ts';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { type BundleManifest, type BundleVariant, type NamedBase, openBundle } from '../../model/bundle.ts';
+import { type BundleManifest, type BundleVariant, openBundle } from '../../model/bundle.ts';
 import { writeBundle } from '../../model/bundle-writer.ts';
 import type { VariantName } from '../../model/quantize.ts';
 import type { GptShape } from '../../model/shape.ts';
-import type { SharedBase } from '../../model/shared-base.ts';
+import type { NamedBase, SharedBase } from '../../model/shared-base.ts';
 import { loadBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
 import type { FittedTask } from '../../protocols/task.ts';
 import type { PreparedData } from '../prepared-data.ts';

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { encodeAdapter, linearLayers } from '../../model/adapter.ts';
-import type { NamedBase } from '../../model/bundle.ts';
 import { writeSharedBase } from '../../model/bundle-writer.ts';
 import { servingVariant, type VariantName } from '../../model/quantize.ts';
-import { BASE_FOLDER, openSharedBase } from '../../model/shared-base.ts';
+import { BASE_FOLDER, type NamedBase, openSharedBase } from '../../model/shared-base.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { PreparedData } from '../prepared-data.ts';
 import type { LoadedRecipe } from '../recipe.ts';
