@@ -12,6 +12,10 @@ type Bench = (options: { readonly quick: boolean }) => Promise<Figure[]>;
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   agent: async () => (await import('./agent/bench.ts')).agentBench,
   serve: async () => (await import('./serve/bench.ts')).serveBench,
+  'shared-base': async () => {
+    const { sharedBaseFigures } = await import('./serve/sections/shared-base.ts');
+    return ({ quick }) => sharedBaseFigures(quick);
+  },
 };
 
 const FLAGS = ['--json', '--quick', '--save'];

@@ -15,6 +15,7 @@ import { callFigures } from './sections/calls.ts';
 import { costFigures } from './sections/costs.ts';
 import { identityFigures } from './sections/identity.ts';
 import { peakFigures } from './sections/peaks.ts';
+import { sharedBaseFigures } from './sections/shared-base.ts';
 import { simulationFigures } from './sections/simulation.ts';
 import { swapFigures } from './sections/swaps.ts';
 import { tokenFigures } from './sections/tokens.ts';
@@ -90,6 +91,7 @@ const ALONE: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> = {
   'loading and memory': costFigures,
   'the whole agent': agentFigures,
   'model swaps': swapFigures,
+  'tasks on one base': sharedBaseFigures,
   'greedy tokens': identityFigures,
 };
 

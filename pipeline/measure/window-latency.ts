@@ -4,7 +4,7 @@ import { type Effort, repeat, type Watcher } from './repeat.ts';
 import type { Subject, WindowTokens } from './subject.ts';
 
 /** A whole window that is there at once, to its answer. */
-export async function answerWindow(runtime: ModelRuntime, window: WindowTokens): Promise<void> {
+export async function answerWindow(runtime: Pick<ModelRuntime, 'open'>, window: WindowTokens): Promise<void> {
   const sequence = runtime.open();
   sequence.push(window.flat());
   await sequence.score();
