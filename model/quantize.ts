@@ -23,6 +23,14 @@ import { type GptWeights, tensorShape, weightOf } from './weights.ts';
 export const VARIANT_NAMES = ['fp32', 'int8', 'q8', 'q4'] as const;
 export type VariantName = (typeof VARIANT_NAMES)[number];
 
+/** Throws where this version makes no such variant. */
+export function variantName(name: string): VariantName {
+  const known = VARIANT_NAMES.find((variant) => variant === name);
+  if (known === undefined)
+    throw new RangeError(`there is no variant ${name}, only ${VARIANT_NAMES.join(', ')}`);
+  return known;
+}
+
 const ARITHMETIC: Record<VariantName, Arithmetic> = {
   fp32: floatArithmetic,
   int8: (source) => ({

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { Bundle, BundleVariant } from '../../model/bundle.ts';
+import { modelBytes } from '../../model/model-files.ts';
 import type { Device } from '../../model/runtime/device.ts';
 import { textLength } from '../../pipeline/measure/generation.ts';
 import type { LoadTime } from '../../pipeline/measure/load-time.ts';
@@ -66,7 +67,7 @@ export function benchReport(measured: Measured): BenchReport {
     steadyRssMb: memory.steadyRssMb,
     peakRssMb: memory.peakRssMb,
     loadMs: totalMs,
-    fileBytes: variant.fileBytes,
+    fileBytes: modelBytes(bundle, variant.name),
     bundle: bundle.manifest.name,
     variant: variant.name,
     device,

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from '../../commandline/command.ts';
 import { choice, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { LateProgress } from '../../commandline/late-progress.ts';
@@ -8,6 +7,8 @@ import { readBundleWeights } from '../../model/bundle-weights.ts';
 import { encodeGpt2 } from '../../model/gguf/gpt2.ts';
 import type { TensorTypeName } from '../../model/gguf/tensor-types.ts';
 import { huggingFaceFiles } from '../../model/hugging-face/folder.ts';
+import { modelFiles } from '../../model/model-files.ts';
+import { servingVariant, variantName } from '../../model/quantize.ts';
 import { gptTensors } from '../../model/weights.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { type FolderContents, mustBeNew, writeArtefact } from '../artefact.ts';
@@ -75,8 +76,13 @@ const exported = {
     const { tokenizer, manifest } = bundle;
     return huggingFaceFiles({ shape: manifest.shape, weights: await readBundleWeights(bundle), tokenizer });
   },
-  onnx: (bundle: Bundle, { variant }: Choices): Promise<Uint8Array> =>
-    readFile(join(bundle.folder, chooseVariant(bundle, variant).file)),
+  onnx: async (bundle: Bundle, { variant }: Choices): Promise<Uint8Array> => {
+    const { modelPath } = modelFiles(bundle, variant);
+    if (!bundle.base) return readFile(modelPath);
+    // Of an adapter of a base, one model: whoever takes it knows nothing of adapters.
+    const name = variantName(chooseVariant(bundle, variant).name);
+    return servingVariant(name, bundle.manifest.shape, await readBundleWeights(bundle));
+  },
 };
 
 /** The format for people, with what was chosen: `GGUF q8_0`. */

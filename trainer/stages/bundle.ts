@@ -137,7 +137,8 @@ async function goldenAnswers(brain: TinyBrain, windows: readonly GoldenWindow[])
 
 async function check(folder: string, { bundle: { maxBytes } }: LoadedRecipe): Promise<void> {
   const opened = await openBundle(folder);
-  const bytes = opened.manifest.variants.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+  const files = new Map(opened.manifest.variants.map(({ file, fileBytes }) => [file, fileBytes]));
+  const bytes = [...files.values()].reduce((sum, fileBytes) => sum + fileBytes, 0);
   if (bytes > maxBytes) {
     throw new TinyError(
       `the bundle's models have ${bytes} bytes; the recipe allows ${maxBytes}`,
