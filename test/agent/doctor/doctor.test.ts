@@ -77,14 +77,17 @@ describe('the embedded broker', () => {
     ]);
   });
 
-  it('and the page need ports that nobody else has', async () => {
+  it('and the page and the metrics need ports that nobody else has', async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     onTestFinished(() => void server.close());
     const { port } = server.address() as { port: number };
     const config = configOf({ broker: { embedded: { port, websocketPort: 0 } }, dashboard: { port } });
-    expect(told(await lookAtWebPorts(config))).toEqual([
+    expect(
+      told(await lookAtWebPorts({ ...config, metrics: { host: '127.0.0.1', port: 0, open: false } })),
+    ).toEqual([
       `fail dashboard: port ${port} on 127.0.0.1 cannot be had`,
+      'ok metrics: port 0 on 127.0.0.1 is free',
     ]);
   });
 });

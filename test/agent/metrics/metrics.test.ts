@@ -95,6 +95,13 @@ describe('the metrics of an agent', () => {
     expect(after.join()).not.toContain('made-up');
   });
 
+  it('name the links of the configuration, whatever they are called', async () => {
+    const path = '/dev/"tty"\\n{x="1"}\n\u2028';
+    const agent = await runAgent({ metrics: OPEN, source: { kind: 'serial', ports: [{ path }] } });
+    const open = (await scrape(agent)).get('tinyllm_serial_port_open');
+    expect(open?.samples).toEqual([{ name: 'tinyllm_serial_port_open', labels: { link: path }, value: 0 }]);
+  });
+
   it('tell that a broker is away, and what waits for it', async () => {
     const first = await runAgent();
     const { port, credentials } = first.broker!;

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startMetrics } from '../../../agent/metrics/server.ts';
 import { runAgent, temporaryFolder } from '../rig.ts';
 import { readPrometheusText } from './prometheus-text.ts';
 
@@ -83,6 +84,13 @@ describe('who may read the metrics', () => {
       }).on('error', reject);
     });
     expect(status).toBe(421);
+  });
+
+  it('is asked to come again while the agent starts', async () => {
+    const metrics = await startMetrics({ host: '127.0.0.1', port: 0, read: () => undefined });
+    onTestFinished(() => metrics.stop());
+    const response = await fetch(metrics.url);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
   it('is told when the port is taken', async () => {

@@ -77,6 +77,24 @@ describe('the journal of a process that was killed', () => {
     });
   });
 
+  it('tells how long its oldest message waits that the broker does not have', async () => {
+    const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000;
+    const folder = await killed(async (journal) => {
+      await journal.append([entry(0, hoursAgo(9))]);
+      await journal.append([entry(1, hoursAgo(5)), entry(2, hoursAgo(2))]);
+    });
+    const limits = { ...LIMITS, maxAgeMs: 100 * LIMITS.maxAgeMs };
+    const look = async ({ journal }: FoundJournal) => {
+      const waitsH = () => Math.round((journal.oldestAgeMs ?? Number.NaN) / 3_600_000);
+      expect(waitsH()).toBe(9);
+      for (const seq of [0, 1, 2]) journal.acknowledge(seq);
+      expect(journal.oldestAgeMs).toBeUndefined();
+      await journal.append([entry(3)]);
+      expect(waitsH()).toBe(0);
+    };
+    await opened(folder, look, limits);
+  });
+
   it('goes on after a torn end, at whatever byte the machine stopped', async () => {
     const before = entries(0, 3);
     const folder = await killed((journal) => journal.append(before));
