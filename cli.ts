@@ -41,7 +41,7 @@ export const COMMANDS: CommandTable = {
     load: () => import('./trainer/commands/train.ts'),
   },
   prepare: {
-    summary: 'Stage 1 of training: split the data, cut windows, write tokens',
+    summary: 'Stage 1 of training: split the data, cut windows, write tokens; or a corpus to pre-train on',
     load: () => import('./trainer/commands/prepare.ts'),
   },
   finetune: {

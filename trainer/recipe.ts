@@ -1,6 +1,7 @@
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { packageRoot } from '../commandline/package.ts';
 import { sha256 } from '../model/bundle.ts';
+import { configError } from '../protocols/errors.ts';
 import { checked } from '../protocols/schema-error.ts';
 import { parseTaskSpec, type TaskSpec } from '../protocols/task.ts';
 import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
@@ -25,6 +26,9 @@ export interface LoadedRecipe extends Omit<Recipe, 'base'> {
  */
 export async function loadRecipe(path: string, chosenBase?: string): Promise<LoadedRecipe> {
   const file = await readYamlFile(path);
+  if (typeof file.value === 'object' && file.value !== null && 'corpus' in file.value) {
+    throw configError(`${path} is the recipe of a corpus, not of a model`, 'give it to `tinyllm prepare`');
+  }
   const written = checked(recipe, file.value, file);
   const taskPath = resolve(dirname(path), written.task);
   const taskFile = await readYamlFile(taskPath);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { labelsOf, numbersOf } from '../../protocols/answers.ts';
 import { TinyError } from '../../protocols/errors.ts';
+import { loadCorpusRecipe } from '../../trainer/corpus/corpus-recipe.ts';
 import { loadRecipe } from '../../trainer/recipe.ts';
 import { REPOSITORY } from '../tools.ts';
 
@@ -35,7 +36,13 @@ async function refusal(): Promise<TinyError> {
 
 describe('the recipes that ship', () => {
   it('load, each with its task', async () => {
-    const files = await readdir(RECIPES);
+    const isCorpus = (file: string) => file.startsWith('foundation-');
+    const all = await readdir(RECIPES);
+    for (const file of all.filter(isCorpus)) {
+      expect(`${(await loadCorpusRecipe(join(RECIPES, file))).name}.yaml`).toBe(file);
+      await expect(loadRecipe(join(RECIPES, file))).rejects.toThrow('the recipe of a corpus');
+    }
+    const files = all.filter((file) => !isCorpus(file));
     expect(files.length).toBeGreaterThan(1);
     for (const file of files) {
       const recipe = await loadRecipe(join(RECIPES, file));

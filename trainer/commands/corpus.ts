@@ -44,6 +44,9 @@ export async function prepareCorpusCommand(argv: readonly string[]): Promise<voi
       'prepare all parts first, then join their folders',
     );
   }
+  if (flags.data !== undefined && flags.join.length > 0) {
+    throw usageError('--join reads the folders of parts, and no data', 'leave --data out');
+  }
   const result = await untilInterrupted((signal) => {
     const display = new CorpusDisplay(process.stderr);
     const run: Run = { out: flags.out, seed: flags.seed, signal, note: display.note };

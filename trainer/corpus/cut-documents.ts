@@ -75,7 +75,7 @@ export async function* cutDocuments(part: FilePart, delimiter: Delimiter): Async
 function longestEnd(bytes: Buffer, begin: number): number {
   const newline = bytes.lastIndexOf(NEWLINE, begin + LONGEST_DOCUMENT_BYTES - 1);
   if (newline > begin) return newline + 1;
-  let end = begin + LONGEST_DOCUMENT_BYTES;
-  while ((bytes[end]! & 0xc0) === 0x80) end--;
-  return end;
+  const most = begin + LONGEST_DOCUMENT_BYTES;
+  const isBetween = (at: number): boolean => (bytes[at]! & 0xc0) !== 0x80;
+  return [most, most - 1, most - 2, most - 3].find(isBetween) ?? most;
 }

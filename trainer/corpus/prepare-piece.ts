@@ -1,6 +1,6 @@
 import { ByteEncoder } from '../../model/byte-encoder.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
-import type { CorpusRecipe } from './corpus-recipe.ts';
+import type { CorpusRecipe, CorpusSource } from './corpus-recipe.ts';
 import { isInShare, sha256Of } from './document-record.ts';
 import { documentsOf, type ReadableDocument, unreadable } from './documents.ts';
 import { filteredBy } from './filters.ts';
@@ -41,44 +41,39 @@ export class PiecePreparer {
     const source = this.#recipe.sources[piece.source]!;
     const writer = await PieceWriter.open(pieceFiles(folder, piece.index));
     const summary: PieceSummary = { documents: 0, bytes: 0, tokens: 0, kept: 0, removed: {} };
-    let sinceTold = { sourceBytes: 0, tokens: 0 };
-    let toldBytes = 0;
+    const progress = new ProgressOfPiece(piece.bytes, tell);
     try {
       for await (const document of documentsOf(source, piece)) {
-        const { sourceBytes } = document;
         summary.documents++;
-        const reason = 'problem' in document ? document.problem : this.#removal(document, piece.source);
+        let reason: string | undefined;
         let tokens = 0;
-        if (!('problem' in document)) summary.bytes += document.text.length;
-        else if (this.#recipe.unreadable === 'refuse') throw await unreadable(source, piece, document);
-        if (reason === undefined) {
-          tokens = await this.#add(writer, document as ReadableDocument);
-          summary.kept++;
-          summary.tokens += tokens;
+        if ('problem' in document) {
+          if (this.#recipe.unreadable === 'refuse') throw await unreadable(source, piece, document);
+          reason = document.problem;
         } else {
-          summary.removed[reason] = (summary.removed[reason] ?? 0) + 1;
+          summary.bytes += document.text.length;
+          reason = this.#removal(document, source);
+          if (reason === undefined) tokens = await this.#add(writer, document);
         }
-        sinceTold = { sourceBytes: sinceTold.sourceBytes + sourceBytes, tokens: sinceTold.tokens + tokens };
-        if (sinceTold.sourceBytes >= TELL_EVERY_BYTES) {
-          tell(sinceTold);
-          toldBytes += sinceTold.sourceBytes;
-          sinceTold = { sourceBytes: 0, tokens: 0 };
-        }
+        summary.tokens += tokens;
+        if (reason === undefined) summary.kept++;
+        else summary.removed[reason] = (summary.removed[reason] ?? 0) + 1;
+        progress.add(document.sourceBytes, tokens);
       }
     } catch (error) {
       await writer.close();
       throw error;
     }
     await writer.finish(summary);
-    tell({ ...sinceTold, sourceBytes: piece.bytes - toldBytes });
+    progress.end();
   }
 
   /** Why a document is left out. Reads its words, which `#add` needs too. */
-  #removal({ text }: ReadableDocument, source: number): string | undefined {
+  #removal({ text }: ReadableDocument, { filters }: CorpusSource): string | undefined {
     this.#words.read(text);
     if (this.#words.visible === 0) return 'empty';
     if (this.#unwanted?.overlaps(this.#words)) return 'contains an evaluation row';
-    return filteredBy(this.#recipe.sources[source]!.filters, text, this.#words);
+    return filteredBy(filters, text, this.#words);
   }
 
   #add(writer: PieceWriter, { text, group }: ReadableDocument): Promise<number> {
@@ -89,5 +84,36 @@ export class PiecePreparer {
       key,
       bands: this.#bands.of(this.#words) ? this.#bands.keys : undefined,
     });
+  }
+}
+
+/** Tells of progress now and then; at the end of what could not be told before, such as of a compressed file. */
+class ProgressOfPiece {
+  readonly #tell: (progress: PieceProgress) => void;
+  #bytesLeft: number;
+  #sourceBytes = 0;
+  #tokens = 0;
+
+  constructor(bytes: number, tell: (progress: PieceProgress) => void) {
+    this.#bytesLeft = bytes;
+    this.#tell = tell;
+  }
+
+  add(sourceBytes: number, tokens: number): void {
+    this.#sourceBytes += sourceBytes;
+    this.#tokens += tokens;
+    if (this.#sourceBytes >= TELL_EVERY_BYTES) this.#say();
+  }
+
+  end(): void {
+    this.#sourceBytes = this.#bytesLeft;
+    this.#say();
+  }
+
+  #say(): void {
+    this.#tell({ sourceBytes: this.#sourceBytes, tokens: this.#tokens });
+    this.#bytesLeft -= this.#sourceBytes;
+    this.#sourceBytes = 0;
+    this.#tokens = 0;
   }
 }

@@ -16,7 +16,8 @@ import type { Recipe } from '../../../trainer/recipe-keys.ts';
 import { REPOSITORY, requireData } from '../../tools.ts';
 
 const RECIPES = join(REPOSITORY, 'configs', 'recipes');
-const files = readdirSync(RECIPES);
+/** Corpora have recipes of another kind. */
+const files = readdirSync(RECIPES).filter((file) => !file.startsWith('foundation-'));
 
 const read = new Map<string, Promise<Dataset>>();
 /** A recipe's rows; each set is read once. */
