@@ -5,10 +5,12 @@ import { beforeAll, expect, it } from 'vitest';
 import { openBundle } from '../../../model/bundle.ts';
 import { readBundleWeights } from '../../../model/bundle-weights.ts';
 import { modelHash } from '../../../model/model-files.ts';
+import { storedTensors } from '../../../model/onnx/stored-tensors.ts';
 import { verifyGolden } from '../../../model/verify.ts';
-import { decodeWeights } from '../../../model/weights.ts';
+import { decodeWeights, selectWeights } from '../../../model/weights.ts';
 import { answer } from '../../../pipeline/brain.ts';
 import { startBrains } from '../../../pipeline/shared-models.ts';
+import { command as exportCommand } from '../../../trainer/commands/export.ts';
 import { splitRows } from '../../../trainer/datasets/dataset.ts';
 import { rowWindow } from '../../../trainer/row-windows.ts';
 import { bundle } from '../../../trainer/stages/bundle.ts';
@@ -50,6 +52,21 @@ async function train(name: string, base: string, seed: number) {
   return { recipe, dataset, finished, merged: decodeWeights(specialist.shape, best) };
 }
 
+it.each([
+  [{}, {}, 'bundle.adapter: all weights are trained, there is no adapter'],
+  [{ lora: LORA }, { pruneVocabulary: true }, 'bundle.adapter: the base must stay as it is'],
+])(
+  'finetune %j and %j leave no adapter of a base that others could share',
+  async (finetuned, more, refusal) => {
+    const from = join(folder, 'start', 'finetune');
+    const asked = loudnessRecipe(join(folder, 'refused'), finetuned, from, {
+      ...more,
+      bundle: { golden: 1, goldenFrom: 'validation', maxBytes: 1e6, adapter: true },
+    });
+    await expect(asked).rejects.toThrow(refusal);
+  },
+);
+
 it('two trainings from one model leave adapters of the same base, which serves both', async () => {
   const one = await train('one', join(folder, 'start', 'finetune'), 1);
   // The second starts from the base that the first has left.
@@ -68,6 +85,21 @@ it('two trainings from one model leave adapters of the same base, which serves b
     const off = values.map((value, i) => Math.abs(value - weights.get(name)![i]!));
     expect(Math.max(...off), name).toBeLessThan(1e-6); // the scale is in B, rounded
   }
+
+  // Whoever takes an export knows nothing of adapters.
+  const exported = join(folder, 'one.onnx');
+  await exportCommand.run([
+    '--bundle',
+    one.finished,
+    '--format',
+    'onnx',
+    '--variant',
+    'fp32',
+    '--out',
+    exported,
+  ]);
+  const { shape } = bundles[0]!.manifest;
+  expect(selectWeights(shape, storedTensors(await readFile(exported), exported), exported)).toEqual(weights);
 
   const brains = await startBrains(bundles);
   const [row] = splitRows(one.dataset, 'validation', one.recipe);
