@@ -172,7 +172,7 @@ export const loadAgentConfig = async (path: string, variables?: Variables): Prom
   (await loadAgentFile(path, variables)).config;
 
 /** With the password of `passwordFile` in its place. Throws `TinyError` (exit 78) when that cannot be read. */
-export async function withPassword(config: AgentConfig, folder: string): Promise<AgentConfig> {
+async function withPassword(config: AgentConfig, folder: string): Promise<AgentConfig> {
   if ('embedded' in config.broker || config.broker.passwordFile === undefined) return config;
   const { passwordFile, ...broker } = config.broker;
   const passwordPath = resolve(folder, passwordFile);

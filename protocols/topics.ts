@@ -33,7 +33,6 @@ const frameHealth = z.strictObject({
 });
 
 /** How a board's clock goes that is mapped to the agent's (docs/serial.md). */
-export type ClockHealth = z.infer<typeof clockHealth>;
 const clockHealth = z.strictObject({
   /** How much too fast it runs; null as long as too little has come to tell. */
   driftPpm: z.number().nullable(),

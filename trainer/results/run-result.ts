@@ -10,8 +10,6 @@ import { checked } from '../../protocols/schema-error.ts';
  */
 export type RunResult = z.infer<typeof runResult>;
 export type MethodResult = z.infer<typeof methodResult>;
-export type SplitResult = z.infer<typeof splitResult>;
-export type FoldsResult = z.infer<typeof foldsResult>;
 
 const interval = z.tuple([z.number(), z.number()]);
 const share = z.number().nullable().default(null);
