@@ -18,7 +18,7 @@ import {
   TOKENIZER,
   unreadable,
 } from './checked-folder.ts';
-import { findBase, namedBase, type SharedBase } from './shared-base.ts';
+import { findBase, isSharedBase, namedBase, type SharedBase } from './shared-base.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { loadTokenizer } from './tokenizer-json.ts';
 
@@ -143,6 +143,12 @@ export const rowsFromJson = (rows: GoldenExample['rows']): Row[] =>
  * Throws `TinyError`: a bundle that is damaged, incomplete or of another format is refused whole.
  */
 export async function openBundle(folder: string): Promise<Bundle> {
+  if (await isSharedBase(folder)) {
+    throw new TinyError(
+      `${folder} is a base that bundles share: it has no task`,
+      'give the folder of a bundle on this base',
+    );
+  }
   const { parsed, hash } = await readManifest(folder, manifest, BUNDLE_FORMAT);
   const { files, tokenizer, shape, variants } = parsed;
   await checkFiles(folder, files, [TOKENIZER, GOLDEN, ...variants.map(({ file }) => file)]);

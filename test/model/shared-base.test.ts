@@ -66,6 +66,9 @@ describe('a bundle that adapts a base', () => {
   });
 
   it('is what a base is not: that answers nothing by itself', async () => {
-    await expect(openBundle(bundles.base)).rejects.toMatchObject({ name: 'TinyError' });
+    await expect(openBundle(bundles.base)).rejects.toMatchObject({
+      name: 'TinyError',
+      message: `${bundles.base} is a base that bundles share: it has no task`,
+    });
   });
 });
