@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Vocabulary } from '../../model/tokenizer.ts';
 import { TinyError } from '../../protocols/errors.ts';
@@ -31,7 +32,7 @@ export class WorkerPool {
     this.#workers = Array.from({ length: threads }, () => startWorker(start));
   }
 
-  /** Does all orders. The first failure, or the signal, ends it. */
+  /** Does all orders. The first failure, or the signal, ends it, and what is in work is lost when the pool is closed. */
   async run(
     orders: readonly PieceOrder[],
     signal: AbortSignal,
@@ -44,7 +45,14 @@ export class WorkerPool {
         await one(worker, orders[next++]!, onProgress);
       }
     };
-    await Promise.all(this.#workers.map(work));
+    const ended = new AbortController();
+    const stopped = once(signal, 'abort', { signal: ended.signal }).then(() => signal.throwIfAborted());
+    try {
+      await Promise.race([Promise.all(this.#workers.map(work)), stopped]);
+    } finally {
+      stopped.catch(() => undefined); // nobody waits for it any more
+      ended.abort();
+    }
   }
 
   async close(): Promise<void> {
@@ -63,7 +71,7 @@ function one(
       worker.off('error', fail);
       worker.off('exit', onExit);
     };
-    const fail = (error: Error): void => {
+    const fail = (error: unknown): void => {
       end();
       reject(error);
     };
