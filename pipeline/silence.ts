@@ -1,3 +1,6 @@
+/** What a timer can wait at most: a longer one goes off at once (Node.js, `setTimeout`). */
+const MOST_MS = 2 ** 31 - 1;
+
 /**
  * Calls when nothing has been heard for so long, and again after the next silence.
  *
@@ -26,7 +29,7 @@ export class Silence {
   }
 
   #wait(ms: number): void {
-    this.#timer = setTimeout(() => this.#look(), ms);
+    this.#timer = setTimeout(() => this.#look(), Math.min(ms, MOST_MS));
   }
 
   #look(): void {

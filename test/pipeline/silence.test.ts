@@ -31,3 +31,18 @@ it('is not called when nothing was ever heard, nor after it was stopped', () => 
   expect(silences([], 500)).toEqual([]);
   expect(silences([0, 60], 150)).toEqual([]);
 });
+
+it('waits for a month, which is longer than a timer does, without looking all the time', () => {
+  const monthMs = 30 * 86_400_000;
+  const called = vi.fn();
+  const silence = new Silence(monthMs, called);
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  silence.heard();
+  vi.advanceTimersByTime(1000);
+  expect(timers).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(monthMs - 1001);
+  expect(called).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(called).toHaveBeenCalledTimes(1);
+  timers.mockRestore();
+});
