@@ -59,6 +59,7 @@ export class PrefixCache {
   /** Keep what was read of a prompt. The cache, which may have gone on after it, is no longer the caller's. */
   keep(prompt: readonly number[], cache: KvCache): void {
     const tokens = prompt.slice(0, even(Math.min(prompt.length, cache.tokens)));
+    if (tokens.length === 0) return;
     const longer = this.#prompts.find((read) => beginsWith(read.tokens, tokens));
     if (longer) {
       this.#remove(longer);

@@ -66,6 +66,16 @@ describe('what is reused', () => {
     expect(known(keeping(third, other), prompt)).toBe(10);
   });
 
+  it("takes no memory, nor another prompt's turn to go, where nothing can be gone on from", () => {
+    const [older, newer] = [randomTokens(20, random), randomTokens(20, random)];
+    const prefixes = new PrefixCache(SHAPE, 3 * cacheOf(27).bytes - 1);
+    prefixes.keep([1], cacheOf(1));
+    expect(prefixes.bytes).toBe(0);
+    for (const kept of [older, newer, [1], prompt]) prefixes.keep(kept, cacheOf(27));
+    expect(known(prefixes, newer)).toBe(18);
+    expect(known(prefixes, older)).toBe(0);
+  });
+
   it('stays when a prompt was not read to its end, as far as it was', () => {
     const prefixes = new PrefixCache(SHAPE, PLENTY);
     prefixes.keep(prompt, cacheOf(7));
