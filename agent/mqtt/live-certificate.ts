@@ -32,6 +32,7 @@ export class LiveCertificate<Pem extends PemFiles = PemFiles> {
   #now!: Pem;
   #renewed = 0;
   #problem: string | null = null;
+  #checked: Promise<void> = Promise.resolve();
 
   private constructor({ name, read, log }: LiveCertificateOptions<Pem>) {
     this.name = name;
@@ -68,8 +69,13 @@ export class LiveCertificate<Pem extends PemFiles = PemFiles> {
     return () => clearInterval(timer);
   }
 
-  /** Look at the files now. Never rejects. */
-  async check(): Promise<void> {
+  /** Look at the files now, one look after the other: an older one must not undo a newer. Never rejects. */
+  check(): Promise<void> {
+    this.#checked = this.#checked.then(() => this.#check());
+    return this.#checked;
+  }
+
+  async #check(): Promise<void> {
     try {
       const next = await this.#read();
       if (!isSame(next, this.#now)) this.#takeUp(next);

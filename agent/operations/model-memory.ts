@@ -20,7 +20,7 @@ export class ModelMemory {
   readonly #log: Log;
 
   constructor(stateDir: string, { site, agent }: Pick<AgentConfig, 'site' | 'agent'>, log: Log) {
-    this.#path = join(stateDir, `model-${site}-${agent}.json`);
+    this.#path = join(stateDir, `model-${site}.${agent}.json`);
     this.#log = log;
   }
 

@@ -29,7 +29,7 @@ export function startOperations(options: OperationsOptions): RunningOperations {
   const { site, agent } = live.now;
   const operator = new Operator(options);
   const requests = answerRequests({ link, topics, agent, operator, rareLog: new RareLog(log) });
-  const memory = scheduleFile(join(stateDir, `schedules-${site}-${agent}.json`), log);
+  const memory = scheduleFile(join(stateDir, `schedules-${site}.${agent}.json`), log);
   let scheduler: Scheduler | undefined;
   const schedules$ = live.changes$.pipe(
     map(({ schedules }) => schedules),
