@@ -14,7 +14,7 @@ import { ended, filesOfRun, start, tinyllm, writeLocalRecipe } from './trained.t
  */
 
 const STEPS = 300;
-const KILLS = 4;
+const KILLS = 10;
 
 describe('an interrupted training', () => {
   let folder: string;
