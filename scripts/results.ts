@@ -9,6 +9,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readYaml } from '../protocols/yaml.ts';
+import { isCorpusRecipe } from '../trainer/corpus/corpus-recipe.ts';
 import { recipe } from '../trainer/recipe-keys.ts';
 import { type Runnable, resultsPage } from '../trainer/results/results-page.ts';
 import { readResults } from '../trainer/results/run-result.ts';
@@ -32,13 +33,15 @@ export async function page(): Promise<string> {
 async function recipes(): Promise<Runnable[]> {
   const folder = join(root, 'configs', 'recipes');
   const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      // Not loaded whole: a base that it starts from need not be on this machine.
-      const { name, dataset, task, where } = recipe.parse(await readYaml(join(folder, file)));
-      return { name, dataset, task: basename(task, '.yaml'), ...(where && { where }) };
-    }),
-  );
+  const found = await Promise.all(files.map((file) => recipeOfModel(join(folder, file))));
+  return found.flatMap((one) => one ?? []);
+}
+
+/** Undefined for the recipe of a corpus. Not loaded whole: a base that it starts from need not be on this machine. */
+async function recipeOfModel(path: string): Promise<Runnable | undefined> {
+  if (await isCorpusRecipe(path)) return undefined;
+  const { name, dataset, task, where } = recipe.parse(await readYaml(path));
+  return { name, dataset, task: basename(task, '.yaml'), ...(where && { where }) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(PAGE, await page());
