@@ -39,13 +39,13 @@ describe('the memory of a swap', () => {
     const lines: string[] = [];
     const log: Log = { ...silentLog, warn: (message) => void lines.push(message) };
     const memory = new ModelMemory(stateDir, AGENT, log);
-    await writeFile(join(stateDir, 'model-lab-hub.json'), '{"swapped": 1}');
+    await writeFile(join(stateDir, 'model-lab.hub.json'), '{"swapped": 1}');
     expect(await memory.recall(A)).toBeUndefined();
-    await rm(join(stateDir, 'model-lab-hub.json'));
-    await mkdir(join(stateDir, 'model-lab-hub.json'));
+    await rm(join(stateDir, 'model-lab.hub.json'));
+    await mkdir(join(stateDir, 'model-lab.hub.json'));
     await memory.remember(A, B);
     expect(lines).toEqual([
-      expect.stringMatching(/model-lab-hub\.json is damaged/),
+      expect.stringMatching(/model-lab\.hub\.json is damaged/),
       expect.stringMatching(/cannot be written, so the next start takes the configured model/),
     ]);
   });

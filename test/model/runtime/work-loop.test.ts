@@ -74,7 +74,7 @@ describe('a text that nobody reads any more', () => {
   it('does not hold up the end', async () => {
     const options = { temperature: 0, maxTokens: 100, seed: 1, stopToken: -1 };
     loop.receive({ type: 'generate', id: 1, prompt: randomTokens(8, random), options });
-    await expect.poll(told).toContain('token 1');
+    await expect.poll(told, { interval: 1 }).toContain('token 1');
     loop.receive({ type: 'close' });
     loop.receive({ type: 'discard', id: 1 });
     await expect.poll(() => hasEnded).toBe(true);
