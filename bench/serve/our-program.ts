@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { openBundle } from '../../model/bundle.ts';
 import { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { decodeTokensPerS } from '../../pipeline/measure/generation.ts';
+import { lastSampleLatency } from '../../pipeline/measure/last-sample.ts';
 import { median } from '../../pipeline/measure/quantiles.ts';
 import { type Effort, repeat } from '../../pipeline/measure/repeat.ts';
 import { type Subject, subjectOf } from '../../pipeline/measure/subject.ts';
@@ -40,17 +40,7 @@ export class OurProgram implements Program {
   async lastSampleMs(model: ModelChoice, runs: number): Promise<number> {
     const { runtime, subject } = await this.#opened.get(model);
     const windowMs = (await windowLatency(runtime, subject, allOf(1))).p50;
-    const answer = async (n: number): Promise<number> => {
-      const window = subject.windows[n % subject.windows.length]!;
-      const sequence = runtime.open();
-      for (const row of window.slice(0, -1)) sequence.push(row);
-      await setTimeout(UNHURRIED * windowMs); // all of it has been read by then
-      const lastSampleMs = performance.now();
-      sequence.push(window.at(-1)!);
-      await sequence.score();
-      return performance.now() - lastSampleMs;
-    };
-    return median(await repeat(answer, allOf(runs)));
+    return (await lastSampleLatency(runtime, subject, windowMs, allOf(runs))).p50;
   }
 
   async prefillMs(model: ModelChoice, tokens: number, runs: number): Promise<number> {
@@ -75,7 +65,6 @@ export class OurProgram implements Program {
   }
 }
 
-const UNHURRIED = 2;
 const ONE_TOKEN = { maxTokens: 1, temperature: 0, seed: 1, stopToken: -1 };
 
 /** The bench repeats and warms up itself, in turn with the other program. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { TinyError } from '../../protocols/errors.ts';
 import { MissedDeadline } from './deadline.ts';
 import { toError } from './failure.ts';
@@ -15,6 +15,7 @@ import {
 import type { ModelSequence } from './model-sequence.ts';
 import { ModelTask } from './model-task.ts';
 import type { TaskOfModel } from './task-scorers.ts';
+import { thread } from './thread.ts';
 import { TokenQueue } from './token-queue.ts';
 
 interface Waiting<T> {
@@ -58,7 +59,7 @@ export class ModelRuntime {
 
   /** Start the worker and load the model. Throws `TinyError` when the model cannot be run. */
   static async start(start: WorkerStart): Promise<ModelRuntime> {
-    const worker = startWorker(start);
+    const worker = thread(import.meta.url, './worker', { workerData: start });
     const exited = once(worker, 'exit').then((): StartReply => {
       const message = 'the thread of the model ended while it was loading';
       return { type: 'unusable', failure: { message } };
@@ -188,17 +189,4 @@ export class ModelRuntime {
     this.#scores.clear();
     this.#generations.clear();
   }
-}
-
-/** Reads TypeScript where there are sources: in tests and development. A package has `worker.js` and needs none. */
-const SOURCE_LOADER = 'tsx/esm/api';
-
-/** The parent's loader does not reach a worker, and Node 20 takes none from its `execArgv`: a line of code installs one. */
-function startWorker(workerData: WorkerStart): Worker {
-  const fromSources = import.meta.url.endsWith('.ts');
-  if (!fromSources) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const loader = JSON.stringify(SOURCE_LOADER);
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
-  const boot = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(boot, { eval: true, workerData });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { thread } from '../../model/runtime/thread.ts';
 import type { Vocabulary } from '../../model/tokenizer.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { CorpusRecipe } from './corpus-recipe.ts';
@@ -29,7 +30,9 @@ export class WorkerPool {
   readonly #workers: readonly Worker[];
 
   constructor(threads: number, start: WorkerStart) {
-    this.#workers = Array.from({ length: threads }, () => startWorker(start));
+    this.#workers = Array.from({ length: threads }, () =>
+      thread(import.meta.url, './worker', { workerData: start, resourceLimits }),
+    );
   }
 
   /** Does all orders. The first failure, or the signal, ends it, and what is in work is lost when the pool is closed. */
@@ -98,16 +101,3 @@ function asError({ message, hint, stack }: Extract<FromWorker, { kind: 'failed' 
 
 /** Little of what a thread makes lives long: a small nursery keeps its memory small. */
 const resourceLimits = { maxYoungGenerationSizeMb: 16 };
-
-/** Reads TypeScript where there are sources, as `model/runtime/runtime.ts` does. */
-const SOURCE_LOADER = 'tsx/esm/api';
-
-function startWorker(workerData: WorkerStart): Worker {
-  const fromSources = import.meta.url.endsWith('.ts');
-  if (!fromSources)
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData, resourceLimits });
-  const loader = JSON.stringify(SOURCE_LOADER);
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
-  const boot = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(boot, { eval: true, workerData, resourceLimits });
-}
