@@ -141,7 +141,7 @@ function until(dueMs: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', finish);
       resolve();
     };
-    const timer = setTimeout(finish, waitMs);
+    const timer = setTimeout(finish, Math.ceil(waitMs)); // timers drop fractions
     signal.addEventListener('abort', finish);
   });
 }
