@@ -44,6 +44,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Stage 1 of training: split the data, cut windows, write tokens; or a corpus to pre-train on',
     load: () => import('./trainer/commands/prepare.ts'),
   },
+  pretrain: {
+    summary: 'Teach a model language, or sensor data as language, from a prepared corpus',
+    load: () => import('./trainer/commands/pretrain.ts'),
+  },
   finetune: {
     summary: 'Stage 2 of training: teach a model the task',
     load: () => import('./trainer/commands/finetune.ts'),

@@ -6,7 +6,7 @@ import { usageError } from '../../protocols/errors.ts';
 import { checkSplits } from '../datasets/check-splits.ts';
 import { readDataset } from '../datasets/registry.ts';
 import { type SplitTable, splitTable, splitText } from '../datasets/split-table.ts';
-import { type Engine, type ValidationResult, validationText } from '../engines/engine.ts';
+import { type ValidationResult, validationText } from '../engines/engine.ts';
 import type { EvaluationReport } from '../evaluation.ts';
 import { crossValidationText, evaluationText } from '../evaluation-text.ts';
 import { loadRecipe } from '../recipe.ts';
@@ -23,6 +23,7 @@ import { refit } from '../stages/refit.ts';
 import { report as writeReport } from '../stages/report.ts';
 import { withSynthetic } from '../synthetic/synthetic.ts';
 import { variantText } from '../variants/variant-table.ts';
+import { engineOf } from './engine-choice.ts';
 import { TrainingDisplay } from './training-display.ts';
 
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
@@ -140,8 +141,3 @@ const figuresText = ({ splits, report, crossValidation, variants }: StagesResult
   ]
     .map((part) => (part ? `${part}\n` : ''))
     .join('');
-
-async function engineOf(name: 'onnx' | 'torch'): Promise<Engine> {
-  if (name === 'onnx') return (await import('../engines/onnx/onnx-engine.ts')).onnxEngine;
-  throw usageError('the torch engine is not part of this version', 'train with --engine onnx');
-}

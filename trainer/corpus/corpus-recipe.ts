@@ -2,7 +2,13 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { sha256 } from '../../model/bundle.ts';
 import { checked } from '../../protocols/schema-error.ts';
-import { readConfigFile, readYamlFile } from '../../protocols/yaml.ts';
+import { readYamlFile } from '../../protocols/yaml.ts';
+import {
+  type ModelChoice,
+  modelChoice,
+  type PretrainSettings,
+  pretrainSettings,
+} from '../pretrain-settings.ts';
 import { loadRecipe } from '../recipe.ts';
 import { MAX_SHARD_VOCABULARY } from './shards.ts';
 
@@ -94,6 +100,8 @@ const corpus = z.strictObject({
         vocabulary: z.int().min(300).max(MAX_SHARD_VOCABULARY),
         /** Of text to learn from. */
         sampleMb: z.number().positive().max(64).default(8),
+        /** ` 0`, ` 1`, .. of which each is one token whatever the text holds, as 362 are in GPT-2's: levels of the stream template. */
+        numbers: z.int().min(0).max(1000).default(0),
       }),
     ])
     .default('gpt2'),
@@ -101,15 +109,23 @@ const corpus = z.strictObject({
   unreadable: z.enum(['refuse', 'skip']).default('refuse'),
 });
 
-const corpusRecipe = z.strictObject({ name: everySource.name, corpus });
+const corpusRecipe = z.strictObject({
+  name: everySource.name,
+  corpus,
+  /** What is pre-trained on it, and how (stages/pretrain.ts). */
+  model: modelChoice.optional(),
+  pretrain: pretrainSettings.optional(),
+});
 
 export type CorpusRecipe = z.infer<typeof corpusRecipe>['corpus'];
 
 export interface LoadedCorpusRecipe {
   readonly name: string;
   readonly corpus: CorpusRecipe;
-  /** SHA-256 over the file. */
+  /** SHA-256 over what the recipe says of the corpus, and the recipes that it names. */
   readonly hash: string;
+  readonly model?: ModelChoice;
+  readonly pretrain?: PretrainSettings;
 }
 
 /** Whether a recipe is one of a corpus. Throws `TinyError` (exit 78) for a file that is no YAML. */
@@ -124,8 +140,8 @@ export async function isCorpusRecipe(path: string): Promise<boolean> {
  */
 export async function loadCorpusRecipe(path: string): Promise<LoadedCorpusRecipe> {
   const file = await readYamlFile(path);
-  const { name, corpus } = checked(corpusRecipe, file.value, file);
-  const texts = [await readConfigFile(path)];
+  const { name, corpus, model, pretrain } = checked(corpusRecipe, file.value, file);
+  const texts = [JSON.stringify({ name, corpus })];
   const sources: CorpusSource[] = [];
   for (const source of corpus.sources) {
     if (source.format !== 'recordings') sources.push(source);
@@ -135,5 +151,11 @@ export async function loadCorpusRecipe(path: string): Promise<LoadedCorpusRecipe
       texts.push((await loadRecipe(recipe)).hash);
     }
   }
-  return { name, corpus: { ...corpus, sources }, hash: sha256(texts.join('\0')) };
+  return {
+    name,
+    corpus: { ...corpus, sources },
+    hash: sha256(texts.join('\0')),
+    ...(model && { model }),
+    ...(pretrain && { pretrain }),
+  };
 }

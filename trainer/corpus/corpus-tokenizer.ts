@@ -39,7 +39,9 @@ export async function corpusTokenizer(
       }
     }
     run.note(`tokenizer: learning ${tokenizer.vocabulary} tokens from ${sample.length} documents`);
-    await saveTokenizer(trainBpe(sample, { vocabSize: tokenizer.vocabulary }), join(partial, TOKENIZER_FILE));
+    const wholeWords = Array.from({ length: tokenizer.numbers }, (_, number) => ` ${number}`);
+    const trained = trainBpe(sample, { vocabSize: tokenizer.vocabulary, wholeWords });
+    await saveTokenizer(trained, join(partial, TOKENIZER_FILE));
   });
   return loadTokenizer(join(folder, TOKENIZER_FILE));
 }

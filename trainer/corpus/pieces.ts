@@ -68,7 +68,8 @@ async function filesAt(place: string, names: RegExp, what: string): Promise<stri
   if (!info.isDirectory()) return [''];
   const entries = await readdir(place, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && names.test(entry.name))
+    // What a link leads to is found out when it is opened.
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && names.test(entry.name))
     .map((entry) => relative(place, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
   if (files.length > 0) return files;

@@ -23,11 +23,16 @@ const count = z.number().int().nonnegative();
 
 const stateSchema = z.object({
   format: z.literal(CHECKPOINT_FORMAT),
-  /** Updates made. */
+  /** Steps made. */
   step: count,
   seed: z.number().int(),
-  /** How far into the data; its unit is the data loader's. */
+  /** How far into the data; its unit is the data loader's: draws of examples, or sequences of a corpus. */
   dataCursor: count,
+  /** Pre-training: steps that changed nothing, and what outliers are told by (outliers.ts). */
+  skippedSteps: count.optional(),
+  history: z
+    .object({ lossNats: z.array(z.number()).readonly(), gradNorms: z.array(z.number()).readonly() })
+    .optional(),
   shape: z.object({ layers: count, width: count, heads: count, context: count, vocab: count }),
   /** SHA-256 of the tokenizer the ids belong to, hex. */
   tokenizerHash: z.string(),
@@ -43,8 +48,8 @@ export interface ModelState {
   readonly weights: GptWeights;
   readonly firstMoment: GptWeights;
   readonly secondMoment: GptWeights;
-  /** Running average of the weights. */
-  readonly average: GptWeights;
+  /** Running average of the weights, where there is one. */
+  readonly average?: GptWeights;
 }
 
 /** All that an exact continuation needs. */
@@ -111,12 +116,13 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     const tensors = new Map(own.map(([name, tensor]) => [name.slice(role.length + 1), tensor]));
     return selectTensors(learntTensors(state), tensors, `${optimizerPath} (${role})`);
   };
+  const keepsAverage = [...optimizer.tensors.keys()].some((name) => name.startsWith('average.'));
   return {
     state,
     weights,
     firstMoment: copy('firstMoment'),
     secondMoment: copy('secondMoment'),
-    average: copy('average'),
+    ...(keepsAverage && { average: copy('average') }),
   };
 }
 
@@ -150,7 +156,9 @@ const setAside = (folder: string): string => join(dirname(folder), `.${basename(
 function encodeOptimizer(checkpoint: Checkpoint): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
   for (const role of OPTIMIZER_ROLES) {
-    for (const [name, tensor] of storedAs(learntTensors(checkpoint.state), checkpoint[role])) {
+    const copy = checkpoint[role];
+    if (copy === undefined) continue;
+    for (const [name, tensor] of storedAs(learntTensors(checkpoint.state), copy)) {
       tensors.set(`${role}.${name}`, tensor);
     }
   }

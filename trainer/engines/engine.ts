@@ -4,6 +4,7 @@ import type { EarlyLoss } from '../early-loss.ts';
 import type { FinetuneSettings } from '../finetune-settings.ts';
 import type { SampleLoss } from '../sample-loss.ts';
 import type { SoftTargets } from '../soft-targets.ts';
+import type { Pretrain } from './pretrain-job.ts';
 
 /**
  * One fine-tuning, as files and settings: everything an engine needs, and nothing of this process. The seam is the
@@ -108,6 +109,7 @@ export const ENGINE_FILES = {
  */
 export interface Engine {
   readonly name: 'onnx' | 'torch';
+  readonly pretrain: Pretrain;
   finetune(job: FinetuneJob, watcher: FinetuneWatcher, signal: AbortSignal): Promise<ValidationResult>;
   /** @param step at which the weights stood, for the result */
   validate(job: ScoringJob, step: number): Promise<ValidationResult>;

@@ -1,5 +1,8 @@
 import type { ParameterSlot, Parameters } from './parameters.ts';
 
+/** PyTorch's default, as in GPT-2's trainings. */
+export const ADAM_EPS = 1e-8;
+
 /** Settings of one update; the learning rate usually changes from step to step. */
 export interface AdamWSettings {
   readonly lr: number;
@@ -65,5 +68,17 @@ export function updateAverage(parameters: Parameters, rate: number): void {
   for (const slot of parameters.slots) {
     const [average, weights] = [parameters.address('average', slot), parameters.address('weights', slot)];
     parameters.kernels.lerp(average, weights, slot.byteLength, rate);
+  }
+}
+
+/** Moves the accumulated gradient towards the last one by `rate`; with 1 it becomes it, whatever it was. */
+export function accumulateGradient(parameters: Parameters, rate: number): void {
+  if (rate === 1) {
+    parameters.restore('accumulated', parameters.views('gradient'));
+    return;
+  }
+  for (const slot of parameters.slots) {
+    const [sum, part] = [parameters.address('accumulated', slot), parameters.address('gradient', slot)];
+    parameters.kernels.lerp(sum, part, slot.byteLength, rate);
   }
 }

@@ -18,19 +18,20 @@ import {
 } from '../engine.ts';
 import { learningRate } from '../learning-rate.ts';
 import { TrainingLog } from '../training-log.ts';
+import { ADAM_EPS } from './adamw.ts';
 import { Batches } from './batches.ts';
 import type { Teacher } from './loss-points.ts';
+import { pretrain } from './pretraining.ts';
 import { labelProbabilities, validateWeights } from './scoring.ts';
 import { TrainingSession } from './training-session.ts';
 import { Validator } from './validation.ts';
-
-const ADAM_EPS = 1e-8;
 
 /** Trains in this process, with ONNX Runtime for the gradients and WebAssembly for the optimizer. */
 export const onnxEngine: Engine = {
   name: 'onnx',
   validate: validateWeights,
   labelProbabilities,
+  pretrain,
   async finetune(job, watcher, signal) {
     const training = await Finetuning.start(job, watcher);
     try {

@@ -1,9 +1,11 @@
 import { type GptWeights, type TensorSpec, tensorSize, weightOf } from '../../../model/weights.ts';
 import { compileKernels, type Kernels } from './kernels.ts';
 
-/** What is kept for every learnt number, each a full copy of all of them. */
-export const PARAMETER_ROLES = ['weights', 'gradient', 'firstMoment', 'secondMoment', 'average'] as const;
-export type ParameterRole = (typeof PARAMETER_ROLES)[number];
+/** What is always kept for every learnt number, each a full copy of all of them. */
+const ALWAYS = ['weights', 'gradient', 'firstMoment', 'secondMoment'] as const;
+/** .. and what only where it is asked for: the running average of the weights; the gradients of a batch's parts, added up. */
+type OptionalRole = 'average' | 'accumulated';
+export type ParameterRole = (typeof ALWAYS)[number] | OptionalRole;
 
 /** One tensor's place in a copy. */
 export interface ParameterSlot {
@@ -20,17 +22,23 @@ const CACHE_LINE_BYTES = 64;
 const WASM_PAGE_BYTES = 65536;
 
 /**
- * Weights, gradients, Adam's two moments and the running average of the weights, in one WebAssembly memory: ONNX Runtime
- * reads and writes views of it, the kernels update it in place, and nothing of it is ever copied.
+ * Weights, gradients, Adam's two moments and what else is asked for, in one WebAssembly memory: ONNX Runtime reads and writes
+ * views of it, the kernels update it in place, and nothing of it is ever copied.
  */
 export class Parameters {
   readonly slots: readonly ParameterSlot[];
   readonly kernels: Kernels;
+  readonly #roles: readonly ParameterRole[];
   readonly #memory: WebAssembly.Memory;
   readonly #copyBytes: number;
 
   /** @param tensors those that are trained: all of a model, or adapters of it */
-  constructor(tensors: readonly TensorSpec[], weights: GptWeights) {
+  constructor(
+    tensors: readonly TensorSpec[],
+    weights: GptWeights,
+    optional: readonly OptionalRole[] = ['average'],
+  ) {
+    this.#roles = [...ALWAYS, ...optional];
     let end = 0;
     this.slots = tensors.map((spec) => {
       const byteOffset = end;
@@ -39,16 +47,20 @@ export class Parameters {
       return { ...spec, byteOffset, byteLength };
     });
     this.#copyBytes = end;
-    const pages = Math.ceil((PARAMETER_ROLES.length * end) / WASM_PAGE_BYTES);
+    const pages = Math.ceil((this.#roles.length * end) / WASM_PAGE_BYTES);
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.kernels = compileKernels(this.#memory);
     this.restore('weights', weights);
-    this.restore('average', weights);
+    if (this.has('average')) this.restore('average', weights);
+  }
+
+  has(role: ParameterRole): boolean {
+    return this.#roles.includes(role);
   }
 
   /** Byte address of a tensor in one of the copies, for the kernels. */
   address(role: ParameterRole, slot: ParameterSlot): number {
-    return PARAMETER_ROLES.indexOf(role) * this.#copyBytes + slot.byteOffset;
+    return this.#roles.indexOf(role) * this.#copyBytes + slot.byteOffset;
   }
 
   /** A tensor's numbers without the padding; the view stays valid for the life of this object. */

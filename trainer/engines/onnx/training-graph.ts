@@ -40,12 +40,7 @@ export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOpt
     ...options,
     adapterDropout: lora !== undefined && lora.dropout > 0,
   });
-  const read = size.batch * size.positions;
-  const loss = tiedCrossEntropy(tape, final, weights.get('wte.weight')!, {
-    targets: graph.input('targets', 'int32', [read]),
-    rowWeights: graph.input('row_weights', 'float32', [read, 1]),
-    labelSmoothing,
-  });
+  const loss = lossOf(tape, final, weights, size, labelSmoothing);
   const trained = lora ? adapters : weights;
   const wanted = lora ? [...adapters.values()] : undefined;
   const gradientAt = tape.gradientsFrom([[loss, graph.scalar(1)]], wanted);
@@ -53,6 +48,31 @@ export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOpt
   if (!lora) graph.output(gradientAt(embedded), 'gradient.embedded');
   for (const [name, tensor] of trained) graph.output(gradientAt(tensor), `gradient.${name}`);
   return encodeModel(graph);
+}
+
+/** Forward only, over the inputs of `trainingGraph`; its `loss` alone. */
+export function lossGraph(shape: GptShape, size: BatchSize): Uint8Array {
+  const graph = new Graph();
+  const trace = forwardOnly(graph);
+  const { weights, final } = readRows(trace, shape, size, {});
+  graph.output(lossOf(trace, final, weights, size, 0), 'loss');
+  return encodeModel(graph);
+}
+
+/** The weighted mean cross entropy of the rows that are read. */
+function lossOf(
+  trace: Trace,
+  final: Value,
+  weights: ReadonlyMap<string, Value>,
+  { batch, positions }: BatchSize,
+  labelSmoothing: number,
+): Value {
+  const read = batch * positions;
+  return tiedCrossEntropy(trace, final, weights.get('wte.weight')!, {
+    targets: trace.graph.input('targets', 'int32', [read]),
+    rowWeights: trace.graph.input('row_weights', 'float32', [read, 1]),
+    labelSmoothing,
+  });
 }
 
 /**

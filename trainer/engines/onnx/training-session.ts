@@ -6,7 +6,14 @@ import { type GptWeights, gptTensors, type TensorSpec, weightOf } from '../../..
 import type { LoraSettings } from '../../finetune-settings.ts';
 import type { ModelState } from '../checkpoint.ts';
 import { adapterOf, adapterTensors, initialAdapters, mergeAdapters } from '../lora.ts';
-import { type AdamWSettings, adamwStep, decaysByDefault, gradientNorm, updateAverage } from './adamw.ts';
+import {
+  type AdamWSettings,
+  accumulateGradient,
+  adamwStep,
+  decaysByDefault,
+  gradientNorm,
+  updateAverage,
+} from './adamw.ts';
 import { adapterSites, DropoutMasks, dropoutSites } from './dropout.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
 import {
@@ -17,7 +24,7 @@ import {
   sizeOf,
   type TrainingBatch,
 } from './training-batch.ts';
-import { scoringGraph, trainingGraph } from './training-graph.ts';
+import { lossGraph, scoringGraph, trainingGraph } from './training-graph.ts';
 
 export type { ScoringBatch, TrainingBatch } from './training-batch.ts';
 
@@ -38,6 +45,10 @@ export interface TrainingOptions {
   readonly dropout?: { readonly rate: number; readonly seed: number };
   /** Trains low-rank adapters, which start from the seed, and leaves the weights as they are. */
   readonly lora?: { readonly settings: LoraSettings; readonly seed: number };
+  /** Keep a running average of the weights (default). */
+  readonly average?: boolean;
+  /** Make room for `forwardBackward` over several parts of a batch. */
+  readonly accumulate?: boolean;
   /** Which tensors decay; matrices except the positions unless given. */
   readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
 }
@@ -85,14 +96,18 @@ export class TrainingSession {
 
   private constructor(options: SessionOptions) {
     this.#options = options;
-    const { shape, weights, lora } = options;
+    const { shape, weights, lora, average = true, accumulate = false } = options;
+    const optional = [
+      ...(average ? (['average'] as const) : []),
+      ...(accumulate ? (['accumulated'] as const) : []),
+    ];
     if (lora) {
       const random = RandomStream.seeded(lora.seed).fork('lora');
       const adapters = initialAdapters(shape, lora.settings, random);
-      this.parameters = new Parameters(adapterTensors(shape, lora.settings), adapters);
+      this.parameters = new Parameters(adapterTensors(shape, lora.settings), adapters, optional);
       this.#frozen = weights;
     } else {
-      this.parameters = new Parameters(gptTensors(shape), weights);
+      this.parameters = new Parameters(gptTensors(shape), weights, optional);
       this.#frozen = new Map();
     }
   }
@@ -136,20 +151,35 @@ export class TrainingSession {
       weights: parameters.views('weights'),
       firstMoment: parameters.views('firstMoment'),
       secondMoment: parameters.views('secondMoment'),
-      average: parameters.views('average'),
+      ...(parameters.has('average') && { average: parameters.views('average') }),
     };
   }
 
   /** Continues exactly where another session stood after `stepsDone` updates. */
-  restore(state: ModelState, stepsDone: number): void {
-    for (const role of ['weights', 'firstMoment', 'secondMoment', 'average'] as const) {
-      this.parameters.restore(role, state[role]);
-    }
+  restore({ weights, average = weights, ...moments }: ModelState, stepsDone: number): void {
+    const { parameters } = this;
+    parameters.restore('weights', weights);
+    parameters.restore('firstMoment', moments.firstMoment);
+    parameters.restore('secondMoment', moments.secondMoment);
+    if (parameters.has('average')) parameters.restore('average', average);
     this.#stepsDone = stepsDone;
   }
 
-  /** Fills the gradient for one batch. */
-  async forwardBackward(batch: TrainingBatch): Promise<StepResult> {
+  /** Fills the gradient for one batch, or for one that comes in equal parts. */
+  async forwardBackward(...parts: readonly TrainingBatch[]): Promise<StepResult> {
+    const { parameters } = this;
+    let lossNats = 0;
+    for (const [before, part] of parts.entries()) {
+      lossNats += ((await this.#backward(part)) - lossNats) / (before + 1);
+      // The mean of the parts so far; a first part overwrites what the step before has left.
+      if (parts.length > 1) accumulateGradient(parameters, 1 / (before + 1));
+    }
+    if (parts.length > 1) parameters.restore('gradient', parameters.views('accumulated'));
+    return { lossNats, gradNorm: gradientNorm(parameters) };
+  }
+
+  /** Overwrites the gradient; returns the loss. */
+  async #backward(batch: TrainingBatch): Promise<number> {
     const { shape, dropout, lora } = this.#options;
     const { ids, lossRows, targets, weight, tokens = this.#options.tokens } = batch;
     const size = sizeOf(ids, tokens, lossRows, shape.vocab);
@@ -174,7 +204,30 @@ export class TrainingSession {
       gradient.get('wpe.weight')!.fill(0, tokens * shape.width);
       addRows(gradient.get('wte.weight')!, embeddedGradient, ids, shape.width);
     }
-    return { lossNats: lossNats[0]!, gradNorm: gradientNorm(this.parameters) };
+    return lossNats[0]!;
+  }
+
+  /** The loss of a batch with the weights as they are, without a backward pass. */
+  async loss({
+    ids,
+    lossRows,
+    targets,
+    weight,
+    tokens = this.#options.tokens,
+  }: TrainingBatch): Promise<number> {
+    const { shape } = this.#options;
+    const size = sizeOf(ids, tokens, lossRows, shape.vocab);
+    checkIds(targets, shape.vocab);
+    const session = await this.#forward(`loss ${keyOf(size)}`, () => lossGraph(shape, size));
+    const read = lossRows.length;
+    const { loss } = await session.run({
+      ...this.#inputs('weights', tokens),
+      ids: new Tensor('int32', ids, [ids.length]),
+      rows: new Tensor('int32', lossRows, [read]),
+      targets: new Tensor('int32', targets, [read]),
+      row_weights: new Tensor('float32', normalised(weight), [read, 1]),
+    });
+    return (loss!.data as Float32Array)[0]!;
   }
 
   /** One AdamW step on the gradient of the last `forwardBackward`; then the running average follows. */
@@ -182,7 +235,7 @@ export class TrainingSession {
     this.#stepsDone++;
     const norm = gradientNorm(this.parameters);
     adamwStep(this.parameters, settings, this.#stepsDone, norm, this.#options.decays ?? decaysByDefault);
-    updateAverage(this.parameters, settings.averageRate ?? 1);
+    if (this.parameters.has('average')) updateAverage(this.parameters, settings.averageRate ?? 1);
   }
 
   /** `forwardBackward` and `update`. */
@@ -205,7 +258,11 @@ export class TrainingSession {
     const { shape } = this.#options;
     const size = sizeOf(ids, tokens, rows, shape.vocab);
     checkIds(headIds, shape.vocab);
-    const session = await this.#scorer(size, headIds.length);
+    const { lora } = this.#options;
+    const labels = headIds.length;
+    const session = await this.#forward(`${keyOf(size)} ${labels}`, () =>
+      scoringGraph(shape, size, labels, lora?.settings),
+    );
     const { logits } = await session.run({
       ...this.#inputs(role, tokens),
       ids: new Tensor('int32', ids, [ids.length]),
@@ -256,12 +313,10 @@ export class TrainingSession {
     return step;
   }
 
-  async #scorer(size: BatchSize, labels: number): Promise<InferenceSession> {
-    const key = `${keyOf(size)} ${labels}`;
+  async #forward(key: string, graph: () => Uint8Array): Promise<InferenceSession> {
     const known = this.#scorers.get(key);
     if (known !== undefined) return known;
-    const { shape, threads, lora } = this.#options;
-    const session = await openSession(scoringGraph(shape, size, labels, lora?.settings), threads);
+    const session = await openSession(graph(), this.#options.threads);
     this.#scorers.set(key, session);
     return session;
   }
