@@ -9,7 +9,7 @@ import {
   i32x4,
   local,
   v128,
-} from './wasm-encoder.ts';
+} from '../../../model/wasm/encoder.ts';
 
 /** Sizes and addresses are multiples of this: kernels have no tail loop. */
 export const VECTOR_BYTES = 16;

@@ -80,21 +80,60 @@ export const local = {
 export const i32 = {
   constant: (value: number): Code => [0x41, ...signed(value | 0)],
   add: (a: Code, b: Code): Code => [...a, ...b, 0x6a],
+  shiftLeft: (a: Code, bits: number): Code => [...a, ...i32.constant(bits), 0x74],
   shiftRight: (a: Code, bits: number): Code => [...a, ...i32.constant(bits), 0x76],
+  /** Unsigned a < b. */
+  isLess: (a: Code, b: Code): Code => [...a, ...b, 0x49],
   /** Unsigned a >= b. */
   atLeast: (a: Code, b: Code): Code => [...a, ...b, 0x4f],
+};
+
+export const f32 = {
+  load: (address: Code): Code => [...address, 0x2a, 2, 0],
+  store: (address: Code, value: Code): Code => [...address, ...value, 0x38, 2, 0],
+  add: (a: Code, b: Code): Code => [...a, ...b, 0x92],
+  multiply: (a: Code, b: Code): Code => [...a, ...b, 0x94],
+  divide: (a: Code, b: Code): Code => [...a, ...b, 0x95],
+  squareRoot: (a: Code): Code => [...a, 0x91],
+  constant: (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)],
+  ofInteger: (a: Code): Code => [...a, 0xb2],
 };
 
 export const f64 = {
   add: (a: Code, b: Code): Code => [...a, ...b, 0xa0],
 };
 
+/** Reads memory at an address; `ahead` bytes are added to it at no cost. */
+const load =
+  (opcode: number, alignment: number) =>
+  (address: Code, ahead = 0): Code => [...address, 0xfd, opcode, alignment, ...unsigned(ahead)];
+
 export const v128 = {
-  /** Sixteen aligned bytes. */
-  load: (address: Code): Code => [...address, 0xfd, 0x00, 4, 0],
-  store: (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 4, 0],
+  /** Sixteen bytes. */
+  load: load(0x00, 4),
+  /** Eight unsigned bytes, each widened to 16 bits. */
+  loadBytesAs16: load(0x03, 3),
+  /** Four bytes, in every lane. */
+  loadSplat: load(0x09, 2),
+  /** Four bytes in the first lane, zeros in the others. */
+  loadFirst: load(0x5c, 2),
+  store: (address: Code, value: Code, ahead = 0): Code => [
+    ...[...address, ...value],
+    ...[0xfd, 0x0b, 4, ...unsigned(ahead)],
+  ],
   and: simd(0x4e),
   xor: simd(0x51),
+  /** Bytes of a (0 to 15) and of b (16 to 31). */
+  shuffle: (a: Code, b: Code, bytes: readonly number[]): Code => [...a, ...b, 0xfd, 0x0d, ...bytes],
+  zero: (): Code => i32x4.constant([0, 0, 0, 0]),
+};
+
+export const i16x8 = {
+  splat: simd(0x10),
+  /** Of two vectors of four, each held within 16 bits. */
+  narrow: simd(0x86),
+  /** Logical. */
+  shiftRight: (a: Code, bits: number): Code => simd(0x8d)(a, i32.constant(bits)),
 };
 
 export const i32x4 = {
@@ -105,10 +144,16 @@ export const i32x4 = {
   splat: simd(0x11),
   add: simd(0xae),
   multiply: simd(0xb5),
+  shiftLeft: (a: Code, bits: number): Code => simd(0xab)(a, i32.constant(bits)),
   /** Logical. */
   shiftRight: (a: Code, bits: number): Code => simd(0xad)(a, i32.constant(bits)),
   /** Unsigned a >= b, all bits set where true. */
   atLeast: simd(0x40),
+  /** Products of eight signed 16-bit numbers, added in pairs. */
+  dotOf16: simd(0xba),
+  /** Of floats, towards zero. */
+  truncate: simd(0xf8),
+  lane: (index: 0 | 1 | 2 | 3, a: Code): Code => [...a, 0xfd, 0x1b, index],
 };
 
 export const f32x4 = {
@@ -118,6 +163,14 @@ export const f32x4 = {
   multiply: simd(0xe6),
   divide: simd(0xe7),
   squareRoot: simd(0xe3),
+  magnitude: simd(0xe0),
+  least: simd(0xe8),
+  greatest: simd(0xe9),
+  /** To the nearest whole number, of two the even one. */
+  round: simd(0x6a),
+  ofIntegers: simd(0xfa),
+  constant: (value: number): Code => f32x4.splat(f32.constant(value)),
+  lane: (index: 0 | 1 | 2 | 3, a: Code): Code => [...a, 0xfd, 0x1f, index],
 };
 
 export const f64x2 = {
@@ -127,7 +180,7 @@ export const f64x2 = {
   widenLow: simd(0x5f),
   /** The two upper float32 lanes, widened. */
   widenHigh: (a: Code): Code =>
-    f64x2.widenLow([...a, ...a, 0xfd, 0x0d, ...[8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]]),
+    f64x2.widenLow(v128.shuffle(a, a, [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7])),
   lane: (index: 0 | 1, a: Code): Code => [...a, 0xfd, 0x21, index],
 };
 
@@ -138,4 +191,12 @@ export const forEachVector = (offset: number, byteLength: number, body: Code): C
   ...body,
   ...local.set(offset, i32.add(local.get(offset), i32.constant(16))),
   ...[0x0c, 0, END, END],
+];
+
+/** Runs `body`, then adds `step` to local `counter`, and again while that is below local `end`: once at least. */
+export const repeat = (counter: number, step: number, end: number, body: Code): Code => [
+  ...[0x03, EMPTY_BLOCK],
+  ...body,
+  ...local.set(counter, i32.add(local.get(counter), i32.constant(step))),
+  ...[...i32.isLess(local.get(counter), local.get(end)), 0x0d, 0, END],
 ];
