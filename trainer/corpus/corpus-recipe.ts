@@ -60,6 +60,8 @@ const source = z.discriminatedUnion('format', [
     recipe: z.string().min(1),
     /** How they are written; as that recipe writes its prompts where it is absent. */
     template: z.enum(['stream', 'tinyllm-paper']).optional(),
+    /** Windows drawn from each row besides the measured one, moved and augmented as that recipe says. */
+    copies: z.int().min(0).max(1000).default(0),
     /** Windows of numbers are alike by nature. */
     nearDuplicates: everySource.nearDuplicates.removeDefault().default('keep'),
   }),

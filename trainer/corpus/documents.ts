@@ -50,7 +50,7 @@ export async function* documentsOf(source: CorpusSource, piece: Piece): AsyncGen
       }
       return;
     case 'recordings':
-      for (const { text, group } of await recordingTexts(source.recipe, piece.path, source.template)) {
+      for (const { text, group } of await recordingTexts(source.recipe, piece.path, source)) {
         yield { text: Buffer.from(text), sourceBytes: 0, ...(group !== undefined && { group }) };
       }
   }
