@@ -2,20 +2,35 @@ import { TinyError } from '../../protocols/errors.ts';
 import type { StoredTensor } from '../safetensors.ts';
 import { protobufFields } from './protobuf-reader.ts';
 
+/** A tensor as it lies in a file: `bytes` is a view of it, not aligned. */
+export interface RawTensor {
+  readonly type: keyof typeof ELEMENT_BYTES;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** Element types that learnt tensors have. */
+const ELEMENT_BYTES = { float32: 4, uint8: 1, int8: 1 } as const;
+/** Their numbers in `TensorProto.DataType`. */
+const ELEMENT_TYPES: ReadonlyMap<unknown, RawTensor['type']> = new Map([
+  [1, 'float32'],
+  [2, 'uint8'],
+  [3, 'int8'],
+]);
+
 /**
- * The float32 tensors stored in an ONNX file, by name: what `Graph.constant` wrote. So the weights of a model are read
- * back from the file that runs, and no second copy of them is kept. Tensors of other types, inside branches, or kept
- * outside the file are passed over. `name` is used in messages only.
+ * The tensors stored in an ONNX file, by name: what `Graph.constant` wrote. Tensors of other types than learnt ones have,
+ * inside branches, or kept outside the file are passed over. `name` is used in messages only.
  *
  * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (ModelProto, GraphProto, TensorProto).
  */
-export function storedTensors(file: Uint8Array, name = 'this file'): Map<string, StoredTensor> {
+export function rawTensors(file: Uint8Array, name = 'this file'): Map<string, RawTensor> {
   try {
     const [graph] = submessages(file, MODEL_GRAPH);
     if (graph === undefined) throw new RangeError('it holds no graph');
-    const tensors = new Map<string, StoredTensor>();
+    const tensors = new Map<string, RawTensor>();
     for (const initializer of submessages(graph, GRAPH_INITIALIZER)) {
-      const tensor = floatTensor(initializer);
+      const tensor = rawTensor(initializer);
       if (tensor !== undefined) tensors.set(tensor.name, tensor);
     }
     return tensors;
@@ -27,10 +42,22 @@ export function storedTensors(file: Uint8Array, name = 'this file'): Map<string,
   }
 }
 
+/** The float32 tensors among them, copied: so a model's weights are read back from the file that runs, and kept once. */
+export function storedTensors(file: Uint8Array, name?: string): Map<string, StoredTensor> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [tensor, { type, shape, bytes }] of rawTensors(file, name)) {
+    if (type === 'float32') tensors.set(tensor, { dtype: 'F32', shape, data: floatsOf(bytes) });
+  }
+  return tensors;
+}
+
+/** A copy, which is aligned. */
+export const floatsOf = (bytes: Uint8Array): Float32Array<ArrayBuffer> =>
+  new Float32Array(new Uint8Array(bytes).buffer);
+
 const MODEL_GRAPH = 7;
 const GRAPH_INITIALIZER = 5;
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 };
-const FLOAT32 = 1;
 
 function* submessages(message: Uint8Array, field: number): Generator<Uint8Array> {
   for (const { number, value } of protobufFields(message)) {
@@ -38,18 +65,16 @@ function* submessages(message: Uint8Array, field: number): Generator<Uint8Array>
   }
 }
 
-function floatTensor(message: Uint8Array): (StoredTensor & { readonly name: string }) | undefined {
+function rawTensor(message: Uint8Array): (RawTensor & { readonly name: string }) | undefined {
   const fields = [...protobufFields(message)];
   const first = (wanted: number) => fields.find(({ number }) => number === wanted)?.value;
   const name = first(TENSOR.name);
-  const raw = first(TENSOR.rawData);
-  if (first(TENSOR.dataType) !== FLOAT32 || !(name instanceof Uint8Array) || !(raw instanceof Uint8Array)) {
-    return undefined;
-  }
+  const bytes = first(TENSOR.rawData);
+  const type = ELEMENT_TYPES.get(first(TENSOR.dataType));
+  if (type === undefined || !(name instanceof Uint8Array) || !(bytes instanceof Uint8Array)) return undefined;
   const shape = fields.filter(({ number }) => number === TENSOR.dims).map(({ value }) => Number(value));
-  const data = new Float32Array(new Uint8Array(raw).buffer); // a copy: the file's own bytes are not aligned
-  if (shape.reduce((product, size) => product * size, 1) !== data.length) {
-    throw new RangeError(`${data.length} numbers do not fill a tensor of [${shape}]`);
+  if (shape.reduce((product, size) => product * size, ELEMENT_BYTES[type]) !== bytes.length) {
+    throw new RangeError(`${bytes.length} bytes do not fill a ${type} tensor of [${shape}]`);
   }
-  return { name: new TextDecoder().decode(name), dtype: 'F32', shape, data };
+  return { name: new TextDecoder().decode(name), type, shape, bytes };
 }

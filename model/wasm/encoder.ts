@@ -84,6 +84,7 @@ export const i32 = {
   shiftRight: (a: Code, bits: number): Code => [...a, ...i32.constant(bits), 0x76],
   /** Unsigned a < b. */
   isLess: (a: Code, b: Code): Code => [...a, ...b, 0x49],
+  store: (address: Code, value: Code): Code => [...address, ...value, 0x36, 2, 0],
   /** Unsigned a >= b. */
   atLeast: (a: Code, b: Code): Code => [...a, ...b, 0x4f],
 };
@@ -112,7 +113,7 @@ export const v128 = {
   /** Sixteen bytes. */
   load: load(0x00, 4),
   /** Eight unsigned bytes, each widened to 16 bits. */
-  loadBytesAs16: load(0x03, 3),
+  loadBytesAs16: load(0x02, 3),
   /** Four bytes, in every lane. */
   loadSplat: load(0x09, 2),
   /** Four bytes in the first lane, zeros in the others. */
@@ -131,7 +132,7 @@ export const v128 = {
 export const i16x8 = {
   splat: simd(0x10),
   /** Of two vectors of four, each held within 16 bits. */
-  narrow: simd(0x86),
+  narrow: simd(0x85),
   /** Logical. */
   shiftRight: (a: Code, bits: number): Code => simd(0x8d)(a, i32.constant(bits)),
 };
@@ -164,8 +165,8 @@ export const f32x4 = {
   divide: simd(0xe7),
   squareRoot: simd(0xe3),
   magnitude: simd(0xe0),
-  least: simd(0xe8),
-  greatest: simd(0xe9),
+  least: simd(0xea),
+  greatest: simd(0xeb),
   /** To the nearest whole number, of two the even one. */
   round: simd(0x6a),
   ofIntegers: simd(0xfa),

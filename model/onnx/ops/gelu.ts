@@ -2,8 +2,8 @@ import type { Value } from '../graph.ts';
 import type { Trace } from '../tape.ts';
 
 // gelu(x) = x sigmoid(LINEAR x + CUBIC x^3), the tanh form through tanh(u) = 2 sigmoid(2u) - 1.
-const LINEAR = 2 * Math.sqrt(2 / Math.PI);
-const CUBIC = 0.044715 * LINEAR;
+export const LINEAR = 2 * Math.sqrt(2 / Math.PI);
+export const CUBIC = 0.044715 * LINEAR;
 
 /** GELU by GPT-2's tanh approximation (Hendrycks & Gimpel, 2016), elementwise. */
 export function gelu(trace: Trace, x: Value): Value {
