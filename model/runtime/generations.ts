@@ -2,6 +2,7 @@ import { RecentGrammar } from '../grammar/recent-grammar.ts';
 import type { TokenTrie } from '../grammar/token-trie.ts';
 import { type GenerationOptions, generate } from './generator.ts';
 import type { GptSession } from './gpt-session.ts';
+import { type Likelihood, likelihoods } from './likelihoods.ts';
 import { PrefixCache } from './prefix-cache.ts';
 
 /** What generations of one model leave to those after them. */
@@ -30,5 +31,13 @@ export class Generations {
     if (pattern !== undefined && !this.#grammars) throw new Error('a pattern needs the tokens of the model');
     const grammar = pattern === undefined ? undefined : this.#grammars?.of(pattern, stopToken);
     return generate(this.#session, prompt, options, { grammar, prefixes: this.#prefixes });
+  }
+
+  /** See `likelihoods`. */
+  likelihoods(
+    context: readonly number[],
+    continuations: readonly (readonly number[])[],
+  ): AsyncGenerator<Likelihood> {
+    return likelihoods(this.#session, context, continuations);
   }
 }

@@ -4,6 +4,7 @@ import type { Failure } from './failure.ts';
 import type { GenerationMemory } from './generations.ts';
 import type { GenerationOptions } from './generator.ts';
 import type { ScoringTask } from './label-scorer.ts';
+import type { Likelihood } from './likelihoods.ts';
 import type { TaskOfModel } from './task-scorers.ts';
 
 /** What the worker is started with. */
@@ -49,6 +50,12 @@ export type Request =
       readonly prompt: readonly number[];
       readonly options: GenerationOptions;
     }
+  | {
+      readonly type: 'likelihoods';
+      readonly id: number;
+      readonly context: readonly number[];
+      readonly continuations: readonly (readonly number[])[];
+    }
   | { readonly type: 'discard'; readonly id: number }
   | { readonly type: 'close' };
 
@@ -64,4 +71,9 @@ export type Reply =
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'missed'; readonly id: number }
   | { readonly type: 'token'; readonly id: number; readonly token: number }
-  | { readonly type: 'generated'; readonly id: number; readonly failure?: Failure };
+  | { readonly type: 'generated'; readonly id: number; readonly failure?: Failure }
+  | {
+      readonly type: 'foretold';
+      readonly id: number;
+      readonly result: readonly Likelihood[] | Failure;
+    };

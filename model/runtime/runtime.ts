@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { TinyError } from '../../protocols/errors.ts';
 import { MissedDeadline } from './deadline.ts';
-import { toError } from './failure.ts';
+import { type Failure, toError } from './failure.ts';
 import type { GenerationOptions } from './generator.ts';
+import type { Likelihood } from './likelihoods.ts';
 import {
   FIRST_TASK,
   type LoadTimes,
@@ -31,6 +32,7 @@ export class ModelRuntime {
   readonly #worker: Worker;
   readonly #scores = new Map<number, Waiting<Float64Array>>();
   readonly #generations = new Map<number, TokenQueue>();
+  readonly #foretellings = new Map<number, Waiting<readonly Likelihood[]>>();
   readonly #added = new Map<number, Waiting<void>>();
   #nextId = FIRST_TASK + 1;
   readonly loadTimes: LoadTimes;
@@ -118,6 +120,22 @@ export class ModelRuntime {
     }
   }
 
+  /**
+   * How likely each continuation of a context is. Rejects with a `TinyError` when one does not fit the model's context; see
+   * `likelihoods` (likelihoods.ts).
+   */
+  async likelihoods(
+    context: readonly number[],
+    continuations: readonly (readonly number[])[],
+  ): Promise<readonly Likelihood[]> {
+    if (this.#ended) throw this.#ended;
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#foretellings.set(id, { resolve, reject });
+      this.#send({ type: 'likelihoods', id, context, continuations });
+    });
+  }
+
   /** Answers what was asked, then frees the model. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -164,6 +182,9 @@ export class ModelRuntime {
       case 'generated':
         this.#generations.get(reply.id)?.end(reply.failure && toError(reply.failure));
         this.#generations.delete(reply.id);
+        break;
+      case 'foretold':
+        this.#takeForetelling(reply.id, reply.result);
     }
   }
 
@@ -172,6 +193,13 @@ export class ModelRuntime {
     this.#added.delete(id);
     if (failure) waiting?.reject(failure);
     else waiting?.resolve();
+  }
+
+  #takeForetelling(id: number, result: readonly Likelihood[] | Failure): void {
+    const waiting = this.#foretellings.get(id);
+    this.#foretellings.delete(id);
+    if ('message' in result) waiting?.reject(toError(result));
+    else waiting?.resolve(result);
   }
 
   #takeScore(id: number): Waiting<Float64Array> | undefined {
@@ -183,10 +211,11 @@ export class ModelRuntime {
   #end(error: Error): void {
     this.#ended ??= error;
     if (!this.#closing) this.#tellEnd(this.#ended);
-    for (const { reject } of [...this.#added.values(), ...this.#scores.values()]) reject(this.#ended);
+    for (const waiting of [this.#added, this.#scores, this.#foretellings]) {
+      for (const { reject } of waiting.values()) reject(this.#ended);
+      waiting.clear();
+    }
     for (const queue of this.#generations.values()) queue.end(this.#ended);
-    this.#added.clear();
-    this.#scores.clear();
     this.#generations.clear();
   }
 }

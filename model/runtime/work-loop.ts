@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { steadyMs } from './deadline.ts';
 import { toFailure } from './failure.ts';
 import type { Generations } from './generations.ts';
+import type { Likelihood } from './likelihoods.ts';
 import type { Reply, Request } from './messages.ts';
 import { RunSpeed } from './run-speed.ts';
 import { type Job, mostUrgent } from './schedule.ts';
@@ -9,6 +10,7 @@ import type { TaskOfModel, TaskScorers } from './task-scorers.ts';
 
 type Score = Extract<Request, { type: 'score' }>;
 type Generation = Extract<Request, { type: 'generate' }>;
+type Foretelling = Extract<Request, { type: 'likelihoods' }>;
 
 /** What a loaded model can be asked for. */
 export interface Uses {
@@ -27,7 +29,8 @@ export class WorkLoop {
   readonly #inbox: Request[] = [];
   /** Answers that are waited for, by sequence, in the order of asking. */
   readonly #scores = new Map<number, { readonly deadlineMs: number; readonly asked: number }>();
-  readonly #texts = new Map<number, AsyncGenerator<number>>();
+  /** Texts that are written or judged, by their replies: nothing between two runs of the model. */
+  readonly #texts = new Map<number, AsyncGenerator<Reply | undefined>>();
   readonly #speed = new RunSpeed();
   #asked = 0;
   #isWorking = false;
@@ -91,7 +94,10 @@ export class WorkLoop {
         this.#ask(request);
         break;
       case 'generate':
-        this.#texts.set(request.id, this.#begin(request));
+        this.#texts.set(request.id, this.#write(request));
+        break;
+      case 'likelihoods':
+        this.#texts.set(request.id, this.#foretell(request));
         break;
       case 'discard':
         await this.#discard(request.id);
@@ -120,8 +126,29 @@ export class WorkLoop {
   }
 
   /** Whatever is wrong with the request is told when its first token is asked for. */
-  async *#begin({ prompt, options }: Generation): AsyncGenerator<number> {
-    yield* this.#uses.generations.next(prompt, options);
+  async *#write({ id, prompt, options }: Generation): AsyncGenerator<Reply> {
+    try {
+      for await (const token of this.#uses.generations.next(prompt, options))
+        yield { type: 'token', id, token };
+    } catch (error) {
+      yield { type: 'generated', id, failure: toFailure(error) };
+      return;
+    }
+    yield { type: 'generated', id };
+  }
+
+  async *#foretell({ id, context, continuations }: Foretelling): AsyncGenerator<Reply | undefined> {
+    const result: Likelihood[] = [];
+    try {
+      for await (const likelihood of this.#uses.generations.likelihoods(context, continuations)) {
+        result.push(likelihood);
+        yield undefined;
+      }
+    } catch (error) {
+      yield { type: 'foretold', id, result: toFailure(error) };
+      return;
+    }
+    yield { type: 'foretold', id, result };
   }
 
   async #discard(id: number): Promise<void> {
@@ -161,7 +188,7 @@ export class WorkLoop {
         await this.#timed((tasks) => tasks.read(job.id));
         break;
       case 'token':
-        await this.#draw(job.id);
+        await this.#goOn(job.id);
     }
   }
 
@@ -186,15 +213,9 @@ export class WorkLoop {
     }
   }
 
-  async #draw(id: number): Promise<void> {
-    try {
-      const { done, value: token } = await this.#texts.get(id)!.next();
-      if (!done) return this.#send({ type: 'token', id, token });
-      this.#texts.delete(id);
-      this.#send({ type: 'generated', id });
-    } catch (error) {
-      this.#texts.delete(id);
-      this.#send({ type: 'generated', id, failure: toFailure(error) });
-    }
+  async #goOn(text: number): Promise<void> {
+    const { done, value: reply } = await this.#texts.get(text)!.next();
+    if (done) this.#texts.delete(text);
+    else if (reply) this.#send(reply);
   }
 }
