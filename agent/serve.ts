@@ -8,7 +8,6 @@ import { credentialsPath, defaultStateDir } from './mqtt/credentials.ts';
 import { brokerUrl } from './mqtt/login.ts';
 import { type RunningAgent, startAgent } from './run.ts';
 import { hidingSecrets } from './secret-sink.ts';
-import { growHeapSlowly } from './small-heap.ts';
 
 export interface ServeOptions {
   /** The file. */
@@ -27,7 +26,6 @@ export async function serve(options: ServeOptions, hangUps: HangUps): Promise<vo
     for (const secret of file.secrets) secrets.add(secret);
     return options.force ? { ...file.config, guards: { latency: 'warn', memory: 'warn' } } : file.config;
   };
-  growHeapSlowly();
   const config = await readConfig();
   const stateDir = options.state ?? defaultStateDir();
   const out = hidingSecrets(process.stderr, secrets);

@@ -1,6 +1,7 @@
 import type { Command } from '../../commandline/command.ts';
 import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { HangUps } from '../hang-ups.ts';
+import { growHeapSlowly } from '../small-heap.ts';
 
 export const command: Command = {
   name: 'run',
@@ -26,6 +27,7 @@ and takes over what can change while running (docs/operations.md).
         force: toggle(),
         json: toggle(),
       });
+      growHeapSlowly();
       const { serve } = await import('../serve.ts');
       await serve(flags, hangUps);
     } finally {

@@ -56,6 +56,9 @@ export function clientOptions(options: MqttOptions): IClientOptions {
     rejectUnauthorized: true,
     // Its debugging, a dozen calls a packet. What there is to tell is told in `client.ts`.
     log: () => {},
+    // 65,536 buffers, one for each number of two bytes that a packet may have: 7 MB, and a young generation grown to hold them.
+    // It holds for the broker inside the agent, too, which writes with the same module.
+    writeCache: false,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),

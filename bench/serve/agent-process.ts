@@ -1,6 +1,5 @@
-import { parseAgentConfig } from '../../agent/config.ts';
 import { humanLog } from '../../agent/log.ts';
-import { type RunningAgent, startAgent } from '../../agent/run.ts';
+import type { RunningAgent } from '../../agent/run.ts';
 import { growHeapSlowly } from '../../agent/small-heap.ts';
 import { peakRssMb, rssMb } from '../../pipeline/measure/memory.ts';
 
@@ -36,6 +35,10 @@ process.on('message', async (message: AgentOrder | 'use') => {
 
 async function start({ bundle, variant, stateDir }: AgentOrder): Promise<AgentDoor> {
   growHeapSlowly();
+  const [{ parseAgentConfig }, { startAgent }] = await Promise.all([
+    import('../../agent/config.ts'),
+    import('../../agent/run.ts'),
+  ]);
   const written = { site: 'bench', agent: 'bench', bundle, variant, broker: { embedded: { port: 0 } } };
   const config = parseAgentConfig(written, 'the bench', '/');
   agent = await startAgent(config, { stateDir, log: { ...humanLog(process.stderr), info: () => {} } });
