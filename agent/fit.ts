@@ -1,5 +1,5 @@
-import { filter, map, mergeMap, type Observable, type OperatorFunction, take, toArray } from 'rxjs';
-import { byBoard, firstOfEach } from '../pipeline/boards.ts';
+import { filter, map, mergeMap, type Observable, type OperatorFunction, reduce, take } from 'rxjs';
+import { byBoard } from '../pipeline/boards.ts';
 import { TinyError } from '../protocols/errors.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { Recording } from '../protocols/recording.ts';
@@ -13,7 +13,7 @@ export interface Misfit {
 }
 
 /** A board is judged by its first readings. */
-const JUDGED_READINGS = 20;
+export const JUDGED_READINGS = 20;
 /** Rates are never exact; windows at a lower one have empty steps. */
 const LEAST_SHARE_OF_RATE = 0.8;
 
@@ -22,27 +22,51 @@ export const misfits =
   (task: TaskSpec, model: string, released$?: Observable<string>): OperatorFunction<SensorReading, Misfit> =>
   (readings$) =>
     readings$.pipe(
-      firstOfEach(JUDGED_READINGS, released$),
       byBoard(released$),
       mergeMap((board$) =>
         board$.pipe(
           take(JUDGED_READINGS),
-          toArray(),
+          reduce((first, reading) => first.add(reading), new FirstReadings()),
           // The end of the stream came before there was enough to tell.
-          filter(({ length }) => length === JUDGED_READINGS),
+          filter(({ count }) => count === JUDGED_READINGS),
           map((first) => judge(task, model, board$.key, first)),
         ),
       ),
       filter((misfit) => misfit !== undefined),
     );
 
+/**
+ * What a board is judged by. The readings themselves are let go: were they held until there are enough of them, V8 would
+ * take all readings for long-lived ever after, and hundreds of boards then cost a fifth more.
+ */
+class FirstReadings {
+  readonly channels = new Set<string>();
+  count = 0;
+  #fromUs = Number.POSITIVE_INFINITY;
+  #toUs = Number.NEGATIVE_INFINITY;
+
+  add({ timeUs, values }: SensorReading): this {
+    for (const channel of Object.keys(values)) this.channels.add(channel);
+    this.count++;
+    // Not the last less the first: they may come out of order.
+    this.#fromUs = Math.min(this.#fromUs, timeUs);
+    this.#toUs = Math.max(this.#toUs, timeUs);
+    return this;
+  }
+
+  /** Undefined when all were measured at once, or say so. */
+  get rateHz(): number | undefined {
+    const spanUs = this.#toUs - this.#fromUs;
+    return spanUs > 0 ? ((this.count - 1) * 1e6) / spanUs : undefined;
+  }
+}
+
 function judge(
   task: TaskSpec,
   model: string,
   board: string,
-  readings: readonly SensorReading[],
+  { channels: sent, rateHz: sentHz }: FirstReadings,
 ): Misfit | undefined {
-  const sent = new Set(readings.flatMap(({ values }) => Object.keys(values)));
   const lacking = lackingChannels(task, sent);
   if (lacking.length > 0) {
     return {
@@ -51,7 +75,6 @@ function judge(
       hint: 'use a bundle trained on what the board sends, or make the board send these channels',
     };
   }
-  const sentHz = rateHz(readings);
   if (isRateTask(task) && sentHz !== undefined && sentHz < task.input.rateHz * LEAST_SHARE_OF_RATE) {
     return {
       board,
@@ -83,11 +106,3 @@ export function mustFit({ id, channels }: Pick<Recording, 'id' | 'channels'>, ta
 }
 
 const channelsOf = (task: TaskSpec): string[] => task.input.channels.map(({ channel }) => channel);
-
-/** Undefined when all were measured at once, or say so. */
-function rateHz(readings: readonly SensorReading[]): number | undefined {
-  const timesUs = readings.map(({ timeUs }) => timeUs);
-  // Not the last less the first: they may come out of order.
-  const spanUs = Math.max(...timesUs) - Math.min(...timesUs);
-  return spanUs > 0 ? ((readings.length - 1) * 1e6) / spanUs : undefined;
-}

@@ -6,8 +6,8 @@ import { every, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import { predictions } from '../pipeline/predictions.ts';
 import type { Topics } from '../protocols/topics.ts';
+import { availability } from './availability.ts';
 import { BoardLimit } from './board-limit.ts';
-import type { AgentConfig } from './config.ts';
 import type { Control } from './control.ts';
 import { wantedEpisodes } from './episode-settings.ts';
 import { Deadline } from './guards/deadline.ts';
@@ -76,9 +76,12 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const ended$ = fromEvent(signal, 'abort');
   const readings$ = connectable(source.readings$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
 
+  const offlineAfterMs = () => live.now.availability.offlineAfterS * 1000;
+  const availability$ = readings$.pipe(availability(offlineAfterMs, shared.released$), share());
+  const forgetAfterMs = () => config.boards.forgetAfterS * 1000 - offlineAfterMs();
   const idle$ = source.isLive
-    ? readings$.pipe(
-        idleBoards(forgetAfterMs(config)),
+    ? availability$.pipe(
+        idleBoards(forgetAfterMs, shared.released$),
         catchError(() => NEVER),
         share(),
       )
@@ -87,7 +90,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
 
   const told = reports({
     ...{ live, control, topics, brain, link, delivery, meter, log, rareLog, publisher, shared },
-    ...{ counters: { ...counting, serial, frames, boardClocks }, readings$, idle$, released$ },
+    ...{ counters: { ...counting, serial, frames, boardClocks }, readings$, availability$, idle$, released$ },
     eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
   });
   told.add(
@@ -129,7 +132,3 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     publisher.stopped();
   }
 }
-
-/** Not before the board was told to be offline. */
-const forgetAfterMs = ({ boards, availability }: AgentConfig): number =>
-  Math.max(boards.forgetAfterS, availability.offlineAfterS) * 1000;

@@ -1,11 +1,12 @@
-import { filter, merge, type Observable, type Subscription, switchMap, tap, timer } from 'rxjs';
+import { filter, merge, type Observable, type Subscription, share, switchMap, tap, timer } from 'rxjs';
+import { firstOfEach } from '../pipeline/boards.ts';
 import type { Brain } from '../pipeline/brain.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { Topics } from '../protocols/topics.ts';
-import { availability } from './availability.ts';
+import type { BoardAvailability } from './availability.ts';
 import type { Control } from './control.ts';
-import { misfits } from './fit.ts';
+import { JUDGED_READINGS, misfits } from './fit.ts';
 import { type Counters, health, info } from './health.ts';
 import { homeAssistant } from './homeassistant/home-assistant.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -37,6 +38,8 @@ export interface Around {
   readonly shared: Sharing;
   readonly counters: Omit<Counters, 'throttling'>;
   readonly readings$: Observable<SensorReading>;
+  /** Boards that come and go. */
+  readonly availability$: Observable<BoardAvailability>;
   /** Boards that have been silent for so long that they are forgotten. */
   readonly idle$: Observable<string>;
   /** These, and those for which another agent speaks from now on. */
@@ -51,13 +54,15 @@ export interface Around {
  */
 export function reports(around: Around): Subscription {
   const { live, control, topics, brain, link, meter, log, rareLog, publisher, shared } = around;
-  const { readings$, idle$, released$, eventLabels } = around;
+  const { availability$, idle$, released$, eventLabels } = around;
   const config = live.now;
   const task = brain.task.spec;
   const counters: Counters = { ...around.counters, throttling: new Throttling() };
   control.health = () => health(counters);
   const { site, agent } = config;
   const { delivery } = around;
+  // Whoever wants to know of a new board is not asked again at each of its readings.
+  const first$ = around.readings$.pipe(firstOfEach(JUDGED_READINGS, released$), share());
   const scraped = metricsState({ site, agent, brain, link, delivery, publisher, counters: around.counters });
   control.metrics = async () => exposition(AGENT_METRICS, await scraped());
 
@@ -81,26 +86,21 @@ export function reports(around: Around): Subscription {
       task,
       info: info(config.agent, brain),
       eventLabels,
-      readings$,
+      readings$: first$,
       released$,
       idle$,
     }),
   );
   told.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
   told.add(missedWindows(meter, config.deadlineMs).subscribe((line) => rareLog.warn('deadline', line)));
+  told.add(availability$.subscribe({ next: (change) => publisher.availability(change), error: () => {} }));
   told.add(
-    readings$
-      .pipe(availability(() => live.now.availability.offlineAfterS * 1000, released$))
-      .subscribe({ next: (change) => publisher.availability(change), error: () => {} }),
-  );
-  told.add(
-    readings$
+    first$
       .pipe(misfits(task, brain.model, released$))
       .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
   );
-
   told.add(
-    readings$.pipe(firstReadings(released$)).subscribe({ next: (line) => log.info(line), error: () => {} }),
+    first$.pipe(firstReadings(released$)).subscribe({ next: (line) => log.info(line), error: () => {} }),
   );
   return told;
 }

@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BoardAvailability } from '../../agent/availability.ts';
 import { BoardLimit } from '../../agent/board-limit.ts';
 import { idleBoards } from '../../agent/idle-boards.ts';
 
@@ -8,40 +9,67 @@ describe('idle boards', () => {
   afterEach(() => void vi.useRealTimers());
 
   const listen = (afterMs: number) => {
-    const readings$ = new Subject<{ board: string }>();
+    const changes$ = new Subject<BoardAvailability>();
+    const released$ = new Subject<string>();
     const idle: string[] = [];
-    const subscription = readings$.pipe(idleBoards(afterMs)).subscribe((board) => idle.push(board));
-    return { say: (board: string) => readings$.next({ board }), idle, readings$, subscription };
+    const subscription = changes$
+      .pipe(idleBoards(() => afterMs, released$))
+      .subscribe((board) => idle.push(board));
+    const say = (board: string, state: BoardAvailability['state']) => changes$.next({ board, state });
+    return { say, idle, changes$, released$, subscription };
   };
 
-  it('are told once, when they have been silent for so long', () => {
+  it('are told once, when they have been offline for so long', () => {
     const { say, idle } = listen(8000);
-    say('wrist');
-    say('hall');
-    vi.advanceTimersByTime(7000);
-    say('hall');
+    for (const board of ['wrist', 'hall']) say(board, 'online');
+    say('wrist', 'offline');
+    vi.advanceTimersByTime(5000);
+    say('hall', 'offline');
     expect(idle).toEqual([]);
-    vi.advanceTimersByTime(2000);
+    vi.advanceTimersByTime(4000);
     expect(idle).toEqual(['wrist']);
     vi.advanceTimersByTime(60_000);
     expect(idle).toEqual(['wrist', 'hall']);
   });
 
-  it('are told again when they came back in between', () => {
+  it('are told again when they came back in between, and not when they come back in time', () => {
     const { say, idle } = listen(8000);
-    say('wrist');
-    vi.advanceTimersByTime(10_000);
-    say('wrist');
-    vi.advanceTimersByTime(10_000);
+    for (let time = 0; time < 2; time++) {
+      say('wrist', 'online');
+      say('wrist', 'offline');
+      vi.advanceTimersByTime(10_000);
+    }
+    say('wrist', 'offline');
+    vi.advanceTimersByTime(5000);
+    say('wrist', 'online');
+    vi.advanceTimersByTime(60_000);
     expect(idle).toEqual(['wrist', 'wrist']);
   });
 
+  it('are told without delay where none is left', () => {
+    const { say, idle } = listen(-1000);
+    say('wrist', 'offline');
+    vi.advanceTimersByTime(2);
+    expect(idle).toEqual(['wrist']);
+  });
+
+  it('are not told of when another agent has taken them over', () => {
+    const { say, idle, released$ } = listen(8000);
+    say('wrist', 'offline');
+    released$.next('wrist');
+    vi.advanceTimersByTime(60_000);
+    expect(idle).toEqual([]);
+  });
+
   it('keep no timer when nobody listens any more', () => {
-    const { readings$ } = listen(8000);
+    const { say, changes$ } = listen(8000);
+    say('wrist', 'offline');
     expect(vi.getTimerCount()).toBe(1);
-    readings$.complete();
+    changes$.complete();
     expect(vi.getTimerCount()).toBe(0);
-    listen(8000).subscription.unsubscribe();
+    const other = listen(8000);
+    other.say('wrist', 'offline');
+    other.subscription.unsubscribe();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
