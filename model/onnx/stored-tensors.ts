@@ -19,8 +19,8 @@ const ELEMENT_TYPES: ReadonlyMap<unknown, RawTensor['type']> = new Map([
 ]);
 
 /**
- * The tensors stored in an ONNX file, by name: what `Graph.constant` wrote. Tensors of other types than learnt ones have,
- * inside branches, or kept outside the file are passed over. `name` is used in messages only.
+ * The tensors stored in an ONNX file, by name: what `Graph.constant` wrote, in the graph and in its branches. Tensors of
+ * other types than learnt ones have, or kept outside the file, are passed over. `name` is used in messages only.
  *
  * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (ModelProto, GraphProto, TensorProto).
  */
@@ -28,12 +28,7 @@ export function rawTensors(file: Uint8Array, name = 'this file'): Map<string, Ra
   try {
     const [graph] = submessages(file, MODEL_GRAPH);
     if (graph === undefined) throw new RangeError('it holds no graph');
-    const tensors = new Map<string, RawTensor>();
-    for (const initializer of submessages(graph, GRAPH_INITIALIZER)) {
-      const tensor = rawTensor(initializer);
-      if (tensor !== undefined) tensors.set(tensor.name, tensor);
-    }
-    return tensors;
+    return new Map(namedTensors(graph));
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new TinyError(`${name} is not a usable ONNX file: ${cause.message}`, 'copy or export it again', {
@@ -56,7 +51,9 @@ export const floatsOf = (bytes: Uint8Array): Float32Array<ArrayBuffer> =>
   new Float32Array(new Uint8Array(bytes).buffer);
 
 const MODEL_GRAPH = 7;
-const GRAPH_INITIALIZER = 5;
+const GRAPH = { node: 1, initializer: 5 };
+const NODE_ATTRIBUTE = 5;
+const ATTRIBUTE_GRAPH = 6;
 const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9 };
 
 function* submessages(message: Uint8Array, field: number): Generator<Uint8Array> {
@@ -65,7 +62,19 @@ function* submessages(message: Uint8Array, field: number): Generator<Uint8Array>
   }
 }
 
-function rawTensor(message: Uint8Array): (RawTensor & { readonly name: string }) | undefined {
+function* namedTensors(graph: Uint8Array): Generator<[string, RawTensor]> {
+  for (const initializer of submessages(graph, GRAPH.initializer)) {
+    const tensor = namedTensor(initializer);
+    if (tensor !== undefined) yield tensor;
+  }
+  for (const node of submessages(graph, GRAPH.node)) {
+    for (const attribute of submessages(node, NODE_ATTRIBUTE)) {
+      for (const branch of submessages(attribute, ATTRIBUTE_GRAPH)) yield* namedTensors(branch);
+    }
+  }
+}
+
+function namedTensor(message: Uint8Array): [string, RawTensor] | undefined {
   const fields = [...protobufFields(message)];
   const first = (wanted: number) => fields.find(({ number }) => number === wanted)?.value;
   const name = first(TENSOR.name);
@@ -76,5 +85,5 @@ function rawTensor(message: Uint8Array): (RawTensor & { readonly name: string })
   if (shape.reduce((product, size) => product * size, ELEMENT_BYTES[type]) !== bytes.length) {
     throw new RangeError(`${bytes.length} bytes do not fill a ${type} tensor of [${shape}]`);
   }
-  return { name: new TextDecoder().decode(name), type, shape, bytes };
+  return [new TextDecoder().decode(name), { type, shape, bytes }];
 }

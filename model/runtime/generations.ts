@@ -1,6 +1,6 @@
 import { RecentGrammar } from '../grammar/recent-grammar.ts';
 import type { TokenTrie } from '../grammar/token-trie.ts';
-import { type GenerationOptions, generate } from './generator.ts';
+import { type GenerationOptions, generate, type LoadDecoder } from './generator.ts';
 import type { GptSession } from './gpt-session.ts';
 import { type Likelihood, likelihoods } from './likelihoods.ts';
 import { PrefixCache } from './prefix-cache.ts';
@@ -18,9 +18,16 @@ export class Generations {
   readonly #session: GptSession;
   readonly #grammars: RecentGrammar | undefined;
   readonly #prefixes: PrefixCache | undefined;
+  readonly #loadDecoder: LoadDecoder | undefined;
 
-  constructor(session: GptSession, { tokens, prefixBytes = 0 }: GenerationMemory = {}) {
+  /** @param loadDecoder of the session's model; called once, when a first token that was drawn is to be read */
+  constructor(
+    session: GptSession,
+    { tokens, prefixBytes = 0 }: GenerationMemory = {},
+    loadDecoder?: LoadDecoder,
+  ) {
     this.#session = session;
+    this.#loadDecoder = loadDecoder && once(loadDecoder);
     this.#grammars = tokens && new RecentGrammar(tokens);
     this.#prefixes = prefixBytes > 0 ? new PrefixCache(session.shape, prefixBytes) : undefined;
   }
@@ -30,7 +37,11 @@ export class Generations {
     const { pattern, stopToken } = options;
     if (pattern !== undefined && !this.#grammars) throw new Error('a pattern needs the tokens of the model');
     const grammar = pattern === undefined ? undefined : this.#grammars?.of(pattern, stopToken);
-    return generate(this.#session, prompt, options, { grammar, prefixes: this.#prefixes });
+    return generate(this.#session, prompt, options, {
+      grammar,
+      prefixes: this.#prefixes,
+      loadDecoder: this.#loadDecoder,
+    });
   }
 
   /** See `likelihoods`. */
@@ -40,4 +51,12 @@ export class Generations {
   ): AsyncGenerator<Likelihood> {
     return likelihoods(this.#session, context, continuations);
   }
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

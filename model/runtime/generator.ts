@@ -1,6 +1,7 @@
 import { TinyError } from '../../protocols/errors.ts';
 import type { TokenGrammar } from '../grammar/token-grammar.ts';
 import { RandomStream } from '../random.ts';
+import type { TokenDecoder } from './decoder/token-decoder.ts';
 import type { GptSession } from './gpt-session.ts';
 import { KvCache } from './kv-cache.ts';
 import type { PrefixCache } from './prefix-cache.ts';
@@ -15,12 +16,17 @@ export interface GenerationOptions extends SamplingOptions {
   readonly pattern?: string;
 }
 
+/** Called by each generation of more than one token; all get the same decoder. */
+export type LoadDecoder = () => Promise<TokenDecoder>;
+
 /** What a generation may have beside the model. */
 export interface GenerationAids {
   /** Of the options' pattern. */
   readonly grammar?: TokenGrammar | undefined;
   /** Prompts that were read before. */
   readonly prefixes?: PrefixCache | undefined;
+  /** What reads the tokens that were drawn; the session does where there is none. */
+  readonly loadDecoder?: LoadDecoder | undefined;
 }
 
 /**
@@ -38,7 +44,7 @@ export async function* generate(
   session: GptSession,
   prompt: readonly number[],
   options: GenerationOptions,
-  { grammar, prefixes }: GenerationAids = {},
+  { grammar, prefixes, loadDecoder }: GenerationAids = {},
 ): AsyncGenerator<number> {
   const { stopToken } = options;
   const room = session.shape.context - prompt.length + 1; // the last token is not read
@@ -47,13 +53,14 @@ export async function* generate(
   const random = RandomStream.seeded(options.seed).fork('generate');
   const cache = prefixes?.take(prompt) ?? new KvCache(session.shape);
   try {
-    let ids = prompt.slice(cache.tokens);
+    const read = textReader(session, cache, loadDecoder);
+    let ids: readonly number[] = prompt.slice(cache.tokens);
     let state = grammar?.start ?? 0;
     for (let left = mostTokens; left > 0; left--) {
       const allowed = grammar?.allowed(state, left);
       if (allowed?.size === 1 && allowed.has(stopToken)) return;
       const few = allowed && allowed.size <= MOST_HEAD_ROWS ? allowed.tokens() : undefined;
-      const logits = await session.step(cache, { ids, rows: [ids.length - 1], head: few ?? 'full' });
+      const logits = await read(ids, few ?? 'full');
       if (!few) allowed?.applyTo(logits);
       const drawn = sampleToken(logits, options, random);
       const token = few ? few[drawn]! : drawn;
@@ -65,6 +72,23 @@ export async function* generate(
   } finally {
     prefixes?.keep(prompt, cache);
   }
+}
+
+/** @returns reads the prompt first, then each token that was drawn, and gives the scores of these rows of the head */
+function textReader(session: GptSession, cache: KvCache, loadDecoder: LoadDecoder | undefined) {
+  let isPromptRead = false;
+  let decoder: TokenDecoder | undefined;
+  return async (ids: readonly number[], head: readonly number[] | 'full'): Promise<Float32Array> => {
+    if (!isPromptRead || !loadDecoder) {
+      isPromptRead = true;
+      return session.step(cache, { ids, rows: [ids.length - 1], head });
+    }
+    if (!decoder) {
+      decoder = await loadDecoder();
+      decoder.start(cache);
+    }
+    return decoder.next(ids[0]!, head);
+  };
 }
 
 function requireRoom(grammar: TokenGrammar, mostTokens: number): void {

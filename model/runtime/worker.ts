@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { GptShape } from '../shape.ts';
+import type { TokenDecoder } from './decoder/token-decoder.ts';
 import { toFailure } from './failure.ts';
 import { Generations } from './generations.ts';
 import { GptSession } from './gpt-session.ts';
@@ -12,7 +14,14 @@ import { WorkLoop } from './work-loop.ts';
 const port = parentPort!;
 const send = (reply: StartReply | Reply): void => port.postMessage(reply);
 
-async function start({ modelPath, shape, threads, device, generation, ...own }: WorkerStart): Promise<void> {
+async function start({
+  modelPath,
+  shape,
+  threads,
+  device = 'cpu',
+  generation,
+  ...own
+}: WorkerStart): Promise<void> {
   const startMs = performance.now();
   const session = await GptSession.load(modelPath, shape, threads, device);
   const loadedMs = performance.now();
@@ -20,7 +29,12 @@ async function start({ modelPath, shape, threads, device, generation, ...own }: 
   let generations: Generations;
   try {
     const { task, ...adapter } = own;
-    generations = new Generations(await withAdapter(session, adapter.adapterPath), generation);
+    const isDecodable = device === 'cpu' && adapter.adapterPath === undefined;
+    generations = new Generations(
+      await withAdapter(session, adapter.adapterPath),
+      generation,
+      isDecodable ? () => loadDecoder(modelPath, shape) : undefined,
+    );
     if (task) await tasks.add(FIRST_TASK, { task, ...adapter });
   } catch (error) {
     await session.release();
@@ -34,6 +48,12 @@ async function start({ modelPath, shape, threads, device, generation, ...own }: 
   port.on('message', (request: Request) => loop.receive(request));
   const loadTimes = { sessionMs: loadedMs - startMs, prefixMs };
   send({ type: 'ready', loadTimes });
+}
+
+/** Most models never write: the code comes with the first that does. */
+async function loadDecoder(...model: [modelPath: string, shape: GptShape]): Promise<TokenDecoder> {
+  const decoder = await import('./decoder/token-decoder.ts');
+  return decoder.TokenDecoder.load(...model);
 }
 
 try {

@@ -2,6 +2,7 @@ import type { GptShape } from '../../shape.ts';
 import type { KvCache } from '../kv-cache.ts';
 import { ROW_BYTES_MULTIPLE } from './float-kernels.ts';
 import { type DecoderMemory, FLOAT_BYTES, roundUp } from './memory.ts';
+import { transpose } from './transpose.ts';
 
 /** Tokens in a tile of values. */
 const TILE_TOKENS = 64;
@@ -49,23 +50,18 @@ export class DecoderAttention {
   start(cache: KvCache): void {
     const { layers, width } = this.#shape;
     for (let layer = 0; layer < layers; layer++) {
-      const [keys, values] = [cache.keys(layer), cache.values(layer)];
-      for (let token = 0; token < cache.tokens; token++) {
-        const row = [token * width, (token + 1) * width] as const;
-        this.append(layer, token, keys.subarray(...row), values.subarray(...row));
+      this.#storeKeys(layer, 0, cache.keys(layer));
+      const values = cache.values(layer);
+      for (let token = 0; token < cache.tokens; token += TILE_TOKENS) {
+        this.#storeValues(layer, token, values.subarray(token * width, (token + TILE_TOKENS) * width));
       }
     }
   }
 
   /** Keys and values (width) of a token, at its place. */
   append(layer: number, token: number, keys: Float32Array, values: Float32Array): void {
-    this.#spread(keys, 1, this.#keys[layer]! + token * this.#rowFloats * FLOAT_BYTES, this.#room);
-    const inTile = token % TILE_TOKENS;
-    const tile = this.#memory.floats(
-      this.#values[layer]! + (token - inTile) * this.#shape.width * FLOAT_BYTES,
-      TILE_TOKENS * this.#shape.width,
-    );
-    for (let i = 0; i < values.length; i++) tile[i * TILE_TOKENS + inTile] = values[i]!;
+    this.#storeKeys(layer, token, keys);
+    this.#storeValues(layer, token, values);
   }
 
   /** What the query (width) makes of the first `tokens` values: written to the address `mixed` (width). */
@@ -113,14 +109,35 @@ export class DecoderAttention {
     }
   }
 
-  /** Writes the heads of a row (width) apart, `rows` rows of a head after each other, and scales it. */
-  #spread(row: Float32Array, scale: number, address: number, rows: number): void {
+  /** Of one token or of several, (tokens, width). */
+  #storeKeys(layer: number, token: number, keys: Float32Array): void {
+    const at = this.#keys[layer]! + token * this.#rowFloats * FLOAT_BYTES;
+    this.#spread(keys, 1, at, this.#room);
+  }
+
+  /** Of tokens of one tile, (tokens, width). */
+  #storeValues(layer: number, token: number, values: Float32Array): void {
+    const { width } = this.#shape;
+    const inTile = token % TILE_TOKENS;
+    const tile = this.#values[layer]! + ((token - inTile) * width + inTile) * FLOAT_BYTES;
+    const to = this.#memory.floats(tile, TILE_TOKENS * width - inTile);
+    transpose(values, values.length / width, width, to, TILE_TOKENS);
+  }
+
+  /** Writes the heads of rows (rows, width) apart, with room for `room` rows of each, and scales them. */
+  #spread(rows: Float32Array, scale: number, address: number, room: number): void {
     const { heads, width } = this.#shape;
-    const stride = rows * this.#rowFloats;
-    const to = this.#memory.floats(address, (heads - 1) * stride + this.#features);
-    for (let i = 0; i < width; i++) {
-      const head = Math.floor(i / this.#features);
-      to[head * stride + (i - head * this.#features)] = scale * row[i]!;
+    const features = this.#features;
+    const count = rows.length / width;
+    for (let head = 0; head < heads; head++) {
+      const to = this.#memory.floats(
+        address + head * room * this.#rowFloats * FLOAT_BYTES,
+        count * this.#rowFloats,
+      );
+      for (let row = 0; row < count; row++) {
+        const [from, into] = [row * width + head * features, row * this.#rowFloats];
+        for (let i = 0; i < features; i++) to[into + i] = scale * rows[from + i]!;
+      }
     }
   }
 }
