@@ -1,9 +1,10 @@
 import { type Bundle, chooseVariant, openBundle } from '../../model/bundle.ts';
+import { availableMemoryBytes } from '../../pipeline/measure/available-memory.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { AgentConfig } from '../config.ts';
 import { deadlineMs, windowMs } from '../guards/measure.ts';
-import { availableMemoryBytes, neededMemoryBytes } from '../guards/memory.ts';
+import { neededMemoryBytes } from '../guards/memory.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const MB = 1 << 20;

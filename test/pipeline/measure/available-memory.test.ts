@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { availableMemoryBytes } from '../../../agent/guards/memory.ts';
-import { temporaryFolder } from '../rig.ts';
+import { availableMemoryBytes } from '../../../pipeline/measure/available-memory.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const MB = 1 << 20;
 
