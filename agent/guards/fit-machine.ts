@@ -1,11 +1,12 @@
 import { type Bundle, type BundleVariant, chooseVariant, openBundle } from '../../model/bundle.ts';
+import { availableMemoryBytes } from '../../pipeline/measure/available-memory.ts';
 import { startBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { Guards } from '../config/guards.ts';
 import type { Log } from '../log.ts';
 import { readNamed } from '../named-files.ts';
 import { deadlineMs, windowMs } from './measure.ts';
-import { availableMemoryBytes, neededMemoryBytes } from './memory.ts';
+import { neededMemoryBytes } from './memory.ts';
 
 export interface FittingOptions {
   /** The folder of the bundle. */
