@@ -17,6 +17,7 @@ import { prepareCorpus } from '../corpus/prepare-corpus.ts';
 import { openBase } from '../open-base.ts';
 import type { Run } from '../stage.ts';
 import { type Foundation, pretrain } from '../stages/pretrain.ts';
+import { planPretraining } from '../stages/pretrain-plan.ts';
 import { CorpusDisplay } from './corpus-display.ts';
 import { engineOf } from './engine-choice.ts';
 import { languageText, PretrainDisplay } from './pretrain-display.ts';
@@ -76,11 +77,12 @@ async function pretrained(
     const watch = new CorpusDisplay(process.stderr);
     await prepareCorpus({ recipe, dataFolder: data, threads, watch }, { ...run, note: watch.note });
   }
+  const start = base === undefined ? undefined : await openBase(base);
+  const plan = await planPretraining(recipe, corpus ?? join(out, 'prepare'), start);
   const training = {
     engine: await engineOf(engine),
     threads,
     watcher,
-    base: base === undefined ? undefined : await openBase(base),
   };
-  return pretrain(recipe, corpus ?? join(out, 'prepare'), training, run);
+  return pretrain(plan, training, run);
 }

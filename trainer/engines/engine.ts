@@ -116,3 +116,6 @@ export interface Engine {
   /** For a task that asks for one label. */
   labelProbabilities(job: ScoringJob): Promise<SoftTargets>;
 }
+
+/** As much of an engine as pre-training needs. */
+export type Pretrainer = Pick<Engine, 'name' | 'pretrain'>;
