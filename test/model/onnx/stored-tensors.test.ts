@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModel, Graph } from '../../../model/onnx/graph.ts';
-import { storedTensors } from '../../../model/onnx/stored-tensors.ts';
+import { rawTensors, storedTensors } from '../../../model/onnx/stored-tensors.ts';
 import { servingGraph } from '../../../model/serving-graph.ts';
 import { selectWeights } from '../../../model/weights.ts';
 import { TinyError } from '../../../protocols/errors.ts';
@@ -31,6 +31,23 @@ describe('the tensors stored in an ONNX file', () => {
         ]),
       );
     }
+  });
+
+  it('are found in branches too, as views of the file', () => {
+    const g = new Graph();
+    const branches = [1, 2].map((code) => {
+      const branch = new Graph(g);
+      branch.output(branch.constant(`codes ${code}`, 'int8', [2], Int8Array.of(code, -code)));
+      return branch;
+    });
+    const condition = g.input('condition', 'bool', []);
+    const [then_branch, else_branch] = branches as [Graph, Graph];
+    g.output(g.node('If', [condition], [2], { attributes: { then_branch, else_branch }, type: 'int8' }));
+    const file = encodeModel(g);
+    const tensors = rawTensors(file);
+    expect([...tensors.keys()]).toEqual(['codes 1', 'codes 2']);
+    expect(tensors.get('codes 2')).toEqual({ type: 'int8', shape: [2], bytes: Uint8Array.of(2, 254) });
+    expect(tensors.get('codes 2')!.bytes.buffer).toBe(file.buffer);
   });
 
   it('are refused whole when the file is cut anywhere, or is none', () => {
