@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dequantizeBlocks, quantizeBlocks } from '../../../../model/quantize/blocks.ts';
+import {
+  type BlockMatrix as Blocks,
+  dequantizeBlocks,
+  quantizeBlocks,
+} from '../../../../model/quantize/blocks.ts';
 import { RandomStream } from '../../../../model/random.ts';
 import { BlockMatrix, FloatMatrix, RoundedVector } from '../../../../model/runtime/decoder/matrix.ts';
 import { DecoderMemory, FLOAT_BYTES } from '../../../../model/runtime/decoder/memory.ts';
