@@ -14,12 +14,14 @@ import {
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { type LoadedCorpusRecipe, loadCorpusRecipe } from '../corpus/corpus-recipe.ts';
 import { prepareCorpus } from '../corpus/prepare-corpus.ts';
+import { JobWritten, jobWriter } from '../engines/torch/job-file.ts';
+import { PRETRAIN_PROGRAM } from '../engines/torch/torch-process.ts';
 import { openBase } from '../open-base.ts';
 import type { Run } from '../stage.ts';
 import { type Foundation, pretrain } from '../stages/pretrain.ts';
 import { planPretraining } from '../stages/pretrain-plan.ts';
 import { CorpusDisplay } from './corpus-display.ts';
-import { engineOf } from './engine-choice.ts';
+import { ENGINE_NAMES, pretrainerOf } from './engine-choice.ts';
 import { languageText, PretrainDisplay } from './pretrain-display.ts';
 
 const FLAGS = {
@@ -29,7 +31,9 @@ const FLAGS = {
   corpus: text('DIR, such as runs/foundation/prepare'),
   base: text('DIR, such as runs/text/pretrain/model'),
   seed: orElse(integer({ min: 0 }), 1),
-  engine: orElse(choice('onnx', 'torch'), 'onnx'),
+  engine: orElse(choice(...ENGINE_NAMES), 'onnx'),
+  processes: integer({ min: 1 }),
+  writeJob: toggle(),
   threads: orElse(integer({ min: 1 }), availableParallelism()),
   json: toggle(),
 };
@@ -51,6 +55,8 @@ DIR/pretrain/model, from where \`tinyllm train --base\` goes on.
   --base DIR      weights to start from, of the same shape and tokenizer
   --seed N        of everything random (default 1)
   --engine NAME   onnx: in this process (default); torch: PyTorch, on GPUs or the CPU (docs/training-on-gpus.md)
+  --processes N   of the torch engine, each with a device of its own (default: one for each GPU)
+  --write-job     train nothing: leave the job as a file for torchrun, on this machine or on several
   --threads N     cores to work on (default: those of this machine)
   --json          print the result as JSON
 
@@ -59,14 +65,17 @@ Ctrl-C stops after a checkpoint; the same command goes on from there.
   run: async (argv) => {
     const { flags } = parseFlags(argv, FLAGS);
     const recipe = await loadCorpusRecipe(flags.recipe);
-    const foundation = await untilInterrupted((signal) => pretrained(flags, recipe, signal));
+    const foundation = await untilInterrupted((signal) => pretrained(flags, recipe, signal)).catch(
+      whereWritten,
+    );
+    if (foundation === undefined) return;
     if (flags.json) process.stdout.write(`${JSON.stringify(foundation)}\n`);
     else process.stdout.write(`validation: ${languageText(foundation.validation)}\n${foundation.model}\n`);
   },
 };
 
 async function pretrained(
-  { out, seed, data, corpus, threads, base, engine }: Flags,
+  { out, seed, data, corpus, threads, base, engine, processes, writeJob }: Flags,
   recipe: LoadedCorpusRecipe,
   signal: AbortSignal,
 ): Promise<Foundation> {
@@ -80,9 +89,19 @@ async function pretrained(
   const start = base === undefined ? undefined : await openBase(base);
   const plan = await planPretraining(recipe, corpus ?? join(out, 'prepare'), start);
   const training = {
-    engine: await engineOf(engine),
+    engine: writeJob ? jobWriter : await pretrainerOf(engine, processes),
     threads,
     watcher,
   };
   return pretrain(plan, training, run);
+}
+
+/** What `--write-job` has left, and what to do with it; any other error is thrown on. */
+function whereWritten(error: unknown): undefined {
+  if (!(error instanceof JobWritten)) throw error;
+  process.stderr.write(
+    `start it: torchrun --nproc_per_node GPUS ${PRETRAIN_PROGRAM} ${error.path}\n` +
+      'then this command again, without --write-job, makes the model of it\n',
+  );
+  process.stdout.write(`${error.path}\n`);
 }

@@ -3,7 +3,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GptShape } from '../../model/shape.ts';
 import { writeBaseModel } from '../base-model.ts';
+import { unigramNats } from '../corpus/unigram.ts';
 import { readCheckpoint } from '../engines/checkpoint.ts';
+import type { Trouble } from '../engines/convergence.ts';
+import { ConvergenceWatch } from '../engines/convergence-watch.ts';
 import { ENGINE_FILES, type Pretrainer } from '../engines/engine.ts';
 import type { LanguageValidation, PretrainWatcher } from '../engines/pretrain-job.ts';
 import { type Run, stage } from '../stage.ts';
@@ -17,6 +20,8 @@ export interface Foundation {
   readonly validation: LanguageValidation;
   readonly seconds: number;
   readonly isResumed: boolean;
+  /** What was wrong with the losses, if anything. */
+  readonly troubles: readonly Trouble[];
 }
 
 export interface Pretraining {
@@ -48,13 +53,21 @@ export async function pretrain(
   const folder = await stage(run, 'pretrain', inputs, async (partial) => {
     const job = await jobIn(partial, plan, { seed: run.seed, threads });
     const isResumed = existsSync(join(partial, ENGINE_FILES.checkpoint));
+    const unigram = await unigramNats(corpus.folder, validation, shape);
+    const watch = await ConvergenceWatch.of(job, unigram, ({ step, kind, what, hint }) =>
+      run.note(`pretrain: step ${step}: it ${kind}: ${what}; ${hint}`),
+    );
     const startMs = performance.now();
-    const result = await engine.pretrain(job, watcher, run.signal);
+    const result = await engine.pretrain(job, watch.watching(watcher), run.signal);
     const seconds = (performance.now() - startMs) / 1000;
     const { weights } = await readCheckpoint(join(partial, ENGINE_FILES.checkpoint));
     await rm(join(partial, MODEL), { recursive: true, force: true });
     await writeBaseModel(join(partial, MODEL), { shape, weights, tokenizer: corpus.tokenizer });
-    await writeFile(join(partial, RESULT), `${JSON.stringify({ validation: result, seconds, isResumed })}\n`);
+    const { troubles } = watch;
+    await writeFile(
+      join(partial, RESULT),
+      `${JSON.stringify({ validation: result, seconds, isResumed, troubles })}\n`,
+    );
     await rm(job.initial);
   });
   const result = JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as Omit<Foundation, 'model'>;
