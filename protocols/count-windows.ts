@@ -1,9 +1,10 @@
 import { Jitter } from './jitter.ts';
+import { NewestSample } from './newest-sample.ts';
 import { OpenWindows } from './open-windows.ts';
 import type { SensorReading } from './reading.ts';
 import { type Row, RowWriter } from './row-writer.ts';
 import { type RateTask, readingsPerStep, toUs } from './task.ts';
-import { type FillingWindow, seedValues, type WindowSummary } from './window.ts';
+import { type FillingWindow, type Sample, seedValues, type WindowSummary } from './window.ts';
 import type { TellWindow, WindowPolicy } from './window-policy.ts';
 
 const NO_ROWS: readonly Row[] = [];
@@ -47,7 +48,7 @@ export class CountedWindow implements FillingWindow {
     return { startUs: this.#startUs, endUs, fill: 1, ...(jitterMs !== undefined && { jitterMs }) };
   }
 
-  seed(before: SensorReading | undefined, first: SensorReading | undefined): void {
+  seed(before: Sample | undefined, first: Sample | undefined): void {
     this.#writer.seed(seedValues(before, first, this.#maxGapUs));
   }
 
@@ -78,13 +79,14 @@ export class CountedWindows implements WindowPolicy {
   readonly #maxGapUs: number;
   /** Readings since the last window opened. */
   #sinceOpened = 0;
-  #last: SensorReading | undefined;
+  readonly #last: NewestSample;
   late = 0;
   readonly crowded = 0;
 
   constructor(task: RateTask, hopReadings: number) {
     this.#windows = new OpenWindows((startUs) => new CountedWindow(task, startUs));
     this.#hopReadings = hopReadings;
+    this.#last = new NewestSample(task.input.channels);
     this.#maxGapUs = toUs(task.input.maxGapMs);
   }
 
@@ -95,23 +97,24 @@ export class CountedWindows implements WindowPolicy {
   add(reading: SensorReading, tell: TellWindow): void {
     const { timeUs, arrivalMs } = reading;
     const last = this.#last;
-    if (last && timeUs < last.timeUs) {
+    if (timeUs < last.timeUs) {
       this.late++;
       return;
     }
     this.#windows.advance(timeUs, arrivalMs, tell);
-    const begins = last === undefined || timeUs - last.timeUs > this.#maxGapUs;
+    // Nothing is within a gap of NaN.
+    const begins = !(timeUs - last.timeUs <= this.#maxGapUs);
     if (begins || this.#sinceOpened === this.#hopReadings) {
       this.#sinceOpened = 0;
-      this.#windows.openAt(timeUs, last, reading, tell);
+      this.#windows.openAt(timeUs, last.ifAny, reading, tell);
     }
     this.#sinceOpened++;
     this.#windows.add(reading, tell);
-    this.#last = reading;
+    last.take(reading);
   }
 
   silence(tell: TellWindow): void {
-    this.#windows.expire(this.#last?.arrivalMs ?? 0, tell);
+    this.#windows.expire(this.#last.arrivalMs, tell);
   }
 
   end(_nowUs: number, tell: TellWindow): void {
@@ -120,6 +123,6 @@ export class CountedWindows implements WindowPolicy {
 
   restart(tell: TellWindow): void {
     this.#windows.abandon(tell);
-    this.#last = undefined;
+    this.#last.clear();
   }
 }

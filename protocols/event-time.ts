@@ -20,7 +20,8 @@ const MAX_WITNESSES_BACK = 32;
  */
 export class EventTime {
   readonly #maxGapUs: number;
-  #watermarkUs: number | undefined;
+  /** The newest time believed; NaN before the first. */
+  #watermarkUs = Number.NaN;
   /** Readings believed since the clock last went back. */
   #lineLength = 0;
   #suspects: SensorReading[] = [];
@@ -41,17 +42,14 @@ export class EventTime {
     readonly readings: readonly SensorReading[];
     readonly restarted: boolean;
   } {
-    if (this.#watermarkUs === undefined || Math.abs(reading.timeUs - this.#watermarkUs) <= this.#maxGapUs) {
-      this.outliers += this.#suspects.length;
-      this.#suspects = [];
-      this.#watermarkUs = Math.max(this.#watermarkUs ?? reading.timeUs, reading.timeUs);
+    // Nothing is away from NaN.
+    if (!(Math.abs(reading.timeUs - this.#watermarkUs) > this.#maxGapUs)) {
+      this.#dismissSuspects();
+      if (!(reading.timeUs <= this.#watermarkUs)) this.#watermarkUs = reading.timeUs;
       this.#lineLength++;
       return { readings: [reading], restarted: false };
     }
-    if (!this.#agrees(reading, this.#watermarkUs)) {
-      this.outliers += this.#suspects.length;
-      this.#suspects = [];
-    }
+    if (!this.#agrees(reading)) this.#dismissSuspects();
     this.#suspects.push(reading);
     const wentBack = this.#suspects[0]!.timeUs < this.#watermarkUs;
     const witnesses = wentBack
@@ -74,7 +72,7 @@ export class EventTime {
   end(): readonly SensorReading[] {
     const suspects = this.#suspects;
     this.#suspects = [];
-    if (suspects[0] !== undefined && suspects[0].timeUs > this.#watermarkUs!) {
+    if (suspects[0] !== undefined && suspects[0].timeUs > this.#watermarkUs) {
       this.#watermarkUs = latestUs(suspects);
       return suspects;
     }
@@ -82,12 +80,19 @@ export class EventTime {
     return [];
   }
 
-  #agrees({ timeUs }: SensorReading, watermarkUs: number): boolean {
+  #dismissSuspects(): void {
+    // A new list for each reading would be one more thing that each collection has to move.
+    if (this.#suspects.length === 0) return;
+    this.outliers += this.#suspects.length;
+    this.#suspects = [];
+  }
+
+  #agrees({ timeUs }: SensorReading): boolean {
     const last = this.#suspects.at(-1);
     if (last === undefined) return true;
     const sinceUs = timeUs - last.timeUs;
     if (Math.abs(sinceUs) <= this.#maxGapUs) return true;
-    return sinceUs > 0 && last.timeUs > watermarkUs;
+    return sinceUs > 0 && last.timeUs > this.#watermarkUs;
   }
 }
 

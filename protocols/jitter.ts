@@ -3,16 +3,17 @@
  * (Welford's method: B. P. Welford, Technometrics 4, 1962). A sample out of order has no interval of its own.
  */
 export class Jitter {
-  #lastUs: number | undefined;
+  /** NaN before the first. */
+  #lastUs = Number.NaN;
   #count = 0;
   #mean = 0;
   #squares = 0;
 
   add(timeUs: number): void {
     const lastUs = this.#lastUs;
-    if (lastUs !== undefined && timeUs < lastUs) return;
+    if (timeUs < lastUs) return;
     this.#lastUs = timeUs;
-    if (lastUs === undefined) return;
+    if (Number.isNaN(lastUs)) return;
     const intervalMs = (timeUs - lastUs) / 1000;
     this.#count++;
     const deviation = intervalMs - this.#mean;

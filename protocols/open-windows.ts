@@ -1,5 +1,5 @@
 import type { SensorReading } from './reading.ts';
-import type { FillingWindow, Row } from './window.ts';
+import type { FillingWindow, Row, Sample } from './window.ts';
 import type { TellWindow } from './window-policy.ts';
 
 interface NumberedWindow {
@@ -24,7 +24,7 @@ export class OpenWindows {
   }
 
   /** `before` is the last reading before the window, `first` the first one in it. */
-  openAt(startUs: number, before: SensorReading | undefined, first: SensorReading, tell: TellWindow): void {
+  openAt(startUs: number, before: Sample | undefined, first: Sample, tell: TellWindow): void {
     const window = this.#begin(startUs);
     window.seed(before, first);
     const id = this.#next++;

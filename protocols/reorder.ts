@@ -15,7 +15,6 @@ export class Reorder {
 
   /** The readings whose time has come, oldest first. */
   add(reading: SensorReading): readonly SensorReading[] {
-    if (this.#delayUs === 0) return [reading];
     const i = this.#waiting.findLastIndex(({ timeUs }) => timeUs <= reading.timeUs);
     this.#waiting.splice(i + 1, 0, reading);
     const dueUs = this.#waiting.at(-1)!.timeUs - this.#delayUs;

@@ -31,6 +31,9 @@ export type WindowEvent =
 export const concerns = ({ input }: TaskSpec, { values }: SensorReading): boolean =>
   input.channels.some(({ channel }) => values[channel] !== undefined);
 
+/** What a window is seeded with. */
+export type Sample = Pick<SensorReading, 'timeUs' | 'values'>;
+
 /** A finished window: the fold of its events. */
 export interface SensorWindow {
   readonly startUs: number;
@@ -54,7 +57,7 @@ export interface FillingWindow {
    * What a `hold` channel repeats until its first sample: the last reading before the window, or the
    * first one in it when there was none or the silence between them is too long.
    */
-  seed(before: SensorReading | undefined, first: SensorReading | undefined): void;
+  seed(before: Sample | undefined, first: Sample | undefined): void;
   /** The rows that time `nowUs` makes final. */
   advance(nowUs: number): readonly Row[];
   /** Count a sample. Returns false when it is too late: its row is already final. */
@@ -65,8 +68,8 @@ export interface FillingWindow {
 
 /** The values that a window begins with: those before it, unless the silence since then is too long. */
 export function seedValues(
-  before: SensorReading | undefined,
-  first: SensorReading | undefined,
+  before: Sample | undefined,
+  first: Sample | undefined,
   maxGapUs: number,
 ): SensorReading['values'] | undefined {
   const isNear = before && (!first || first.timeUs - before.timeUs <= maxGapUs);
@@ -128,7 +131,7 @@ export class OpenWindow implements FillingWindow {
     };
   }
 
-  seed(before: SensorReading | undefined, first: SensorReading | undefined): void {
+  seed(before: Sample | undefined, first: Sample | undefined): void {
     this.#writer.seed(seedValues(before, first, this.#maxGapUs));
   }
 

@@ -26,7 +26,8 @@ export class Windower {
   readonly #task: TaskSpec;
   readonly #duplicates = new Duplicates();
   readonly #time: EventTime;
-  readonly #reorder: Reorder;
+  /** None where nothing waits. */
+  readonly #reorder: Reorder | undefined;
   readonly #policy: WindowPolicy;
   readonly #known: KnownTime;
   #events: WindowEvent[] = [];
@@ -38,7 +39,7 @@ export class Windower {
     const maxGapUs = toUs(input.kind === 'rate' ? input.maxGapMs : input.maxAgeMs);
     this.#time = new EventTime(maxGapUs);
     this.#known = new KnownTime(maxGapUs);
-    this.#reorder = new Reorder(toUs(reorderMs));
+    this.#reorder = reorderMs > 0 ? new Reorder(toUs(reorderMs)) : undefined;
     this.#policy = policyOf(task);
   }
 
@@ -46,25 +47,25 @@ export class Windower {
     if (!concerns(this.#task, reading) || this.#duplicates.isDuplicate(reading)) return NO_EVENTS;
     const { readings, restarted } = this.#time.admit(reading);
     if (restarted) {
-      this.#take(this.#reorder.flush());
+      this.#flush();
       this.#policy.restart(this.#tell);
       this.#known.restart();
     }
-    for (const believed of readings) this.#take(this.#reorder.add(believed));
+    this.#order(readings);
     return this.#told();
   }
 
   /** Ends the windows of a board that has fallen silent: complete but for an allowed gap, or abandoned. */
   silence(): readonly WindowEvent[] {
-    this.#take(this.#reorder.flush());
+    this.#flush();
     this.#policy.silence(this.#tell);
     return this.#told();
   }
 
   /** The end of a recording: what its last sample completes is final, windows still open are abandoned. */
   end(): readonly WindowEvent[] {
-    for (const believed of this.#time.end()) this.#take(this.#reorder.add(believed));
-    this.#take(this.#reorder.flush());
+    this.#order(this.#time.end());
+    this.#flush();
     this.#policy.end(this.#known.untilUs, this.#tell);
     return this.#told();
   }
@@ -73,6 +74,15 @@ export class Windower {
     const { late, gaps, crowded } = this.#policy;
     const { outliers, restarts } = this.#time;
     return { late, gaps, outliers, restarts, crowded, duplicates: this.#duplicates.count };
+  }
+
+  #order(believed: readonly SensorReading[]): void {
+    if (this.#reorder === undefined) this.#take(believed);
+    else for (const reading of believed) this.#take(this.#reorder.add(reading));
+  }
+
+  #flush(): void {
+    if (this.#reorder !== undefined) this.#take(this.#reorder.flush());
   }
 
   #take(readings: readonly SensorReading[]): void {
