@@ -35,4 +35,11 @@ export class TrainingLog {
   }
 }
 
+/** What a log says, in its order. A line that was torn by a kill is passed by. */
+export const logLines = (text: string): LogLine[] =>
+  text
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
+
 const stepOf = (line: string): number => (JSON.parse(line) as LogLine).step;

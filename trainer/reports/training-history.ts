@@ -1,4 +1,5 @@
 import type { ValidationResult } from '../engines/engine.ts';
+import { logLines } from '../engines/training-log.ts';
 import type { Point } from './plot.ts';
 
 /** What `log.jsonl` says (training-log.ts), by kind of line. */
@@ -7,12 +8,8 @@ export interface TrainingHistory {
   readonly validations: readonly ValidationResult[];
 }
 
-/** A line that was torn by a kill is passed by. */
 export function parseTrainingLog(text: string): TrainingHistory {
-  const lines = text
-    .split('\n')
-    .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line) as { readonly kind?: string });
+  const lines = logLines(text);
   return {
     steps: lines.filter(({ kind }) => kind === undefined) as unknown as TrainingHistory['steps'],
     validations: lines.filter(({ kind }) => kind === 'validation') as unknown as ValidationResult[],

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { decodeWeights } from '../../../model/weights.ts';
 import { TinyError } from '../../../protocols/errors.ts';
 import { type CorpusTokens, openTokens } from '../../corpus/shards.ts';
-import { CHECKPOINT_FORMAT, findCheckpoint, writeCheckpoint } from '../checkpoint.ts';
+import { CHECKPOINT_FORMAT, writeCheckpoint } from '../checkpoint.ts';
 import { ENGINE_FILES } from '../engine.ts';
 import { scheduledRate } from '../learning-rate.ts';
 import { Outliers } from '../outliers.ts';
+import { findOwnCheckpoint } from '../own-checkpoint.ts';
 import {
   bitsPerByte,
   type LanguageValidation,
@@ -58,6 +59,7 @@ class Pretraining {
   static async start(job: PretrainJob, watcher: PretrainWatcher): Promise<Pretraining> {
     const { shape, settings, folder, corpus, seed, threads } = job;
     const { batch, microBatch, context, steps } = settings;
+    const checkpoint = await findOwnCheckpoint(job);
     const train = await openTokens(corpus, 'train', { atLeast: batch * context + 1 });
     const validation = await openTokens(corpus, 'val', { atLeast: job.validation.sequences * context + 1 });
     const session = await TrainingSession.create({
@@ -70,7 +72,6 @@ class Pretraining {
       average: false,
       accumulate: microBatch < batch,
     });
-    const checkpoint = await findCheckpoint(join(folder, ENGINE_FILES.checkpoint));
     const { step = 0, skippedSteps = 0, history } = checkpoint?.state ?? {};
     if (checkpoint) session.restore(checkpoint, step - skippedSteps);
     const tokensPerStep = batch * context;
