@@ -5,6 +5,7 @@ import { fromOutside } from '../protocols/substitution.ts';
 import { readConfigFile, readYamlFile } from '../protocols/yaml.ts';
 import { boards } from './config/boards.ts';
 import { broker, brokerFrom } from './config/broker.ts';
+import { bundle, bundlePaths, variant } from './config/bundles.ts';
 import { episodes } from './config/episodes.ts';
 import { guards } from './config/guards.ts';
 import { homeAssistant } from './config/home-assistant.ts';
@@ -16,7 +17,7 @@ import { schedulePaths, schedules } from './config/schedules.ts';
 import { readSecrets, SECRETS_FILE, secretsIn } from './config/secrets.ts';
 import { share } from './config/site.ts';
 import { source } from './config/source.ts';
-import { filePath, LOOPBACK, name, port, seconds } from './config/values.ts';
+import { LOOPBACK, name, port, seconds } from './config/values.ts';
 
 /** What a person writes to run an agent (configs/agents/*.yaml), checked, with absolute paths and defaults filled in. */
 export type AgentConfig = z.output<typeof agentConfig>;
@@ -40,9 +41,9 @@ export const agentConfig = z
     $schema: z.string().optional().describe('For editors: the schema of this file.'),
     site: name.describe('Names the topics: tinyllm/<site>/...'),
     agent: name.describe('The name of this agent on its site.'),
-    bundle: filePath.describe('The folder of the model.'),
-    variant: z.string().min(1).optional().describe('Which of its variants; its default when absent.'),
-    threads: z.int().min(1).max(64).optional().describe('Cores for the model; one when absent.'),
+    bundle,
+    variant: variant.optional().describe('Which of its variants; its default when absent.'),
+    threads: z.int().min(1).max(64).optional().describe('Cores for each model; one when absent.'),
     source: source.default({ kind: 'mqtt' }).describe('Where readings come from.'),
     share,
     episodes,
@@ -106,6 +107,11 @@ export const agentConfig = z
       ...whenGood('broker', 'dashboard'),
     },
   )
+  .refine(({ bundle, variant }) => typeof bundle === 'string' || variant === undefined, {
+    message: 'of which bundle? Name it in the list: `bundle: [{ bundle: FOLDER, variant: NAME }, ..]`',
+    path: ['variant'],
+    ...whenGood('bundle', 'variant'),
+  })
   .refine(({ source, load }) => source.kind === 'replay' || load !== 'every', {
     message: 'boards cannot be made to wait: `every` is for replay',
     path: ['load'],
@@ -135,7 +141,7 @@ export function parseAgentConfig(value: unknown, origin: Origin, folder: string)
   const config = checked(agentConfig, value, origin);
   return {
     ...config,
-    bundle: resolve(folder, config.bundle),
+    bundle: bundlePaths(folder, config.bundle),
     broker: brokerFrom(folder, config.broker),
     schedules: config.schedules.map((schedule) => schedulePaths(folder, schedule)),
     source:

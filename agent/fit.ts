@@ -1,4 +1,13 @@
-import { filter, map, mergeMap, type Observable, type OperatorFunction, reduce, take } from 'rxjs';
+import {
+  filter,
+  type MonoTypeOperatorFunction,
+  mergeMap,
+  NEVER,
+  Observable,
+  type OperatorFunction,
+  reduce,
+  take,
+} from 'rxjs';
 import { byBoard } from '../pipeline/boards.ts';
 import { TinyError } from '../protocols/errors.ts';
 import type { SensorReading } from '../protocols/reading.ts';
@@ -17,9 +26,42 @@ export const JUDGED_READINGS = 20;
 /** Rates are never exact; windows at a lower one have empty steps. */
 const LEAST_SHARE_OF_RATE = 0.8;
 
-/** Boards that do not send what the model was trained on: without a word, their windows would just never be answered. */
+/**
+ * Of all readings those of boards that send what a task reads, from the reading on with which that is known.
+ */
+export const ofFitting =
+  (task: TaskSpec, released$: Observable<string> = NEVER): MonoTypeOperatorFunction<SensorReading> =>
+  (readings$) =>
+    new Observable((subscriber) => {
+      /** What a board has sent, until that is enough. */
+      const sentBy = new Map<string, Set<string> | 'enough'>();
+      const fits = ({ board, values }: SensorReading): boolean => {
+        const sent = sentBy.get(board) ?? new Set();
+        if (sent === 'enough') return true;
+        for (const channel of Object.keys(values)) sent.add(channel);
+        const isFitting = lackingChannels(task, sent).length === 0;
+        sentBy.set(board, isFitting ? 'enough' : sent);
+        return isFitting;
+      };
+      subscriber.add(released$.subscribe((board) => sentBy.delete(board)));
+      return readings$.pipe(filter(fits)).subscribe(subscriber);
+    });
+
+/** A task, and the name of the model that answers it. */
+export interface Answering {
+  readonly task: TaskSpec;
+  readonly model: string;
+}
+
+/**
+ * Boards that do not send what the models were trained on: without a word, their windows would just never be answered. A board
+ * of which one task can be answered is no misfit for the others.
+ */
 export const misfits =
-  (task: TaskSpec, model: string, released$?: Observable<string>): OperatorFunction<SensorReading, Misfit> =>
+  (
+    answering: readonly Answering[],
+    released$?: Observable<string>,
+  ): OperatorFunction<SensorReading, Misfit> =>
   (readings$) =>
     readings$.pipe(
       byBoard(released$),
@@ -29,10 +71,9 @@ export const misfits =
           reduce((first, reading) => first.add(reading), new FirstReadings()),
           // The end of the stream came before there was enough to tell.
           filter(({ count }) => count === JUDGED_READINGS),
-          map((first) => judge(task, model, board$.key, first)),
+          mergeMap((first) => judge(answering, board$.key, first)),
         ),
       ),
-      filter((misfit) => misfit !== undefined),
     );
 
 /**
@@ -62,27 +103,34 @@ class FirstReadings {
 }
 
 function judge(
-  task: TaskSpec,
-  model: string,
+  answering: readonly Answering[],
   board: string,
   { channels: sent, rateHz: sentHz }: FirstReadings,
-): Misfit | undefined {
-  const lacking = lackingChannels(task, sent);
-  if (lacking.length > 0) {
-    return {
+): Misfit[] {
+  const fitting = answering.filter(({ task }) => lackingChannels(task, sent).length === 0);
+  if (fitting.length > 0) return fitting.flatMap((one) => slowness(one, board, sentHz));
+  const wants = answering.map(
+    ({ task, model }) => `bundle ${model} wants ${lackingChannels(task, sent).join(', ')}`,
+  );
+  return [
+    {
       board,
-      message: `bundle ${model} wants ${lacking.join(', ')}, but board ${board} sends ${[...sent].join(', ')}`,
+      message: `${wants.join(', ')}, but board ${board} sends ${[...sent].join(', ')}`,
       hint: 'use a bundle trained on what the board sends, or make the board send these channels',
-    };
-  }
-  if (isRateTask(task) && sentHz !== undefined && sentHz < task.input.rateHz * LEAST_SHARE_OF_RATE) {
-    return {
+    },
+  ];
+}
+
+function slowness({ task, model }: Answering, board: string, sentHz: number | undefined): Misfit[] {
+  if (!isRateTask(task) || sentHz === undefined) return [];
+  if (sentHz >= task.input.rateHz * LEAST_SHARE_OF_RATE) return [];
+  return [
+    {
       board,
       message: `bundle ${model} needs at least ${task.input.rateHz} Hz, but board ${board} sends ${sentHz.toFixed(1)} Hz`,
       hint: "make the board send more often, best at the pace of the training data (the bundle's card.md): a window with too long a gap is given up",
-    };
-  }
-  return undefined;
+    },
+  ];
 }
 
 /**

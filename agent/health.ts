@@ -93,12 +93,14 @@ function certificatesHealth(
 }
 
 /** What runs here. */
-export const info = (agent: string, brain: Brain): AgentInfo => ({
-  agent,
-  version: packageVersion(),
-  node: process.version,
-  platform: `${process.platform}-${process.arch}`,
-  task: brain.task.spec.name,
-  model: brain.model,
-  bundleHash: brain.bundleHash,
-});
+export function info(agent: string, brains: readonly Brain[]): AgentInfo {
+  const tasks = brains.map(({ task, model, bundleHash }) => ({ task: task.spec.name, model, bundleHash }));
+  return {
+    agent,
+    version: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    ...tasks[0]!,
+    ...(tasks.length > 1 && { tasks }),
+  };
+}

@@ -15,12 +15,9 @@ export interface Reloaded {
 /** The configuration as it holds now. */
 export class LiveConfig {
   readonly changes$: Observable<AgentConfig>;
-  /** The folder of the bundle in use: another than the configuration's after a swap. */
-  bundle: string;
   readonly #subject: BehaviorSubject<AgentConfig>;
 
   constructor(config: AgentConfig) {
-    this.bundle = config.bundle;
     this.#subject = new BehaviorSubject(config);
     this.changes$ = this.#subject.asObservable();
   }

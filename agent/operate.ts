@@ -1,10 +1,8 @@
 import { catchError, connectable, filter, fromEvent, merge, NEVER, share, takeUntil } from 'rxjs';
-import type { Brain } from '../pipeline/brain.ts';
-import { eventLabels } from '../pipeline/episodes/settings.ts';
 import { episodes } from '../pipeline/episodes.ts';
 import { every, newest } from '../pipeline/load.ts';
 import type { Meter } from '../pipeline/meter.ts';
-import { predictions } from '../pipeline/predictions.ts';
+import type { TaskSpec } from '../protocols/task.ts';
 import type { Topics } from '../protocols/topics.ts';
 import { availability } from './availability.ts';
 import { BoardLimit } from './board-limit.ts';
@@ -22,17 +20,19 @@ import { answers } from './narrate.ts';
 import type { Delivery } from './outbox/delivery.ts';
 import { Publisher } from './publisher.ts';
 import { RareLog } from './rare-log.ts';
-import { Refusals } from './refusals.ts';
+import { Refusals, readBy } from './refusals.ts';
 import { reports } from './reports.ts';
+import { type Served, tasksOf } from './served.ts';
 import { sharing } from './site/sharing.ts';
 import { openSource } from './sources/source.ts';
 import { UnsetClocks } from './sources/unset-clocks.ts';
+import { taskPredictions } from './task-predictions.ts';
 
 export interface Works {
   readonly live: LiveConfig;
   readonly control: Control;
   readonly topics: Topics;
-  readonly brain: Brain;
+  readonly served: readonly Pick<Served, 'brain'>[];
   readonly link: MqttLink;
   readonly delivery: Delivery;
   /** The one inside the agent, if any. */
@@ -52,13 +52,15 @@ const SILENCE_MS = 5000;
  * @returns when the source has ended and all answers are in the outbox; rejects when the source failed or the model has ended
  */
 export async function operate({ live, control, ...works }: Works): Promise<void> {
-  const { topics, brain, link, delivery, broker, meter, log, signal } = works;
+  const { topics, served, link, delivery, broker, meter, log, signal } = works;
+  const brains = served.map(({ brain }) => brain);
+  const tasks = tasksOf(served);
   const config = live.now;
   const rareLog = new RareLog(log);
-  const refusals = new Refusals(rareLog, brain.task.spec);
-  const shared = sharing({ link, topics, agent: config.agent, task: brain.task.spec, group: config.share });
-  const settings = wantedEpisodes(config.episodes, brain.task.spec);
-  const publisher = new Publisher(link, delivery, topics, info(config.agent, brain));
+  const refusals = new Refusals(rareLog, readBy(tasks));
+  const shared = sharing({ link, topics, agent: config.agent, tasks, group: config.share });
+  const wanted = wantedEpisodes(config.episodes, tasks);
+  const publisher = new Publisher(link, delivery, topics, info(config.agent, brains));
   const load = config.load === 'every' ? every() : { ...newest, deadlineMs: config.deadlineMs };
   const boards = new BoardLimit(config.boards.max);
   const clocks = new UnsetClocks(rareLog);
@@ -71,10 +73,10 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     log: rareLog,
   });
   const { serial, frames, clocks: boardClocks } = source;
-  const deadline = new Deadline(brain.task.spec, source.isLive);
+  const deadline = new Deadline(tasks, source.isLive);
   const counting = { meter, refusals, clocks, link, delivery, broker, deadline, control, sharing: shared };
   const ended$ = fromEvent(signal, 'abort');
-  const readings$ = connectable(source.readings$.pipe(takeUntil(merge(ended$, modelEnd(brain)))));
+  const readings$ = connectable(source.readings$.pipe(takeUntil(merge(ended$, ...brains.map(modelEnd)))));
 
   const offlineAfterMs = () => live.now.availability.offlineAfterS * 1000;
   const availability$ = readings$.pipe(availability(offlineAfterMs, shared.released$), share());
@@ -89,9 +91,9 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const released$ = merge(shared.released$, idle$).pipe(share());
 
   const told = reports({
-    ...{ live, control, topics, brain, link, delivery, meter, log, rareLog, publisher, shared },
+    ...{ live, control, topics, brains, link, delivery, meter, log, rareLog, publisher, shared },
     ...{ counters: { ...counting, serial, frames, boardClocks }, readings$, availability$, idle$, released$ },
-    eventLabels: settings === undefined ? [] : eventLabels(brain.task.spec, settings),
+    episodes: wanted,
   });
   told.add(
     released$.subscribe((board) => {
@@ -103,7 +105,7 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
   const silenceMs = source.isLive ? SILENCE_MS : undefined;
   const predictions$ = readings$.pipe(
     filter(() => !control.paused$.value),
-    predictions(brain, load, meter, {
+    taskPredictions(brains, load, meter, {
       agent: config.agent,
       silenceMs,
       reorderMs: config.boards.reorderMs,
@@ -112,17 +114,21 @@ export async function operate({ live, control, ...works }: Works): Promise<void>
     filter((prediction) => source.isAttached(prediction.board) || shared.isOurs(prediction)),
     share(),
   );
-  if (settings !== undefined) {
-    predictions$
-      .pipe(episodes(brain.task.spec, { settings, silenceMs, released$ }))
+  const ofTask = ({ name }: TaskSpec) =>
+    predictions$.pipe(filter(({ prediction }) => prediction.task === name));
+  for (const { task, settings } of wanted) {
+    ofTask(task)
+      .pipe(episodes(task, { settings, silenceMs, released$ }))
       .subscribe({ next: (event) => publisher.event(event), error: () => {} });
   }
-  predictions$
-    .pipe(answers(brain.task.spec, released$))
-    .subscribe({ next: (line) => log.info(line), error: () => {} });
+  for (const task of tasks) {
+    ofTask(task)
+      .pipe(answers(task, released$))
+      .subscribe({ next: (line) => log.info(line), error: () => {} });
+  }
   const answered = predictions$.forEach((prediction) => {
     publisher.prediction(prediction);
-    deadline.met(prediction.prediction.latencyMs);
+    deadline.met(prediction.prediction);
   });
   readings$.connect();
   try {

@@ -20,6 +20,16 @@ export type ReadTask = Pick<TaskSpec, 'name'> & {
   readonly input: { readonly channels: readonly { readonly channel: string }[] };
 };
 
+/** What boards must know of several tasks. */
+export const readBy = (tasks: readonly TaskSpec[]): ReadTask => ({
+  name: tasks.map(({ name }) => name).join(', '),
+  input: { channels: uniqueBy(tasks.flatMap(({ input }) => input.channels)) },
+});
+
+const uniqueBy = (channels: ReadTask['input']['channels']): ReadTask['input']['channels'] => [
+  ...new Map(channels.map((one) => [one.channel, one])).values(),
+];
+
 /** An example of a reading names this many channels at most. */
 const EXAMPLE_CHANNELS = 4;
 

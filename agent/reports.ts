@@ -1,12 +1,14 @@
 import { filter, merge, type Observable, type Subscription, share, switchMap, tap, timer } from 'rxjs';
 import { firstOfEach } from '../pipeline/boards.ts';
 import type { Brain } from '../pipeline/brain.ts';
+import { eventLabels } from '../pipeline/episodes/settings.ts';
 import type { Meter } from '../pipeline/meter.ts';
 import type { SensorReading } from '../protocols/reading.ts';
 import type { Topics } from '../protocols/topics.ts';
 import type { BoardAvailability } from './availability.ts';
 import type { Control } from './control.ts';
-import { JUDGED_READINGS, misfits } from './fit.ts';
+import type { EpisodesOfTask } from './episode-settings.ts';
+import { JUDGED_READINGS, misfits, ofFitting } from './fit.ts';
 import { type Counters, health, info } from './health.ts';
 import { homeAssistant } from './homeassistant/home-assistant.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -28,7 +30,7 @@ export interface Around {
   readonly live: LiveConfig;
   readonly control: Control;
   readonly topics: Topics;
-  readonly brain: Brain;
+  readonly brains: readonly Brain[];
   readonly link: MqttLink;
   readonly delivery: Delivery;
   readonly meter: Meter;
@@ -44,8 +46,7 @@ export interface Around {
   readonly idle$: Observable<string>;
   /** These, and those for which another agent speaks from now on. */
   readonly released$: Observable<string>;
-  /** Labels that an event may have; none where there are no episodes. */
-  readonly eventLabels: readonly string[];
+  readonly episodes: readonly EpisodesOfTask[];
 }
 
 /**
@@ -53,17 +54,17 @@ export interface Around {
  * there, and what looks wrong. A source that fails is told by `operate`.
  */
 export function reports(around: Around): Subscription {
-  const { live, control, topics, brain, link, meter, log, rareLog, publisher, shared } = around;
-  const { availability$, idle$, released$, eventLabels } = around;
+  const { live, control, topics, brains, link, meter, log, rareLog, publisher, shared } = around;
+  const { availability$, idle$, released$, episodes } = around;
   const config = live.now;
-  const task = brain.task.spec;
+  const answering = brains.map(({ task, model }) => ({ task: task.spec, model }));
   const counters: Counters = { ...around.counters, throttling: new Throttling() };
   control.health = () => health(counters);
   const { site, agent } = config;
   const { delivery } = around;
   // Whoever wants to know of a new board is not asked again at each of its readings.
   const first$ = around.readings$.pipe(firstOfEach(JUDGED_READINGS, released$), share());
-  const scraped = metricsState({ site, agent, brain, link, delivery, publisher, counters: around.counters });
+  const scraped = metricsState({ site, agent, brains, link, delivery, publisher, counters: around.counters });
   control.metrics = async () => exposition(AGENT_METRICS, await scraped());
 
   const told = link.connected$
@@ -75,28 +76,28 @@ export function reports(around: Around): Subscription {
       switchMap(() => health(counters)),
     )
     .subscribe((now) => publisher.health(now));
-  told.add(control.infoChanged$.subscribe(() => publisher.inform(info(config.agent, brain))));
+  told.add(control.infoChanged$.subscribe(() => publisher.inform(info(config.agent, brains))));
   told.add(shared.group$.subscribe((group) => publisher.sharing(group)));
   told.add(shared.released$.subscribe((board) => publisher.released(board)));
   told.add(idle$.subscribe((board) => publisher.forgotten(board)));
-  told.add(
-    homeAssistant(config.homeAssistant, {
-      link,
-      topics,
-      task,
-      info: info(config.agent, brain),
-      eventLabels,
-      readings$: first$,
-      released$,
-      idle$,
-    }),
-  );
+  for (const { task, model } of answering) {
+    const ofTask = episodes.find((one) => one.task === task);
+    told.add(
+      homeAssistant(config.homeAssistant, {
+        ...{ link, topics, task, released$, idle$ },
+        info: { ...info(agent, brains), task: task.name, model },
+        eventLabels: ofTask === undefined ? [] : eventLabels(task, ofTask.settings),
+        isAlone: brains.length === 1,
+        readings$: brains.length === 1 ? first$ : first$.pipe(ofFitting(task, released$)),
+      }),
+    );
+  }
   told.add(modelFailures(meter).subscribe((line) => rareLog.warn('model', line)));
   told.add(missedWindows(meter, config.deadlineMs).subscribe((line) => rareLog.warn('deadline', line)));
   told.add(availability$.subscribe({ next: (change) => publisher.availability(change), error: () => {} }));
   told.add(
     first$
-      .pipe(misfits(task, brain.model, released$))
+      .pipe(misfits(answering, released$))
       .subscribe({ next: ({ message, hint }) => log.warn(`${message}; ${hint}`), error: () => {} }),
   );
   told.add(

@@ -4,7 +4,6 @@ import { Topics } from '../protocols/topics.ts';
 import type { AgentConfig } from './config.ts';
 import { Control } from './control.ts';
 import { type Dashboard, startDashboard } from './dashboard/server.ts';
-import { startFitting } from './guards/fit-machine.ts';
 import { LiveConfig } from './live-config.ts';
 import { fromLevel, type Log } from './log.ts';
 import { openMetrics } from './metrics/open.ts';
@@ -16,15 +15,13 @@ import { openEmbeddedBroker } from './mqtt/embedded.ts';
 import { brokerLogin } from './mqtt/login.ts';
 import { readNamed } from './named-files.ts';
 import { operate } from './operate.ts';
-import { type FirstBrain, firstBrain } from './operations/first-brain.ts';
-import { ModelMemory } from './operations/model-memory.ts';
 import type { Operator } from './operations/operator.ts';
 import { startOperations } from './operations/start.ts';
-import { SwappableBrain } from './operations/swappable-brain.ts';
 import { Delivery } from './outbox/delivery.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import { lastWill } from './publisher.ts';
 import { checkRecordings } from './recordings-file.ts';
+import { startServing } from './served.ts';
 import { SHARING_KEEPALIVE_S } from './site/sharing.ts';
 import { Teardown } from './teardown.ts';
 
@@ -35,7 +32,7 @@ export interface StartOptions {
   /** Where the agent keeps what it must not forget. */
   readonly stateDir: string;
   readonly log: Log;
-  /** Stands in for the bundle of the configuration; stays open when the agent stops. */
+  /** Stands in for the first bundle of the configuration; stays open when the agent stops. */
   readonly brain?: Brain | undefined;
   /** Reads the configuration again for a reload. */
   readonly readConfig?: (() => Promise<AgentConfig>) | undefined;
@@ -45,8 +42,8 @@ export interface StartOptions {
 
 export interface RunningAgent {
   readonly topics: Topics;
-  /** The folder of the model that it began with. */
-  readonly bundle: string;
+  /** The folders of the models that it began with. */
+  readonly bundles: readonly string[];
   /** Absent when the broker runs elsewhere. */
   readonly broker?: Broker;
   /** Absent when the configuration asks for none. */
@@ -63,7 +60,7 @@ export interface RunningAgent {
 }
 
 /**
- * Start an agent: model, broker, connection, dashboard, and the streams between them.
+ * Start an agent: models, broker, connection, dashboard, and the streams between them.
  *
  * @throws TinyError when the bundle, a port, the state folder or the broker's login is no good
  */
@@ -79,10 +76,10 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     const { source } = config;
     if (source.kind === 'replay') await readNamed(() => checkRecordings(source.recordings));
     const control = new Control();
-    const models = new ModelMemory(stateDir, config, log);
-    const first = options.brain ?? (await firstBrain(config, models, log));
-    const brain = await opened.close(Promise.resolve(swappable(first)));
-    if ('bundle' in first) live.bundle = first.bundle;
+    const { served, start } = await opened.close(
+      startServing(config, { stateDir, log, brain: options.brain }),
+    );
+    const bundles = served.map(({ model }) => model.bundle);
     const opening = openEmbeddedBroker(config.broker, { site: config.site, stateDir, topics, log });
     const broker = await opened.stopIf(opening);
     const outbox = await opened.close(openOutbox(config, stateDir, log));
@@ -107,12 +104,12 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
     signal.throwIfAborted();
 
     const meter = new Meter();
-    const running = { live, control, topics, brain, link, log };
+    const running = { live, control, topics, served, link, log };
     const { readConfig } = options;
     const trim = () => outbox.trim();
     const certificates = [broker?.certificate, link.certificate].filter((one) => one !== undefined);
     const operating = startOperations({
-      ...{ ...running, stateDir, start: startFitting, readConfig, trim, certificates, models },
+      ...{ ...running, stateDir, start, readConfig, trim, certificates },
     });
     const { operator } = await opened.stop(Promise.resolve(operating));
     const done = operate({ ...running, delivery, broker, meter, signal }).finally(() => opened.run());
@@ -126,16 +123,9 @@ export async function startAgent(config: AgentConfig, options: StartOptions): Pr
       ...(dashboard && { dashboard }),
       ...(metrics && { metrics }),
     };
-    const { bundle } = live;
-    return { topics, bundle, ...optional, meter, operator, stop, done };
+    return { topics, bundles, ...optional, meter, operator, stop, done };
   } catch (error) {
     await opened.run();
     throw error;
   }
-}
-
-/** Another model can take its place. */
-function swappable(first: Brain | FirstBrain): SwappableBrain {
-  if (!('bundle' in first)) return new SwappableBrain(first);
-  return new SwappableBrain(first.brain, () => first.brain.close());
 }

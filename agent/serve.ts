@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions, hangUps: HangUps): Promise<vo
   await untilInterrupted(async (signal) => {
     try {
       const agent = await startAgent(config, { stateDir, log: everything, signal, readConfig });
-      log.info(`agent ${config.agent} runs ${agent.bundle}`);
+      log.info(`agent ${config.agent} runs ${agent.bundles.join(', ')}`);
       tellAccess(agent, config, stateDir, log);
       hangUps.onEach(() => reload(agent, everything));
       await agent.done;

@@ -1,3 +1,4 @@
+import { type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { WindowerCounts } from '../protocols/window-policy.ts';
 import type { Windower } from '../protocols/windower.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
@@ -7,6 +8,7 @@ const REMEMBERED = 1024;
 
 /** Counts what passes through one pipeline. Written by its operators, read by the agent's health. */
 export class Meter {
+  /** Counted by `countReadings`, once however many tasks they are for. */
   readings = 0;
   opened = 0;
   closed = 0;
@@ -23,17 +25,18 @@ export class Meter {
   predictions = 0;
   /** From a window's last sample to its prediction, of all predictions. */
   readonly latencies = new LatencyHistogram();
-  readonly #windowers = new Set<Windower>();
+  /** Each with its board; a board has one for each task. */
+  readonly #windowers = new Map<Windower, string>();
   /** What the windowers of boards that are gone had counted. */
   #gone: WindowerCounts = { late: 0, outliers: 0, gaps: 0, restarts: 0, duplicates: 0, crowded: 0 };
   readonly #latenciesMs: number[] = [];
 
   get boards(): number {
-    return this.#windowers.size;
+    return new Set(this.#windowers.values()).size;
   }
 
-  watch(windower: Windower): void {
-    this.#windowers.add(windower);
+  watch(board: string, windower: Windower): void {
+    this.#windowers.set(windower, board);
   }
 
   /** The board is gone; what was counted stays. */
@@ -55,9 +58,15 @@ export class Meter {
 
   /** What the windowers of all boards counted, those that are gone too. */
   get windowing(): WindowerCounts {
-    return [...this.#windowers].reduce((total, { counts }) => sum(total, counts), this.#gone);
+    return [...this.#windowers.keys()].reduce((total, { counts }) => sum(total, counts), this.#gone);
   }
 }
+
+/** Readings on their way to one task or several. */
+export const countReadings = <Reading>(meter: Meter): MonoTypeOperatorFunction<Reading> =>
+  tap(() => {
+    meter.readings++;
+  });
 
 const sum = (a: WindowerCounts, b: WindowerCounts): WindowerCounts => ({
   late: a.late + b.late,

@@ -21,11 +21,16 @@ interface Loaded {
 export class SharedModels {
   readonly #loaded = new Map<string, Loaded>();
 
+  /** Is the model of a bundle loaded, so that another brain of it takes no further weights? */
+  holds(bundle: Bundle, options: BrainOptions = {}): boolean {
+    return this.#loaded.has(keyOf(bundle, options));
+  }
+
   /** Start the model of an opened bundle, or join it. Throws `TinyError` when it cannot be run here. */
   async start(bundle: Bundle, options: BrainOptions = {}): Promise<TinyBrain> {
     const { threads = 1, device, variant } = options;
     const { modelPath, ...own } = modelFiles(bundle, variant);
-    const key = `${modelHash(bundle, variant)} ${threads} ${device}`;
+    const key = keyOf(bundle, options);
     const load = () =>
       ModelRuntime.start({
         modelPath,
@@ -68,6 +73,10 @@ export class SharedModels {
     await runtime?.close();
   }
 }
+
+/** The same for those that one loaded model can serve. */
+const keyOf = (bundle: Bundle, { threads = 1, device, variant }: BrainOptions): string =>
+  `${modelHash(bundle, variant)} ${threads} ${device}`;
 
 /** Brains for these bundles, in their order; those on one base share its weights. Throws when one of them cannot be run. */
 export async function startBrains(

@@ -54,7 +54,7 @@ export const windowSteps =
           silence: silenceMs === undefined ? undefined : new Silence(silenceMs, onSilence),
         };
         boards.set(board, begun);
-        meter.watch(windower);
+        meter.watch(board, windower);
         return begun;
       };
       const forget = (board: string, { windower, silence }: BoardWindows): void => {
@@ -76,7 +76,6 @@ export const windowSteps =
       subscriber.add(released$.subscribe({ next: end, error: failed }));
       return readings$.subscribe({
         next: (reading) => {
-          meter.readings++;
           const { windower, silence } = boards.get(reading.board) ?? begin(reading.board);
           send(reading.board, windower.add(reading));
           silence?.heard();

@@ -160,6 +160,8 @@ export const agentInfo = z.strictObject({
   task: z.string(),
   model: z.string(),
   bundleHash: z.string(),
+  /** Of an agent that answers several tasks, all of them, the first too; absent where there is one. */
+  tasks: z.array(z.strictObject({ task: z.string(), model: z.string(), bundleHash: z.string() })).optional(),
   /** The group of agents with which it shares the boards of the site, while it takes part in that. */
   share: z.string().optional(),
 });

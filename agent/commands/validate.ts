@@ -3,10 +3,12 @@ import type { Command } from '../../commandline/command.ts';
 import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { chooseVariant, openBundle } from '../../model/bundle.ts';
 import { readRecordings } from '../../protocols/recording.ts';
+import { modelsOf } from '../config/bundles.ts';
 import { withoutSecrets } from '../config/secrets.ts';
 import { type AgentConfig, loadAgentFile } from '../config.ts';
 import { wantedEpisodes } from '../episode-settings.ts';
 import { readNamed } from '../named-files.ts';
+import { refuseSameTask } from '../one-task-each.ts';
 import { checkRecordings } from '../recordings-file.ts';
 import { hidingSecrets } from '../secret-sink.ts';
 
@@ -39,12 +41,18 @@ Exits with 78 and the problem when a run would not start.
   },
 };
 
-interface Found {
-  readonly site: string;
-  readonly agent: string;
+/** A bundle, and what it answers. */
+interface FoundModel {
   readonly model: string;
   readonly variant: string;
   readonly task: string;
+}
+
+interface Found extends FoundModel {
+  readonly site: string;
+  readonly agent: string;
+  /** Of an agent that answers several tasks, all of them, the first too; absent where there is one. */
+  readonly tasks?: readonly FoundModel[];
   readonly source: AgentConfig['source']['kind'];
   /** Serial ones; null for other sources. */
   readonly ports: number | null;
@@ -53,16 +61,19 @@ interface Found {
 }
 
 /** Everything that the configuration names, read as a run reads it. */
-async function readAll({ site, agent, bundle, variant, source, episodes }: AgentConfig): Promise<Found> {
-  const opened = await openBundle(bundle);
-  const { name, task } = opened.manifest;
-  wantedEpisodes(episodes, task.spec);
+async function readAll({ site, agent, source, episodes, ...named }: AgentConfig): Promise<Found> {
+  const models = modelsOf(named);
+  const bundles = await Promise.all(models.map(({ bundle }) => openBundle(bundle)));
+  const specs = bundles.map(({ manifest }) => manifest.task.spec);
+  refuseSameTask(models.map(({ bundle }, i) => ({ bundle, task: specs[i]!.name })));
+  wantedEpisodes(episodes, specs);
+  const tasks = bundles.map((bundle, i): FoundModel => {
+    const variant = chooseVariant(bundle, models[i]!.variant).name;
+    return { model: bundle.manifest.name, variant, task: specs[i]!.name };
+  });
   return {
-    site,
-    agent,
-    model: name,
-    variant: chooseVariant(opened, variant).name,
-    task: task.spec.name,
+    ...{ site, agent, ...tasks[0]! },
+    ...(tasks.length > 1 && { tasks }),
     source: source.kind,
     ports: source.kind === 'serial' ? source.ports.length : null,
     recordings: source.kind === 'replay' ? await countRecordings(source.recordings) : null,
@@ -76,11 +87,13 @@ async function countRecordings(path: string): Promise<number> {
   return count;
 }
 
-function describe({ agent, site, model, variant, task, source, ports, recordings }: Found): string {
+function describe({ agent, site, source, ports, recordings, ...found }: Found): string {
+  const { tasks = [found] } = found;
+  const models = tasks.map(({ model, variant, task }) => `${model} (${variant}), task ${task}`);
   const inputs = {
     mqtt: 'boards on MQTT',
     serial: `boards at ${ports} serial port${ports === 1 ? '' : 's'}`,
     replay: `a replay of ${recordings} recordings`,
   };
-  return `agent ${agent} on site ${site} reads ${inputs[source]} with ${model} (${variant}), task ${task}`;
+  return `agent ${agent} on site ${site} reads ${inputs[source]} with ${models.join('; ')}`;
 }

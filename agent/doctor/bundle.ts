@@ -2,6 +2,8 @@ import { type Bundle, chooseVariant, openBundle } from '../../model/bundle.ts';
 import { availableMemoryBytes } from '../../pipeline/measure/available-memory.ts';
 import { startBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
+import type { TaskSpec } from '../../protocols/task.ts';
+import { modelsOf } from '../config/bundles.ts';
 import type { AgentConfig } from '../config.ts';
 import { deadlineMs, windowMs } from '../guards/measure.ts';
 import { neededMemoryBytes } from '../guards/memory.ts';
@@ -11,26 +13,41 @@ const MB = 1 << 20;
 /** A model that is busy for longer has nothing left for a second board, or for a hot day. */
 const COMFORTABLE_SHARE = 0.5;
 
-/** The model: its files, whether it runs here, how fast, in how much memory. */
-export async function lookAtBundle(config: AgentConfig): Promise<{ findings: Finding[]; bundle?: Bundle }> {
+/** What was found of the models, and the tasks of those that can be opened. */
+interface Looked {
+  readonly findings: Finding[];
+  readonly tasks: readonly TaskSpec[];
+}
+
+/** The models: their files, whether they run here, how fast, in how much memory. */
+export async function lookAtBundles(config: AgentConfig): Promise<Looked> {
+  const findings: Finding[] = [];
+  const tasks: TaskSpec[] = [];
+  let freeMb = Math.round((await availableMemoryBytes()) / MB);
   try {
-    const bundle = await openBundle(config.bundle);
-    const variant = chooseVariant(bundle, config.variant);
-    const { name, files } = bundle.manifest;
-    const checked = ok(
-      'bundle',
-      `${name} (${variant.name}): ${Object.keys(files).length} files match their checksums`,
-    );
-    const freeMb = Math.round((await availableMemoryBytes()) / MB);
-    const neededMb = Math.round((await neededMemoryBytes(bundle, variant)) / MB);
-    const memory = `the model needs about ${neededMb} MB, ${freeMb} MB are free`;
-    const room =
-      neededMb <= freeMb ? ok('memory', memory) : fail('memory', memory, 'choose a smaller variant or model');
-    return { bundle, findings: [checked, room, await speed(config, bundle, variant.name)] };
+    for (const { bundle: folder, variant: named } of modelsOf(config)) {
+      const bundle = await openBundle(folder);
+      const variant = chooseVariant(bundle, named);
+      const { name, files, task } = bundle.manifest;
+      const checked = `${name} (${variant.name}): ${Object.keys(files).length} files match their checksums`;
+      const neededMb = Math.round((await neededMemoryBytes(bundle, variant)) / MB);
+      findings.push(ok('bundle', checked), room(neededMb, freeMb), await speed(config, bundle, variant.name));
+      tasks.push(task.spec);
+      // What the others find; of bundles on one base, less than they will.
+      freeMb -= neededMb;
+    }
   } catch (error) {
     if (!(error instanceof TinyError)) throw error;
-    return { findings: [fail('bundle', error.message, error.hint)] };
+    findings.push(fail('bundle', error.message, error.hint));
   }
+  return { findings, tasks };
+}
+
+function room(neededMb: number, freeMb: number): Finding {
+  const memory = `the model needs about ${neededMb} MB, ${freeMb} MB are free`;
+  return neededMb <= freeMb
+    ? ok('memory', memory)
+    : fail('memory', memory, 'choose a smaller variant or model');
 }
 
 async function speed({ threads }: AgentConfig, bundle: Bundle, variant: string): Promise<Finding> {

@@ -1,6 +1,6 @@
 import type { AgentConfig } from '../config.ts';
 import { lookAtBroker } from './broker.ts';
-import { lookAtBundle } from './bundle.ts';
+import { lookAtBundles } from './bundle.ts';
 import { lookAtClock } from './clock.ts';
 import type { Finding } from './finding.ts';
 import { lookAtMachine } from './machine.ts';
@@ -18,12 +18,12 @@ export async function* examine(config: AgentConfig | undefined, stateDir: string
   yield* await lookAtClock();
   yield* await lookAtState(stateDir);
   if (config === undefined) {
-    yield* await lookAtSerial(undefined, undefined);
+    yield* await lookAtSerial(undefined, []);
     return;
   }
-  const { findings, bundle } = await lookAtBundle(config);
+  const { findings, tasks } = await lookAtBundles(config);
   yield* findings;
-  yield* await lookAtSerial(config, bundle?.manifest.task.spec);
+  yield* await lookAtSerial(config, tasks);
   yield* await lookAtBroker(config, stateDir);
   yield* await lookAtWebPorts(config);
 }

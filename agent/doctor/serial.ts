@@ -8,15 +8,15 @@ import type { AgentConfig } from '../config.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { linkBudget } from './link-budget.ts';
 
-/** The serial ports: what is plugged in, whether we may open it, and whether its line is fast enough for the task. */
+/** The serial ports: what is plugged in, whether we may open it, and whether its line is fast enough for the tasks. */
 export async function lookAtSerial(
   config: AgentConfig | undefined,
-  task: TaskSpec | undefined,
+  tasks: readonly TaskSpec[],
 ): Promise<Finding[]> {
   const plugged = await listUsbPorts();
   const seen = plugged.map((port) => ok('usb', describePort(port)));
   if (config?.source.kind !== 'serial') return seen;
-  const judged = await Promise.all(config.source.ports.map((port) => lookAtPort(port, plugged, task)));
+  const judged = await Promise.all(config.source.ports.map((port) => lookAtPort(port, plugged, tasks)));
   return [...seen, ...judged.flat()];
 }
 
@@ -26,11 +26,11 @@ const describePort = ({ path, identity: { vendorId, productId, serialNumber } }:
 async function lookAtPort(
   port: SerialPortConfig,
   plugged: readonly UsbPort[],
-  task: TaskSpec | undefined,
+  tasks: readonly TaskSpec[],
 ): Promise<Finding[]> {
   const choice = port.usb === undefined ? { path: port.path! } : { usb: port.usb };
   const wanted = describeChoice(choice);
-  const budget = task === undefined ? [] : [linkBudget(wanted, port.baudRate, task)];
+  const budget = tasks.map((task) => linkBudget(wanted, port.baudRate, task));
   const [path] = await pathsOf(choice, plugged);
   if (path === undefined) {
     return [

@@ -1,18 +1,19 @@
+import type { Prediction } from '../../protocols/prediction.ts';
 import type { TaskSpec } from '../../protocols/task.ts';
 import { deadlineMs } from './measure.ts';
 
 /** Counts the answers that came later than windows come apart: an agent that is often late falls behind. */
 export class Deadline {
   missed = 0;
-  readonly #allowedMs: number;
+  /** By task. */
+  readonly #allowedMs: ReadonlyMap<string, number>;
 
   /** @param isLive recordings may be replayed faster than life: their answers have no deadline */
-  constructor(task: TaskSpec, isLive: boolean) {
-    this.#allowedMs = isLive ? deadlineMs(task) : Number.POSITIVE_INFINITY;
+  constructor(tasks: readonly TaskSpec[], isLive: boolean) {
+    this.#allowedMs = new Map(isLive ? tasks.map((task) => [task.name, deadlineMs(task)]) : []);
   }
 
-  /** @param latencyMs from the last sample of a window to its answer */
-  met(latencyMs: number): void {
-    if (latencyMs > this.#allowedMs) this.missed++;
+  met({ task, latencyMs }: Pick<Prediction, 'task' | 'latencyMs'>): void {
+    if (latencyMs > (this.#allowedMs.get(task) ?? Number.POSITIVE_INFINITY)) this.missed++;
   }
 }

@@ -1,5 +1,6 @@
 import { type Bundle, type BundleVariant, chooseVariant, openBundle } from '../../model/bundle.ts';
 import { availableMemoryBytes } from '../../pipeline/measure/available-memory.ts';
+import { SharedModels } from '../../pipeline/shared-models.ts';
 import { startBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { Guards } from '../config/guards.ts';
@@ -17,6 +18,8 @@ export interface FittingOptions {
   /** Boards cannot be made to wait; recordings can. */
   readonly isLive: boolean;
   readonly log: Log;
+  /** Those that are loaded already: a bundle on the base of one of them takes no more weights. */
+  readonly models?: SharedModels | undefined;
   /** Bytes that are free; asked of the machine when absent. */
   readonly freeBytes?: number;
   /** How long a window may take, in milliseconds; the hop of its task when absent. */
@@ -32,15 +35,17 @@ export interface FittingOptions {
 export async function startFitting(options: FittingOptions): Promise<TinyBrain> {
   const bundle = await readNamed(() => openBundle(options.bundle));
   const chosen = await readNamed(async () => chooseVariant(bundle, options.variant));
-  const { log, guards } = options;
+  const { log, guards, models = new SharedModels() } = options;
+  const started = { variant: chosen.name, ...threadsOf(options) };
+  const isLoaded = models.holds(bundle, started);
   const limits: Limits = {
     freeBytes: options.freeBytes ?? (await availableMemoryBytes()),
     allowedMs: options.allowedMs ?? (options.isLive ? deadlineMs(bundle.manifest.task.spec) : Infinity),
   };
-  const tight = await memoryTrouble(bundle, chosen, limits);
+  const tight = isLoaded ? undefined : await memoryTrouble(bundle, chosen, limits);
   if (tight !== undefined) await raise(guards.memory, tight);
 
-  const brain = await startBrain(bundle, { variant: chosen.name, ...threadsOf(options) });
+  const brain = await models.start(bundle, started);
   try {
     const ms = await quietWindowMs(brain, bundle, limits);
     const slow = latencyTrouble(ms, limits);

@@ -9,13 +9,16 @@ export const machineMetrics: readonly Metric<MetricsState>[] = [
     'tinyllm_agent_info',
     'The agent.',
     ['site', 'agent', 'version', 'node', 'platform'],
-    ({ site, info: { agent, version, node, platform } }) => ({ site, agent, version, node, platform }),
+    ({ site, info: { agent, version, node, platform } }) => [{ site, agent, version, node, platform }],
   ),
   info(
     'tinyllm_model_info',
-    'The model in use: another after a swap.',
+    'The model in use, of each task: another after a swap.',
     ['task', 'model', 'variant', 'bundle_hash'],
-    ({ info: { task, model, bundleHash }, variant }) => ({ task, model, variant, bundle_hash: bundleHash }),
+    ({ brains }) =>
+      brains.map(({ task: { spec }, model, variant, bundleHash }) => {
+        return { task: spec.name, model, variant, bundle_hash: bundleHash };
+      }),
   ),
   gauge('tinyllm_paused', '1 while it was asked to predict no more.', ({ health }) => health.paused),
   gauge(

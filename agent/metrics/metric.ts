@@ -57,19 +57,19 @@ export const gaugeBy = <State>(...metric: Parameters<typeof counterBy<State>>): 
   type: 'gauge',
 });
 
-/** Texts, as the labels of a gauge that is always 1; those that are not known are left out. */
+/** Rows of texts, each as the labels of a gauge that is always 1; those that are not known are left out. */
 export const info = <State, Label extends string>(
   name: string,
   help: string,
   labels: readonly Label[],
-  read: Reader<State, Readonly<Record<Label, string | undefined>>>,
+  read: Reader<State, readonly Readonly<Record<Label, string | undefined>>[]>,
 ): Metric<State> => ({
   ...{ name, type: 'gauge', help, labels },
-  read: (state) => {
-    const texts = read(state);
-    const known = labels.flatMap((label) => (texts[label] === undefined ? [] : [[label, texts[label]]]));
-    return [{ labels: Object.fromEntries(known), value: 1 }];
-  },
+  read: (state) =>
+    read(state).map((texts) => {
+      const known = labels.flatMap((label) => (texts[label] === undefined ? [] : [[label, texts[label]]]));
+      return { labels: Object.fromEntries(known), value: 1 };
+    }),
 });
 
 /** How long something takes, in seconds. */

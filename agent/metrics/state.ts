@@ -11,7 +11,7 @@ import type { Publisher } from '../publisher.ts';
 export interface Observed {
   readonly site: string;
   readonly agent: string;
-  readonly brain: Brain;
+  readonly brains: readonly Brain[];
   readonly counters: Omit<Counters, 'throttling'>;
   readonly link: Pick<MqttLink, 'connected' | 'connections'>;
   readonly delivery: Pick<Delivery, 'oldestAgeMs'>;
@@ -19,23 +19,21 @@ export interface Observed {
 }
 
 /** An agent at one moment, as its metrics read it. */
-export interface MetricsState extends Omit<Observed, 'counters' | 'brain'> {
+export interface MetricsState extends Omit<Observed, 'counters'> {
   readonly health: AgentHealth;
   readonly info: AgentInfo;
-  readonly variant: string | undefined;
   readonly meter: Meter;
 }
 
 /** Reads the counters of the health, at each call anew. */
 export function metricsState(observed: Observed): () => Promise<MetricsState> {
-  const { counters, brain, ...rest } = observed;
+  const { counters, ...rest } = observed;
   // What it tells is of the time since it was asked last: the health asks its own.
   const counted = { ...counters, throttling: new Throttling() };
   return async () => ({
     ...rest,
     health: await health(counted),
-    info: info(rest.agent, brain),
-    variant: brain.variant,
+    info: info(rest.agent, rest.brains),
     meter: counters.meter,
   });
 }

@@ -2,25 +2,24 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { NamedModel } from '../config/bundles.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Log } from '../log.ts';
-
-/** A model by its folder and, where it is not the default one, its variant. */
-export type NamedModel = Pick<AgentConfig, 'bundle' | 'variant'>;
 
 const namedModel = z.strictObject({ bundle: z.string(), variant: z.string().optional() });
 const fileSchema = z.strictObject({ configured: namedModel, swapped: namedModel });
 
 /**
- * The model that took the place of the configured one, over a restart: a small file of the state folder. It counts as long as
+ * The model that took the place of a configured one, over a restart: a small file of the state folder. It counts as long as
  * the configuration names the model that it named at the swap: who names another one there wants that.
  */
 export class ModelMemory {
   readonly #path: string;
   readonly #log: Log;
 
-  constructor(stateDir: string, { site, agent }: Pick<AgentConfig, 'site' | 'agent'>, log: Log) {
-    this.#path = join(stateDir, `model-${site}.${agent}.json`);
+  /** @param place of the model among those of the agent: each has a file of its own */
+  constructor(stateDir: string, { site, agent }: Pick<AgentConfig, 'site' | 'agent'>, log: Log, place = 0) {
+    this.#path = join(stateDir, `model-${site}.${agent}${place === 0 ? '' : `.${place}`}.json`);
     this.#log = log;
   }
 

@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { openBundle } from '../../model/bundle.ts';
 import { verifyGolden } from '../../model/verify.ts';
@@ -7,25 +6,17 @@ import { checked } from '../../protocols/schema-error.ts';
 import { filePath } from '../config/values.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Control } from '../control.ts';
-import type { startFitting } from '../guards/fit-machine.ts';
 import type { LiveConfig } from '../live-config.ts';
-import type { Log } from '../log.ts';
 import type { CertificateInUse } from '../mqtt/live-certificate.ts';
-import type { ModelMemory } from './model-memory.ts';
-import type { SwappableBrain } from './swappable-brain.ts';
+import type { Served } from '../served.ts';
+import { type SwapContext, swap } from './swap.ts';
 
 /** What an operation works on. */
-export interface OperationContext {
+export interface OperationContext extends SwapContext {
   readonly live: LiveConfig;
-  readonly brain: SwappableBrain;
   readonly control: Control;
-  readonly log: Log;
   /** Reads the configuration's file again; absent where it came from no file. */
   readonly readConfig?: (() => Promise<AgentConfig>) | undefined;
-  /** Starts the model of a swap, if the machine can bear it. */
-  readonly start: typeof startFitting;
-  /** Remembers a swap over a restart; absent where nothing is to be remembered. */
-  readonly models?: Pick<ModelMemory, 'remember'> | undefined;
   /** Those in use, to be looked at at a reload. */
   readonly certificates?: readonly Pick<CertificateInUse, 'check'>[] | undefined;
   /** Absent where the outbox is in memory. */
@@ -35,7 +26,7 @@ export interface OperationContext {
 /** Something that a schedule or a request on MQTT may ask of a running agent. */
 type Operation = (context: OperationContext, parameters: unknown) => Promise<unknown>;
 
-/** A folder beside the one in use, or an absolute path. */
+/** A folder beside one in use, or an absolute path. */
 const swapParameters = z.strictObject({ bundle: filePath, variant: z.string().min(1).optional() });
 
 const noParameters =
@@ -51,7 +42,7 @@ export const OPERATIONS = {
     return control.health?.();
   }),
   trim: noParameters(async ({ trim }) => trim?.()),
-  verify: noParameters(({ live }) => verify(live.bundle)),
+  verify: noParameters(({ served }) => verifyAll(served)),
   pause: noParameters(async (context) => setPaused(context, true)),
   resume: noParameters(async (context) => setPaused(context, false)),
   reload: noParameters(reload),
@@ -68,7 +59,21 @@ function setPaused({ control, log }: OperationContext, paused: boolean): { pause
   return { paused };
 }
 
-async function verify(folder: string): Promise<{ bundle: string; files: number; golden: number }> {
+interface Verified {
+  readonly bundle: string;
+  readonly files: number;
+  readonly golden: number;
+}
+
+/** Of several bundles each by its task. */
+async function verifyAll(served: readonly Served[]): Promise<Verified | Record<string, Verified>> {
+  const verified: Record<string, Verified> = {};
+  for (const { brain, model } of served) verified[brain.task.spec.name] = await verify(model.bundle);
+  const [first, ...others] = Object.values(verified);
+  return others.length === 0 ? first! : verified;
+}
+
+async function verify(folder: string): Promise<Verified> {
   const bundle = await openBundle(folder);
   const golden = await verifyGolden(bundle);
   const wrong = golden.filter(({ ok }) => !ok);
@@ -93,26 +98,4 @@ async function reload({ live, readConfig, certificates = [], log }: OperationCon
   if (needRestart.length > 0)
     log.warn(`changed in the file, and waits for the next start: ${needRestart.join(', ')}`);
   return reloaded;
-}
-
-async function swap(
-  { live, brain, control, log, start, models }: OperationContext,
-  { bundle: named, variant }: z.output<typeof swapParameters>,
-): Promise<{ model: string; bundleHash: string; before: string }> {
-  const before = brain.model;
-  const bundle = resolve(dirname(live.bundle), named);
-  const { threads, guards, load } = live.now;
-  // The old model is still there: what is free now is what the new one can have.
-  const next = await start({ bundle, variant, threads, guards, isLive: load === 'newest', log });
-  try {
-    brain.swap(next, () => next.close());
-  } catch (error) {
-    await next.close();
-    throw error;
-  }
-  live.bundle = bundle;
-  await models?.remember(live.now, { bundle, variant });
-  control.infoChanged$.next();
-  log.info(`${next.model} (${bundle}) answers from the next window on`);
-  return { model: next.model, bundleHash: next.bundleHash, before };
 }

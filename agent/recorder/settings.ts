@@ -3,6 +3,7 @@ import { labelsOf } from '../../protocols/answers.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { parseTaskSpec, type TaskSpec } from '../../protocols/task.ts';
 import { readYamlFile } from '../../protocols/yaml.ts';
+import { modelsOf } from '../config/bundles.ts';
 import { secretsIn } from '../config/secrets.ts';
 import { type AgentConfig, loadAgentFile, parseAgentConfig } from '../config.ts';
 import { type BrokerFlags, brokerOf, DEFAULT_SITE } from '../mqtt/broker-flags.ts';
@@ -25,7 +26,7 @@ export interface RecordSettings {
   /** What its settings are called where they come from. */
   readonly names: SettingNames;
   readonly secrets: readonly string[];
-  /** The task of the model that the configuration runs; absent where there is no such configuration. */
+  /** The task of the model that the configuration runs, of several the first; absent where there is no such configuration. */
   readonly task?: TaskSpec;
 }
 
@@ -49,7 +50,8 @@ export async function settingsOf(flags: Whereabouts): Promise<RecordSettings> {
       'name a configuration with boards: `source: { kind: mqtt }`',
     );
   }
-  const { manifest } = await openBundle(config.bundle);
+  const [first] = modelsOf(config);
+  const { manifest } = await openBundle(first!.bundle);
   return { config, names: CONFIG_NAMES, secrets, task: manifest.task.spec };
 }
 

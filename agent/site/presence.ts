@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { filter, map, merge, type Observable, scan, startWith } from 'rxjs';
 import { z } from 'zod';
 import type { Topics } from '../../protocols/topics.ts';
 import type { MqttLink, MqttMessage } from '../mqtt/client.ts';
 
-/** Who shares boards with whom: the agents of one task that name the same group. */
+/** Who shares boards with whom: the agents that answer the same tasks and name the same group. */
 export interface Pool {
   readonly group: string;
-  readonly task: string;
+  readonly tasks: readonly string[];
 }
 
 /** The names of the agents that share the boards now. */
@@ -14,7 +15,11 @@ export type Members = ReadonlySet<string>;
 
 /** What matters here of an agent's state and info, whatever else its version writes. */
 const stateOfAgent = z.object({ state: z.string() });
-const infoOfAgent = z.object({ task: z.string(), share: z.string().optional() });
+const infoOfAgent = z.object({
+  task: z.string(),
+  tasks: z.array(z.object({ task: z.string() })).optional(),
+  share: z.string().optional(),
+});
 
 /** A site has a handful of agents; whoever may write their topics can make up names without end. */
 const MAX_AGENTS = 256;
@@ -41,6 +46,7 @@ export function members(
   self: string,
   pool: Pool,
 ): Observable<Members> {
+  const wanted = pool.tasks.toSorted();
   const signs = (topicOf: (agent: string) => string, read: (payload: unknown) => Partial<Known>) =>
     link.messages$(topicOf('+')).pipe(
       filter(({ topic, retained }) => !(retained && topic === topics.info(self))),
@@ -55,11 +61,15 @@ export function members(
       isOnline: stateOfAgent.safeParse(payload).data?.state === 'online',
     })),
     signs(topics.info, (payload) => {
-      const { share, task } = infoOfAgent.safeParse(payload).data ?? {};
-      return { isOfPool: share === pool.group && task === pool.task };
+      const info = infoOfAgent.safeParse(payload).data;
+      return { isOfPool: info?.share === pool.group && isDeepStrictEqual(tasksOf(info), wanted) };
     }),
   ).pipe(scan(learn, new Map<string, Known>()), startWith(new Map<string, Known>()), map(present));
 }
+
+/** Sorted: what agents have in common does not depend on the order of their files. */
+const tasksOf = ({ task, tasks = [{ task }] }: z.output<typeof infoOfAgent>): string[] =>
+  tasks.map((one) => one.task).toSorted();
 
 function learn(known: ReadonlyMap<string, Known>, sign: Sign): Map<string, Known> {
   if (sign === 'disconnected') return new Map();

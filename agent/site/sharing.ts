@@ -39,20 +39,21 @@ export interface SharingOptions {
   readonly link: Pick<MqttLink, 'messages$' | 'connected$'>;
   readonly topics: Topics;
   readonly agent: string;
-  readonly task: TaskSpec;
+  /** All that it answers. */
+  readonly tasks: readonly TaskSpec[];
   /** Undefined: no sharing. */
   readonly group: string | undefined;
 }
 
-export function sharing({ link, topics, agent, task, group }: SharingOptions): Sharing {
+export function sharing({ link, topics, agent, tasks, group }: SharingOptions): Sharing {
   if (group === undefined) return everyBoard;
   const ownership = new Ownership({
     agent,
     topics,
-    standbyMs: longestMemoryMs(task),
-    overlapMs: task.window.hopMs ?? 0,
+    standbyMs: Math.max(...tasks.map(longestMemoryMs)),
+    overlapMs: Math.max(...tasks.map(({ window }) => window.hopMs ?? 0)),
   });
-  const members$ = members(link, topics, agent, { group, task: task.name });
+  const members$ = members(link, topics, agent, { group, tasks: tasks.map(({ name }) => name) });
   return {
     mine: ownership.mine(members$),
     released$: ownership.released$,

@@ -4,7 +4,8 @@ import { wantedEpisodes } from '../../agent/episode-settings.ts';
 import { parseTaskSpec } from '../../protocols/task.ts';
 import { swimming } from '../pipeline/episodes/predicted.ts';
 
-const wanted = (written: unknown, task = swimming) => wantedEpisodes(episodes.parse(written), task);
+const wanted = (written: unknown, task = swimming) =>
+  wantedEpisodes(episodes.parse(written), [task])[0]?.settings;
 
 describe('the settings of episodes', () => {
   it('suit the task where nothing is written', () => {

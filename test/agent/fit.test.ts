@@ -36,7 +36,7 @@ const saidOf = (task: typeof spec, timesUs: readonly number[], channel = 'accel.
   lastValueFrom(
     from(timesUs).pipe(
       map((timeUs) => ({ board: 'wrist-01', timeUs, arrivalMs: 0, values: { [channel]: 1 } })),
-      misfits(task, 'sign'),
+      misfits([{ task, model: 'sign' }]),
       map(({ message }) => message),
       toArray(),
     ),

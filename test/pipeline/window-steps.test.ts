@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { expect, it } from 'vitest';
-import { Meter } from '../../pipeline/meter.ts';
+import { countReadings, Meter } from '../../pipeline/meter.ts';
 import { windowSteps } from '../../pipeline/window-steps.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
 import { at, rateTask } from '../protocols/examples.ts';
@@ -17,12 +17,14 @@ function watch() {
   const released$ = new Subject<string>();
   const meter = new Meter();
   const told: string[] = [];
-  const subscription = readings$.pipe(windowSteps(task, meter, { released$ })).subscribe({
-    next: ({ board, event }) => {
-      if (event.type !== 'step') told.push(`${board} ${event.type} ${event.window}`);
-    },
-    error: (error: Error) => told.push(error.message),
-  });
+  const subscription = readings$
+    .pipe(countReadings(meter), windowSteps(task, meter, { released$ }))
+    .subscribe({
+      next: ({ board, event }) => {
+        if (event.type !== 'step') told.push(`${board} ${event.type} ${event.window}`);
+      },
+      error: (error: Error) => told.push(error.message),
+    });
   const send = (ms: number, boards: string) => {
     for (const board of boards) readings$.next(at(ms, { 'light.red': 1 }, board));
   };

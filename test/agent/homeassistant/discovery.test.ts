@@ -25,7 +25,7 @@ async function optionsOf(name: string): Promise<DiscoveryOptions> {
     model: name,
     bundleHash: '0'.repeat(64),
   };
-  return { topics, task, info, eventLabels: labelsOf(task.answers) };
+  return { topics, task, info, eventLabels: labelsOf(task.answers), isAlone: true };
 }
 
 const described = async (name: string, board = 'desk') =>

@@ -24,10 +24,9 @@ describe('the text for Prometheus', () => {
         counterBy('reason', 'tinyllm_refused_total', 'Refused.', () => ({ past: 1, future: 0 })),
         gauge('tinyllm_paused', 'Paused.', () => true),
         gauge('tinyllm_temperature_celsius', 'Not told.', () => null),
-        info('tinyllm_model_info', 'Model.', ['model', 'variant'], () => ({
-          model: 'swim',
-          variant: undefined,
-        })),
+        info('tinyllm_model_info', 'Model.', ['model', 'variant'], () => [
+          { model: 'swim', variant: undefined },
+        ]),
         histogram('tinyllm_latency_seconds', 'Latency.', () => latencies),
       ],
       undefined,

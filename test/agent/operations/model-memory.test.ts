@@ -64,16 +64,16 @@ it('an agent goes on with the model that was swapped in, while that is there', {
   const begin = () => runAgent({ bundle: present }, { brain: undefined, stateDir, log });
 
   const first = await begin();
-  expect(first.bundle).toBe(present);
+  expect(first.bundles).toEqual([present]);
   await first.operator.do('swap', { bundle: 'next' });
   await first.stop();
   const second = await begin();
-  expect(second.bundle).toBe(next);
+  expect(second.bundles).toEqual([next]);
   await second.stop();
 
   await rm(next, { recursive: true });
   const third = await begin();
-  expect(third.bundle).toBe(present);
+  expect(third.bundles).toEqual([present]);
   expect(lines).toContainEqual(
     expect.stringMatching(
       /swapped in cannot be started: there is no bundle at .*next.*present of the configuration/,

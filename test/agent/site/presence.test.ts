@@ -16,7 +16,7 @@ function watch() {
     connected$,
   };
   let now: string[] = [];
-  members(link, topics, 'hub', { group: 'g', task: 't' }).subscribe((present) => {
+  members(link, topics, 'hub', { group: 'g', tasks: ['t'] }).subscribe((present) => {
     now = [...present].sort();
   });
   const hear = (topic: string, payload: unknown, retained = false) => {
