@@ -41,10 +41,11 @@ export async function pretrain(
   run: Run,
 ): Promise<Foundation> {
   const { corpus, shape, settings, validation, base } = plan;
+  // Another engine, or smaller parts of a batch, goes on from the same checkpoint: the result is the same but for rounding.
+  const { microBatch: _, ...learning } = settings;
   const inputs = {
-    settings,
+    settings: learning,
     shape,
-    engine: engine.name,
     seed: run.seed,
     corpus: corpus.hash,
     validation,
