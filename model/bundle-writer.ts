@@ -38,17 +38,14 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<v
   await writeFolder(folder, { format: BUNDLE_FORMAT, ...parts.manifest }, files);
 }
 
-/** A base that bundles share (shared-base.ts), written likewise. `models` are its files by name. */
+/** Weights without a task (shared-base.ts), written likewise. `contents` are its files by name, but for the tokenizer. */
 export async function writeSharedBase(
   folder: string,
   content: Omit<SharedBaseManifest, 'format' | 'files' | 'digest'>,
   tokenizer: BpeTokenizer,
-  models: ReadonlyMap<string, Uint8Array>,
+  contents: ReadonlyMap<string, Uint8Array | string>,
 ): Promise<void> {
-  const files = new Map<string, Uint8Array | string>([
-    ...models,
-    [TOKENIZER, formatTokenizerJson(tokenizer)],
-  ]);
+  const files = new Map([...contents, [TOKENIZER, formatTokenizerJson(tokenizer)]]);
   await writeFolder(folder, { format: BASE_FORMAT, ...content }, files);
 }
 

@@ -146,7 +146,7 @@ export async function openBundle(folder: string): Promise<Bundle> {
   if (await isSharedBase(folder)) {
     throw new TinyError(
       `${folder} is a base that bundles share: it has no task`,
-      'give the folder of a bundle on this base',
+      'give the folder of a bundle on this base; `tinyllm generate` and `tinyllm evaluate --text` take a base too',
     );
   }
   const { parsed, hash } = await readManifest(folder, manifest, BUNDLE_FORMAT);
@@ -166,8 +166,14 @@ export async function openBundle(folder: string): Promise<Bundle> {
   return { folder, manifest: parsed, tokenizer: loaded, hash, ...(base && { base }) };
 }
 
-/** The variant of that name, or the bundle's default. Throws `TinyError` naming those there are. */
-export function chooseVariant({ folder, manifest: { variants } }: Bundle, name?: string): BundleVariant {
+/** The variant of that name, or the default of a bundle or a base. Throws `TinyError` naming those there are. */
+export function chooseVariant<Variant extends { readonly name: string }>(
+  {
+    folder,
+    manifest: { variants },
+  }: { readonly folder: string; readonly manifest: { readonly variants: readonly Variant[] } },
+  name?: string,
+): Variant {
   const found = name === undefined ? variants[0]! : variants.find((v) => v.name === name);
   if (found) return found;
   throw new TinyError(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Bundle, chooseVariant } from './bundle.ts';
-import type { SharedBaseManifest } from './shared-base.ts';
+import type { SharedBase, SharedBaseManifest } from './shared-base.ts';
 
 /** What a variant of a bundle is run from. */
 export interface ModelFiles {
@@ -9,12 +9,13 @@ export interface ModelFiles {
   readonly adapterPath?: string;
 }
 
-/** The bundle's default variant unless one is named. Throws `TinyError` when it has no such variant. */
-export function modelFiles(bundle: Bundle, variant?: string): ModelFiles {
-  const { name, file } = chooseVariant(bundle, variant);
-  const own = join(bundle.folder, file);
-  if (!bundle.base) return { modelPath: own };
-  return { modelPath: join(bundle.base.folder, ofBase(bundle.base.manifest, name).file), adapterPath: own };
+/** The default variant unless one is named. Throws `TinyError` when there is no such variant. */
+export function modelFiles(model: Bundle | SharedBase, variant?: string): ModelFiles {
+  const { name, file } = chooseVariant<{ readonly name: string; readonly file: string }>(model, variant);
+  const own = join(model.folder, file);
+  const base = 'base' in model ? model.base : undefined;
+  if (!base) return { modelPath: own };
+  return { modelPath: join(base.folder, ofBase(base.manifest, name).file), adapterPath: own };
 }
 
 /** SHA-256 of the file at `modelPath`: what it stands for can be loaded once for all. */

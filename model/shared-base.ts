@@ -16,11 +16,16 @@ import type { GptShape } from './shape.ts';
 import type { BpeTokenizer } from './tokenizer.ts';
 import { loadTokenizer } from './tokenizer-json.ts';
 
-/** Weights that several bundles share, each of which adapts them to its task (docs/bundle-format.md). */
+/**
+ * Weights without a task (docs/bundle-format.md): several bundles may share them, each of which adapts them to its own, and a
+ * pre-trained model is one.
+ */
 export interface SharedBase {
   readonly folder: string;
   readonly manifest: SharedBaseManifest;
   readonly tokenizer: BpeTokenizer;
+  /** SHA-256 of manifest.json: stands for the exact folder. */
+  readonly hash: string;
 }
 
 export type SharedBaseManifest = z.infer<typeof manifest>;
@@ -29,32 +34,66 @@ export const BASE_FORMAT = 'tinyllm-base/1';
 /** What its folder is called beside the bundle that a training leaves. */
 export const BASE_FOLDER = 'base';
 
+/** On text that was held out; see `LanguageReport` (trainer/language/language-report.ts). */
+const languageFigures = z.strictObject({
+  text: z.string(),
+  bitsPerByte: z.number().positive(),
+  perplexity: z.number().positive(),
+  /** Share of questions that were answered rightly, by their kind; null where the text had no place for one. */
+  cloze: z.record(z.string(), z.number().min(0).max(1).nullable()),
+});
+
+export type LanguageFigures = z.infer<typeof languageFigures>;
+
 const manifest = z.strictObject({
   format: z.literal(BASE_FORMAT),
   name: z.string(),
   shape: gptShape,
   /** That of every bundle on this base. */
   tokenizer: z.strictObject({ vocab: z.int(), sha256: sha256Hex }),
+  /** The first is the default. */
   variants: z
-    .array(z.strictObject({ name: z.string(), file: z.string(), fileBytes: z.int().positive() }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        file: z.string(),
+        fileBytes: z.int().positive(),
+        language: languageFigures.optional(),
+      }),
+    )
     .min(1),
   /** Linear layers whose changes the graphs take, such as `h.0.attn.c_attn`. */
   adapted: z.array(z.string()),
-  /** The weights that this was made from. */
-  lineage: z.strictObject({ base: z.strictObject({ name: z.string(), sha256: sha256Hex }) }),
+  lineage: z.strictObject({
+    /** The weights that this was made from, in float32. */
+    base: z.strictObject({ name: z.string(), sha256: sha256Hex }),
+    /** How they were trained; absent where that is not known here. */
+    pretraining: z
+      .strictObject({
+        /** SHA-256 of the manifest of the corpus. */
+        corpus: sha256Hex,
+        recipe: z.strictObject({ name: z.string(), sha256: sha256Hex }),
+        engine: z.string(),
+        seed: z.int(),
+        steps: z.int().positive(),
+        tokens: z.int().positive(),
+        commit: z.string().nullable(),
+      })
+      .optional(),
+  }),
   ...checksums,
 });
 
 /** Open a base after checking every file. Throws `TinyError` where it is not one, damaged or incomplete. */
 export async function openSharedBase(folder: string): Promise<SharedBase> {
-  const { parsed } = await readManifest(folder, manifest, BASE_FORMAT);
+  const { parsed, hash } = await readManifest(folder, manifest, BASE_FORMAT);
   const { files, variants } = parsed;
   await checkFiles(folder, files, [TOKENIZER, ...variants.map(({ file }) => file)]);
   const tokenizer = await loadTokenizer(join(folder, TOKENIZER));
   if (tokenizer.hash !== parsed.tokenizer.sha256 || tokenizer.vocabSize !== parsed.shape.vocab) {
     throw new TinyError(`${folder}: the tokenizer is not the one that the model was made with`, fetchAnew);
   }
-  return { folder, manifest: parsed, tokenizer };
+  return { folder, manifest: parsed, tokenizer, hash };
 }
 
 /** Whether a folder says that it is one. */

@@ -65,6 +65,10 @@ export const pretrainSettings = z.strictObject({
       tokens: z.int().positive().default(32),
     })
     .optional(),
+  /** Asked of every checkpoint about the beginning of the validation split (language/language-report.ts); 0 kB leave it out. */
+  language: z
+    .strictObject({ textKb: z.number().min(0).default(32), questions: z.int().min(0).default(32) })
+    .default({ textKb: 32, questions: 32 }),
 });
 
 export type PretrainSettings = z.infer<typeof pretrainSettings>;

@@ -30,6 +30,17 @@ export function quantizeColumns(values: Float32Array, inputs: number, outputs: n
   return { inputs, outputs, codes, scales };
 }
 
+/** The matrix as floats again, row-major (inputs, outputs). */
+export function dequantizeColumns({ outputs, codes, scales }: ColumnMatrix): Float32Array {
+  const values = new Float32Array(codes.length);
+  for (let row = 0; row < values.length; row += outputs) {
+    for (let column = 0; column < outputs; column++) {
+      values[row + column] = codes[row + column]! * scales[column]!;
+    }
+  }
+  return values;
+}
+
 /** What a row of zeros is divided by. */
 const SMALLEST_MAGNITUDE = 1e-30;
 

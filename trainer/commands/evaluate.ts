@@ -12,6 +12,7 @@ import { DATASET_NAMES, readDataset } from '../datasets/registry.ts';
 import { type EvaluationOptions, evaluate } from '../evaluation.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { idleLabels, streamReport, wantedRecordings } from './evaluate-streams.ts';
+import { evaluateText, TEXT_FLAGS } from './evaluate-text.ts';
 import { runStages, STAGE_FLAGS } from './stages.ts';
 
 export const command: Command = {
@@ -20,6 +21,7 @@ export const command: Command = {
   usage: `
 Usage: tinyllm evaluate --bundle DIR --dataset NAME --data PATH [flags]
        tinyllm evaluate --recipe FILE --out DIR --data PATH [flags]
+       tinyllm evaluate --bundle DIR --text FILE [flags]
 
 Scores every distinct row through the runtime that the agent uses.
 
@@ -39,11 +41,13 @@ Scores every distinct row through the runtime that the agent uses.
   --json               print the report as JSON
 
 As a stage, for a model that has been trained:
-${STAGE_FLAGS}`,
+${STAGE_FLAGS}
+On a text, how well it knows the language: bits per byte, perplexity, and questions with four choices (docs/pretraining.md):
+${TEXT_FLAGS}`,
   run: async (argv) => {
-    const isStage = argv.some((word) => word === '--recipe' || word.startsWith('--recipe='));
-    if (isStage) return runStages(argv, 'evaluate');
-    return evaluateBundle(argv);
+    const has = (flag: string): boolean => argv.some((word) => word === flag || word.startsWith(`${flag}=`));
+    if (has('--recipe')) return runStages(argv, 'evaluate');
+    return has('--text') ? evaluateText(argv) : evaluateBundle(argv);
   },
 };
 

@@ -2,14 +2,16 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from '../../commandline/command.ts';
 import { choice, parseFlags, required, text, toggle } from '../../commandline/flags.ts';
 import { LateProgress } from '../../commandline/late-progress.ts';
-import { type Bundle, chooseVariant, openBundle } from '../../model/bundle.ts';
-import { readBundleWeights } from '../../model/bundle-weights.ts';
+import { type Bundle, chooseVariant } from '../../model/bundle.ts';
+import { finestVariant, readBaseWeights, readBundleWeights } from '../../model/bundle-weights.ts';
 import { encodeGpt2 } from '../../model/gguf/gpt2.ts';
 import type { TensorTypeName } from '../../model/gguf/tensor-types.ts';
 import { huggingFaceFiles } from '../../model/hugging-face/folder.ts';
 import { modelFiles } from '../../model/model-files.ts';
+import { isBase, openModel } from '../../model/open-model.ts';
 import { servingVariant, variantName } from '../../model/quantize.ts';
-import { gptTensors } from '../../model/weights.ts';
+import type { SharedBase } from '../../model/shared-base.ts';
+import { type GptWeights, gptTensors } from '../../model/weights.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { type FolderContents, mustBeNew, writeArtefact } from '../artefact.ts';
 
@@ -19,7 +21,7 @@ export const command: Command = {
   usage: `
 Usage: tinyllm export --bundle DIR --format gguf|safetensors|onnx --out PATH [flags]
 
-  --bundle DIR   the model; gguf and safetensors want its fp32 variant
+  --bundle DIR   the model; gguf and safetensors want the fp32 variant of a bundle, and take the finest of a base
   --format F     gguf         one file for llama.cpp, with the tokenizer
                  safetensors  a folder for Hugging Face: model.safetensors, config.json, tokenizer.json
                  onnx         the file of one variant, as the bundle has it
@@ -41,7 +43,7 @@ Usage: tinyllm export --bundle DIR --format gguf|safetensors|onnx --out PATH [fl
     onlyFor('--type', type, 'gguf', format);
     onlyFor('--variant', variant, 'onnx', format);
     if (format === 'safetensors') await mustBeNew(out);
-    const bundle = await openBundle(flags.bundle);
+    const bundle = await openModel(flags.bundle);
     const choices = { type: type ?? 'f32', variant };
     const contents = await exported[format](bundle, choices);
     await writeArtefact(out, contents);
@@ -59,10 +61,14 @@ interface Choices {
   readonly variant: string | undefined;
 }
 
+/** Of weights without a task those of its finest variant will do: it may have no other (docs/export.md). */
+const weightsOf = (model: Bundle | SharedBase): Promise<GptWeights> =>
+  isBase(model) ? readBaseWeights(model) : readBundleWeights(model);
+
 const exported = {
-  gguf: async (bundle: Bundle, { type }: Choices): Promise<Uint8Array> => {
+  gguf: async (bundle: Bundle | SharedBase, { type }: Choices): Promise<Uint8Array> => {
     const { name, shape } = bundle.manifest;
-    const weights = await readBundleWeights(bundle);
+    const weights = await weightsOf(bundle);
     const total = gptTensors(shape).length;
     const progress = new LateProgress({ sink: process.stderr, label: 'export', unit: 'tensors', total });
     const model = { name, shape, weights, tokenizer: bundle.tokenizer };
@@ -72,24 +78,34 @@ const exported = {
       progress.finish();
     }
   },
-  safetensors: async (bundle: Bundle): Promise<FolderContents> => {
+  safetensors: async (bundle: Bundle | SharedBase): Promise<FolderContents> => {
     const { tokenizer, manifest } = bundle;
-    return huggingFaceFiles({ shape: manifest.shape, weights: await readBundleWeights(bundle), tokenizer });
+    return huggingFaceFiles({ shape: manifest.shape, weights: await weightsOf(bundle), tokenizer });
   },
-  onnx: async (bundle: Bundle, { variant }: Choices): Promise<Uint8Array> => {
+  onnx: async (bundle: Bundle | SharedBase, { variant }: Choices): Promise<Uint8Array> => {
     const { modelPath } = modelFiles(bundle, variant);
-    if (!bundle.base) return readFile(modelPath);
-    // Of an adapter of a base, one model: whoever takes it knows nothing of adapters.
-    const name = variantName(chooseVariant(bundle, variant).name);
-    return servingVariant(name, bundle.manifest.shape, await readBundleWeights(bundle));
+    const takesAdapters = isBase(bundle) || bundle.base !== undefined;
+    if (!takesAdapters) return readFile(modelPath);
+    // One model, with its adapter in it: whoever takes it knows nothing of adapters.
+    const name = variantName(variantOf(bundle, variant));
+    return servingVariant(name, bundle.manifest.shape, await weightsOf(bundle));
   },
 };
 
 /** The format for people, with what was chosen: `GGUF q8_0`. */
-function described(format: keyof typeof exported, bundle: Bundle, { type, variant }: Choices): string {
-  if (format === 'gguf') return `GGUF ${type}`;
-  return format === 'onnx' ? `ONNX ${chooseVariant(bundle, variant).name}` : 'Hugging Face safetensors';
+function described(
+  format: keyof typeof exported,
+  bundle: Bundle | SharedBase,
+  { type, variant }: Choices,
+): string {
+  if (format === 'onnx') return `ONNX ${variantOf(bundle, variant)}`;
+  const finest = isBase(bundle) ? finestVariant(bundle).name : 'fp32';
+  const source = finest === 'fp32' ? '' : ` of its ${finest} weights`;
+  return `${format === 'gguf' ? `GGUF ${type}` : 'Hugging Face safetensors'}${source}`;
 }
+
+const variantOf = (model: Bundle | SharedBase, name?: string): string =>
+  chooseVariant<{ readonly name: string }>(model, name).name;
 
 function onlyFor(flag: string, value: string | undefined, wanted: string, format: string): void {
   if (value === undefined || format === wanted) return;

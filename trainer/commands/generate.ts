@@ -12,14 +12,13 @@ import {
 } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { palette } from '../../commandline/terminal.ts';
-import { type Bundle, openBundle } from '../../model/bundle.ts';
 import { compilePattern } from '../../model/grammar/compile-pattern.ts';
 import { oneOf } from '../../model/grammar/pattern.ts';
 import { tokenTrie } from '../../model/grammar/token-trie.ts';
-import { modelFiles } from '../../model/model-files.ts';
-import { ModelRuntime } from '../../model/runtime/runtime.ts';
+import type { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { type CompletionTimes, complete } from '../completion.ts';
+import { openTextModel, type TextModel } from '../text-model.ts';
 
 const FLAGS = {
   bundle: required(text('DIR, such as models/gesture')),
@@ -47,7 +46,7 @@ export const command: Command = {
 Usage: tinyllm generate --bundle DIR --prompt TEXT [flags]
        tinyllm generate --bundle DIR [--lines] [flags]
 
-  --bundle DIR       the model
+  --bundle DIR       the model: a bundle, or what \`tinyllm pretrain\` or \`tinyllm import\` left
   --prompt TEXT      what to continue
   --lines            continue each line of standard input, one after the other; what a line has in common with
                      the beginning of one before it is not read again. On a terminal, the default without --prompt
@@ -69,25 +68,18 @@ and 25 steps of four numbers each; after fewer it says a label too, which then m
     const isSession = asksForSession(flags);
     const pattern = patternOf(flags);
     if (pattern !== undefined) compilePattern(pattern); // refused here, before a model is loaded
-    const bundle = await openBundle(flags.bundle);
-    const runtime = await ModelRuntime.start({
-      ...modelFiles(bundle, flags.variant),
-      shape: bundle.manifest.shape,
-      threads: 1,
-      generation: {
-        ...(pattern === undefined ? {} : { tokens: tokenTrie(bundle.tokenizer) }),
-        ...(isSession ? { prefixBytes: PREFIX_BYTES } : {}),
-      },
-    });
-    try {
-      await untilInterrupted(async (signal) => {
-        const write = (prompt: string) => writeOne(runtime, bundle, flags, { prompt, pattern, signal });
+    const model = await openTextModel(flags.bundle);
+    const generation = {
+      ...(pattern === undefined ? {} : { tokens: tokenTrie(model.tokenizer) }),
+      ...(isSession ? { prefixBytes: PREFIX_BYTES } : {}),
+    };
+    await model.use({ variant: flags.variant, threads: 1, generation }, (runtime) =>
+      untilInterrupted(async (signal) => {
+        const write = (prompt: string) => writeOne(runtime, model, flags, { prompt, pattern, signal });
         if (isSession) await writeEach(write, signal);
         else await write(flags.prompt!);
-      });
-    } finally {
-      await runtime.close();
-    }
+      }),
+    );
   },
 };
 
@@ -120,7 +112,7 @@ function patternOf({ grammar, choices }: Flags): string | undefined {
 
 async function writeOne(
   runtime: ModelRuntime,
-  { tokenizer }: Bundle,
+  { tokenizer }: TextModel,
   { json, maxTokens, temperature, topK, topP, seed }: Flags,
   { prompt, pattern, signal }: { prompt: string; pattern: string | undefined; signal: AbortSignal },
 ): Promise<void> {

@@ -18,6 +18,7 @@ import { JobWritten, jobWriter } from '../engines/torch/job-file.ts';
 import { PRETRAIN_PROGRAM } from '../engines/torch/torch-process.ts';
 import { openBase } from '../open-base.ts';
 import type { Run } from '../stage.ts';
+import { bundleFoundation } from '../stages/foundation.ts';
 import { type Foundation, pretrain } from '../stages/pretrain.ts';
 import { planPretraining } from '../stages/pretrain-plan.ts';
 import { CorpusDisplay } from './corpus-display.ts';
@@ -46,7 +47,8 @@ export const command: Command = {
 Usage: tinyllm pretrain --recipe FILE --out DIR [--data DIR | --corpus DIR] [flags]
 
 Trains the model of a recipe with the sections \`corpus:\`, \`model:\` and \`pretrain:\` (docs/pretraining.md), and leaves it in
-DIR/pretrain/model, from where \`tinyllm train --base\` goes on.
+DIR/pretrain/model, from where \`tinyllm train --base\` goes on. Where the recipe has a section \`bundle:\`, it is packed too, in
+DIR/bundle: quantised, measured, with checksums.
 
   --recipe FILE   what to train and how (YAML)
   --out DIR       where it is written; the same folder again goes on where it was left
@@ -70,7 +72,10 @@ Ctrl-C stops after a checkpoint; the same command goes on from there.
     );
     if (foundation === undefined) return;
     if (flags.json) process.stdout.write(`${JSON.stringify(foundation)}\n`);
-    else process.stdout.write(`validation: ${languageText(foundation.validation)}\n${foundation.model}\n`);
+    else {
+      const { validation, model, bundle = model } = foundation;
+      process.stdout.write(`validation: ${languageText(validation)}\n${bundle}\n`);
+    }
   },
 };
 
@@ -78,7 +83,7 @@ async function pretrained(
   { out, seed, data, corpus, threads, base, engine, processes, writeJob }: Flags,
   recipe: LoadedCorpusRecipe,
   signal: AbortSignal,
-): Promise<Foundation> {
+): Promise<Foundation & { readonly bundle?: string | undefined }> {
   const { note, watcher } = new PretrainDisplay(process.stderr);
   const run: Run = { out, seed, signal, note };
   signal.addEventListener('abort', () => note('stopping: the same command goes on from here'));
@@ -93,7 +98,9 @@ async function pretrained(
     threads,
     watcher,
   };
-  return pretrain(plan, training, run);
+  const foundation = await pretrain(plan, training, run);
+  const pretrained = { model: foundation.model, plan, engine: training.engine.name, threads };
+  return { ...foundation, bundle: await bundleFoundation(recipe, pretrained, run) };
 }
 
 /** What `--write-job` has left, and what to do with it; any other error is thrown on. */

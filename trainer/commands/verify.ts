@@ -1,7 +1,8 @@
 import type { Command } from '../../commandline/command.ts';
 import { parseFlags, required, text, toggle } from '../../commandline/flags.ts';
-import { openBundle } from '../../model/bundle.ts';
+import { isBase, openModel } from '../../model/open-model.ts';
 import { verifyGolden } from '../../model/verify.ts';
+import { verifyLanguage } from '../../model/verify-language.ts';
 
 export const command: Command = {
   name: 'verify',
@@ -19,8 +20,8 @@ Exit status 1 when a file is damaged or an answer is not what the bundle says.
       bundle: required(text('DIR, such as models/gesture')),
       json: toggle(),
     });
-    const bundle = await openBundle(flags.bundle);
-    const golden = await verifyGolden(bundle);
+    const bundle = await openModel(flags.bundle);
+    const golden = await (isBase(bundle) ? verifyLanguage(bundle) : verifyGolden(bundle));
     const ok = golden.every((result) => result.ok);
     const files = Object.keys(bundle.manifest.files).length;
     if (flags.json) {

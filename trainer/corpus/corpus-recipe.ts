@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sha256 } from '../../model/bundle.ts';
 import { checked } from '../../protocols/schema-error.ts';
 import { readYamlFile } from '../../protocols/yaml.ts';
+import { type FoundationSettings, foundationSettings } from '../foundation-settings.ts';
 import {
   type ModelChoice,
   modelChoice,
@@ -117,6 +118,8 @@ const corpusRecipe = z.strictObject({
   /** What is pre-trained on it, and how (stages/pretrain.ts). */
   model: modelChoice.optional(),
   pretrain: pretrainSettings.optional(),
+  /** How it is packed (stages/foundation.ts); without it the trained model is left as it is. */
+  bundle: foundationSettings.optional(),
 });
 
 export type CorpusRecipe = z.infer<typeof corpusRecipe>['corpus'];
@@ -128,6 +131,7 @@ export interface LoadedCorpusRecipe {
   readonly hash: string;
   readonly model?: ModelChoice;
   readonly pretrain?: PretrainSettings;
+  readonly bundle?: FoundationSettings;
 }
 
 /** Whether a recipe is one of a corpus. Throws `TinyError` (exit 78) for a file that is no YAML. */
@@ -142,7 +146,7 @@ export async function isCorpusRecipe(path: string): Promise<boolean> {
  */
 export async function loadCorpusRecipe(path: string): Promise<LoadedCorpusRecipe> {
   const file = await readYamlFile(path);
-  const { name, corpus, model, pretrain } = checked(corpusRecipe, file.value, file);
+  const { name, corpus, model, pretrain, bundle } = checked(corpusRecipe, file.value, file);
   const texts = [JSON.stringify({ name, corpus })];
   const sources: CorpusSource[] = [];
   for (const source of corpus.sources) {
@@ -159,5 +163,6 @@ export async function loadCorpusRecipe(path: string): Promise<LoadedCorpusRecipe
     hash: sha256(texts.join('\0')),
     ...(model && { model }),
     ...(pretrain && { pretrain }),
+    ...(bundle && { bundle }),
   };
 }

@@ -1,4 +1,5 @@
 import { columns } from '../../commandline/columns.ts';
+import type { CheckpointReport } from './checkpoint-reports.ts';
 import { CLOZE_NAMES, type ClozeFigures, type ClozeName, type LanguageReport } from './language-report.ts';
 
 const CLOZE_TITLES: Readonly<Record<ClozeName, string>> = {
@@ -16,6 +17,15 @@ export const languageLine = ({ bitsPerByte, perplexity, cloze }: LanguageReport)
       return accuracy === null ? [] : [`${CLOZE_TITLES[name]} ${accuracy.toFixed(3)}`];
     }),
   ].join(', ');
+
+/** What a checkpoint says, a line each. */
+export const checkpointText = ({ step, samples, language }: CheckpointReport): string =>
+  [
+    ...samples.map(({ prompt, completion }) => `${JSON.stringify(prompt)} → ${JSON.stringify(completion)}`),
+    ...(language ? [languageLine(language)] : []),
+  ]
+    .map((line) => `pretrain: step ${step}: ${line}`)
+    .join('\n');
 
 /** A header row, then one for each variant. */
 export function languageRows(reports: ReadonlyMap<string, LanguageReport>): string[][] {

@@ -8,6 +8,7 @@ import type { LoadedRecipe } from '../recipe.ts';
 import type { CrossValidation } from '../stages/cross-validate.ts';
 import type { StreamReport } from '../stream-evaluation.ts';
 import { toleranceText, type VariantTable, variantRows } from '../variants/variant-table.ts';
+import { markdownTable } from './markdown-table.ts';
 
 export interface CardInput {
   readonly recipe: LoadedRecipe;
@@ -27,10 +28,6 @@ export function modelCard(input: CardInput): string {
   const { recipe, task, shape, lineage, report, crossValidation } = input;
   const { spec } = task;
   const { confusion, shifts } = report;
-  const table = (rows: readonly (readonly (string | number)[])[]) =>
-    rows
-      .map((cells, i) => `| ${cells.join(' | ')} |${i === 0 ? `\n|${' --- |'.repeat(cells.length)}` : ''}`)
-      .join('\n');
   const sections = [
     `# ${recipe.name}`,
     `${spec.instruction} Answers: ${answersText(spec.answers)}.`,
@@ -41,22 +38,20 @@ export function modelCard(input: CardInput): string {
     '## Results',
     `${report.n} distinct test rows of \`${report.dataset}\`; 95 % intervals by bootstrap` +
       `${report.perGroup ? ' over sessions' : ''}.`,
-    table([
+    markdownTable([
       ['', 'test', '95 % interval'],
       ...(hasLabels(report) ? labelRows(report) : []),
       ...numberFigures(report).map(({ name, value, ci95 }) => [name, share(value), interval(ci95)]),
     ]),
-    ...(shifts === null
-      ? []
-      : [`Accuracy by shift of the window, in samples:\n\n${shiftTable(shifts, table)}`]),
-    ...(confusion ? [`Truth down, answers across:\n\n${table(confusionRows(confusion))}`] : []),
+    ...(shifts === null ? [] : [`Accuracy by shift of the window, in samples:\n\n${shiftTable(shifts)}`]),
+    ...(confusion ? [`Truth down, answers across:\n\n${markdownTable(confusionRows(confusion))}`] : []),
     ...(report.stream ? [streamFigures(report.stream)] : []),
     ...(crossValidation ? [groupedFigures(crossValidation)] : []),
     '## Limits',
     ...(recipe.splitsShareGroups ? [SHARED_GROUPS] : []),
     recipe.card.limits,
     '## Variants',
-    table(variantRows(input.table)),
+    markdownTable(variantRows(input.table)),
     [
       ...(input.table.variants.length > 1
         ? ['In brackets the change against fp32; "as fp32" is the share of rows with the same answer.']
@@ -160,10 +155,7 @@ const answersText = (asked: Answers): string =>
     ...numbersOf(asked).map(({ name, min, max, unit }) => `${name} from ${min} to ${max} ${unit}`),
   ].join('; ');
 
-function shiftTable(
-  shifts: NonNullable<EvaluationReport['shifts']>,
-  table: (rows: readonly (readonly (string | number)[])[]) => string,
-): string {
+function shiftTable(shifts: NonNullable<EvaluationReport['shifts']>): string {
   const sorted = Object.entries(shifts).sort(([a], [b]) => Number(a) - Number(b));
-  return table([sorted.map(([shift]) => shift), sorted.map(([, value]) => share(value))]);
+  return markdownTable([sorted.map(([shift]) => shift), sorted.map(([, value]) => share(value))]);
 }

@@ -8,6 +8,7 @@ import { configError, type TinyError } from '../../protocols/errors.ts';
 import type { LoadedCorpusRecipe } from '../corpus/corpus-recipe.ts';
 import { ReadyCorpus } from '../corpus/ready-corpus.ts';
 import type { PretrainJob, PretrainJobSettings, ValidationText } from '../engines/pretrain-job.ts';
+import type { ReportSettings } from '../language/checkpoint-reports.ts';
 import type { Base } from '../open-base.ts';
 import type { ModelChoice, PretrainSettings } from '../pretrain-settings.ts';
 
@@ -17,6 +18,8 @@ export interface PretrainPlan {
   readonly shape: GptShape;
   readonly settings: PretrainJobSettings;
   readonly validation: ValidationText;
+  /** What its checkpoints are asked for. */
+  readonly reports: ReportSettings;
   /** Weights to start from, of the same shape and tokenizer; drawn from the seed without it. */
   readonly base?: Base | undefined;
 }
@@ -33,7 +36,9 @@ export async function planPretraining(
   const shape = shapeOf(model, settings, corpus.tokenizer);
   if (base) checkBase(base, shape, corpus.tokenizer);
   const validation = await corpus.validationText(settings.validationSequences, settings.context);
-  return { corpus, shape, settings: jobSettings, validation, base };
+  const { samples, language } = settings;
+  const reports = { samples, language };
+  return { corpus, shape, settings: jobSettings, validation, reports, base };
 }
 
 const INITIAL = 'initial.safetensors';

@@ -9,6 +9,8 @@ import type { Trouble } from '../engines/convergence.ts';
 import { ConvergenceWatch } from '../engines/convergence-watch.ts';
 import { ENGINE_FILES, type Pretrainer } from '../engines/engine.ts';
 import type { LanguageValidation, PretrainWatcher } from '../engines/pretrain-job.ts';
+import { CheckpointReports } from '../language/checkpoint-reports.ts';
+import { checkpointText } from '../language/language-text.ts';
 import { type Run, stage } from '../stage.ts';
 import { jobIn, type PretrainPlan } from './pretrain-plan.ts';
 
@@ -58,8 +60,11 @@ export async function pretrain(
     const watch = await ConvergenceWatch.of(job, unigram, ({ step, kind, what, hint }) =>
       run.note(`pretrain: step ${step}: it ${kind}: ${what}; ${hint}`),
     );
+    const reports = new CheckpointReports(job, corpus, plan.reports, run.signal, (report) =>
+      run.note(checkpointText(report)),
+    );
     const startMs = performance.now();
-    const result = await engine.pretrain(job, watch.watching(watcher), run.signal);
+    const result = await engine.pretrain(job, watch.watching(reports.watching(watcher)), run.signal);
     const seconds = (performance.now() - startMs) / 1000;
     const { weights } = await readCheckpoint(join(partial, ENGINE_FILES.checkpoint));
     await rm(join(partial, MODEL), { recursive: true, force: true });
