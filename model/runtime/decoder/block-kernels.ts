@@ -89,55 +89,68 @@ const inOrderOfNibbles = ([a, b, c, d]: readonly Code[]): Code[] =>
 const lanesOf16 = (lanes: readonly number[]): number[] => lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]);
 const LOWER_HALVES = lanesOf16([0, 1, 2, 3, 8, 9, 10, 11]);
 
-/** One row after the other, as in `addProductFunction`. */
+/** Of the rows that are read at once, far apart: two streams of memory share what is read of the vector. */
+const STREAMS = [0, 1] as const;
+
 export function addBlockProductFunction(bits: BlockBits): WasmFunction {
-  const [rounded, scales, offsets, codes, codeScales, y, yEnd, blocksBytes, codesBytes] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8,
-  ];
-  const [block, blockEnd, x, sum, total, word, mask] = [9, 10, 11, 12, 13, 14, 15];
-  const ofX = (i: number): Code => v128.load(local.get(x), i * VECTOR_BYTES);
-  const products =
-    bits === 8
-      ? PARTS.map((i) => i32x4.dotOf16(v128.loadBytesAs16(local.get(codes), i * LANES_OF_16), ofX(i)))
-      : PARTS.map((i) =>
-          i32x4.dotOf16(v128.and(i16x8.shiftRight(local.get(word), 4 * i), local.get(mask)), ofX(i)),
-        );
+  const [rounded, scales, offsets, blocksBytes, codesBytes, yEnd] = [0, 1, 2, 3, 4, 5];
+  const [codes, codeScales, y] = [6, 8, 10];
+  const [block, blockEnd, integers, sum, total, x, word, mask] = [12, 13, 14, 15, 17, 19, 23, 24];
   const atBlock = (pointer: number): Code => i32.add(local.get(pointer), local.get(block));
+  const codesOf = (stream: number, i: number): Code =>
+    bits === 8
+      ? v128.loadBytesAs16(local.get(codes + stream), i * LANES_OF_16)
+      : v128.and(i16x8.shiftRight(local.get(word), 4 * i), local.get(mask));
+  const addStride = (stream: number): Code => [
+    ...(bits === 4 ? local.set(word, v128.load(local.get(codes + stream))) : []),
+    ...local.set(
+      sum + stream,
+      PARTS.reduce<Code>(
+        (all, i) => i32x4.add(all, i32x4.dotOf16(codesOf(stream, i), local.get(x + i))),
+        local.get(sum + stream),
+      ),
+    ),
+  ];
+  const addBlock = (stream: number): Code => {
+    const scale = f32x4.multiply(
+      v128.loadSplat(atBlock(scales)),
+      v128.loadSplat(atBlock(codeScales + stream)),
+    );
+    const product = f32x4.multiply(f32x4.ofIntegers(local.get(sum + stream)), scale);
+    return local.set(total + stream, f32x4.add(local.get(total + stream), product));
+  };
+  const addRow = (stream: number): Code => [
+    ...sumLanes(total + stream),
+    ...f32.store(
+      local.get(y + stream),
+      f32.add(f32.load(local.get(y + stream)), f32x4.lane(0, local.get(total + stream))),
+    ),
+    ...advance(codeScales + stream, local.get(blocksBytes)),
+  ];
+  const strideBytes = (STRIDE * bits) / 8;
   return {
     name: `addBlockProduct${bits}`,
-    parameters: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    locals: ['i32', 'i32', 'i32', 'v128', 'v128', 'v128', 'v128'],
+    parameters: Array.from({ length: 12 }, () => 'i32' as const),
+    locals: ['i32', 'i32', 'i32', ...Array.from({ length: 10 }, () => 'v128' as const)],
     body: [
       ...local.set(mask, i16x8.splat(i32.constant(0x0f))),
       ...repeat(y, FLOAT_BYTES, yEnd, [
-        ...local.set(total, v128.zero()),
-        ...local.set(x, local.get(rounded)),
+        ...STREAMS.flatMap((stream) => local.set(total + stream, v128.zero())),
+        ...local.set(integers, local.get(rounded)),
         ...local.set(block, i32.constant(0)),
         ...repeat(block, FLOAT_BYTES, blocksBytes, [
           ...local.set(blockEnd, i32.add(local.get(codes), local.get(codesBytes))),
-          ...local.set(sum, v128.loadFirst(atBlock(offsets))),
-          ...repeat(codes, (STRIDE * bits) / 8, blockEnd, [
-            ...(bits === 4 ? local.set(word, v128.load(local.get(codes))) : []),
-            ...local.set(
-              sum,
-              products.reduce((all, product) => i32x4.add(all, product), local.get(sum)),
-            ),
-            ...advance(x, i32.constant(INTEGERS_BYTES)),
+          ...STREAMS.flatMap((stream) => local.set(sum + stream, v128.loadFirst(atBlock(offsets)))),
+          ...repeat(codes, strideBytes, blockEnd, [
+            ...PARTS.flatMap((i) => local.set(x + i, v128.load(local.get(integers), i * VECTOR_BYTES))),
+            ...STREAMS.flatMap(addStride),
+            ...advance(codes + 1, i32.constant(strideBytes)),
+            ...advance(integers, i32.constant(INTEGERS_BYTES)),
           ]),
-          ...local.set(
-            total,
-            f32x4.add(
-              local.get(total),
-              f32x4.multiply(
-                f32x4.ofIntegers(local.get(sum)),
-                f32x4.multiply(v128.loadSplat(atBlock(scales)), v128.loadSplat(atBlock(codeScales))),
-              ),
-            ),
-          ),
+          ...STREAMS.flatMap(addBlock),
         ]),
-        ...advance(codeScales, local.get(blocksBytes)),
-        ...sumLanes(total),
-        ...f32.store(local.get(y), f32.add(f32.load(local.get(y)), f32x4.lane(0, local.get(total)))),
+        ...STREAMS.flatMap(addRow),
+        ...advance(y + 1, i32.constant(FLOAT_BYTES)),
       ]),
     ],
   };

@@ -8,19 +8,26 @@ import {
   softmaxFunction,
 } from './float-kernels.ts';
 
-/** Adds the product of a matrix in blocks with a rounded vector to y. */
+/**
+ * y += M x for a rounded x (see below) and two stretches of rows of a matrix in blocks, of equal length: codes, scales, and
+ * results of the first and of the second.
+ */
 type AddBlockProduct = (
   rounded: number,
   scales: number,
   offsets: number,
-  codes: number,
-  codeScales: number,
-  y: number,
-  yEnd: number,
   /** Four for each block of a row. */
   blocksBytes: number,
   /** Of one block's codes. */
   codesBytes: number,
+  /** Of the first stretch. */
+  yEnd: number,
+  codes: number,
+  secondCodes: number,
+  codeScales: number,
+  secondCodeScales: number,
+  y: number,
+  secondY: number,
 ) => void;
 
 /**

@@ -67,11 +67,14 @@ export class RoundedVector {
   readonly integers: number;
   readonly scales: number;
   readonly offsets: number;
+  /** One float, for a result that nobody wants. */
+  readonly spare: number;
 
   constructor(memory: DecoderMemory, mostColumns: number) {
     this.integers = memory.allocate(mostColumns * Int16Array.BYTES_PER_ELEMENT);
     this.scales = memory.allocateFloats(mostColumns);
     this.offsets = memory.allocateFloats(mostColumns);
+    this.spare = memory.allocateFloats(1);
   }
 }
 
@@ -97,12 +100,14 @@ export class BlockMatrix implements Matrix {
 
   addProduct(x: number, y: number): void {
     this.#round(x);
-    this.#addRows(0, this.rows, y);
+    const half = Math.floor(this.rows / 2);
+    if (half > 0) this.#addRows(half, [0, half], [y, y + half * FLOAT_BYTES]);
+    if (this.rows % 2 === 1) this.#addRow(this.rows - 1, y + (this.rows - 1) * FLOAT_BYTES);
   }
 
   addProductOfRows(x: number, ids: readonly number[], y: number): void {
     this.#round(x);
-    for (const [i, id] of ids.entries()) this.#addRows(id, 1, y + i * FLOAT_BYTES);
+    for (const [i, id] of ids.entries()) this.#addRow(id, y + i * FLOAT_BYTES);
   }
 
   readRow(row: number, into: Float32Array): void {
@@ -123,21 +128,38 @@ export class BlockMatrix implements Matrix {
     round(x, block * FLOAT_BYTES, integers, scales, scales + this.#blocks * FLOAT_BYTES, offsets);
   }
 
-  #addRows(first: number, count: number, y: number): void {
+  #addRow(row: number, y: number): void {
+    this.#addRows(1, [row, row], [y, this.#rounded.spare]);
+  }
+
+  /** Two stretches of so many rows each: the first row of both, and where their results are. */
+  #addRows(count: number, rows: readonly [number, number], y: readonly [number, number]): void {
     const { kernels } = this.#memory;
-    const { bits, codes, scales } = this.#matrix;
-    const blocksBytes = this.#blocks * FLOAT_BYTES;
+    const { bits } = this.#matrix;
+    const { integers, scales, offsets } = this.#rounded;
     const add = bits === 8 ? kernels.addBlockProduct8 : kernels.addBlockProduct4;
+    const blocksBytes = this.#blocks * FLOAT_BYTES;
     add(
-      this.#rounded.integers,
-      this.#rounded.scales,
-      this.#rounded.offsets,
-      codes + first * this.#blocks * this.#codesBytes,
-      scales + first * blocksBytes,
-      y,
-      y + count * FLOAT_BYTES,
+      integers,
+      scales,
+      offsets,
       blocksBytes,
       this.#codesBytes,
+      y[0] + count * FLOAT_BYTES,
+      this.#codesAt(rows[0]),
+      this.#codesAt(rows[1]),
+      this.#scalesAt(rows[0]),
+      this.#scalesAt(rows[1]),
+      y[0],
+      y[1],
     );
+  }
+
+  #codesAt(row: number): number {
+    return this.#matrix.codes + row * this.#blocks * this.#codesBytes;
+  }
+
+  #scalesAt(row: number): number {
+    return this.#matrix.scales + row * this.#blocks * FLOAT_BYTES;
   }
 }
