@@ -45,8 +45,7 @@ def restore_checkpoint(folder, job, model, optimizer):
     if not folder.exists():
         return None
     state = _read_state(folder / _STATE)
-    if vars(state.shape) != vars(job.shape) or state.tokenizerHash != job.tokenizerHash:
-        raise _unusable(folder, "it is of another model or tokenizer than the job")
+    _check_same_training(folder, state, job)
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     model.load_state_dict(read_tensors(folder / _MODEL, shapes))
     first, second = (read_tensors(folder / _OPTIMIZER, shapes, f"{role}.") for role in ("firstMoment", "secondMoment"))
@@ -64,6 +63,22 @@ def _read_state(path):
         return state
     except (OSError, ValueError, AttributeError, TypeError) as cause:
         raise _unusable(path, "it is not the state of a training run") from cause
+
+
+def _check_same_training(folder, state, job):
+    """Twin of own-checkpoint.ts."""
+    compared = [(size, getattr(state.shape, size, None), here) for size, here in vars(job.shape).items()] + [
+        ("the seed", state.seed, job.seed),
+        ("the tokenizer", state.tokenizerHash, job.tokenizerHash),
+        ("sequences read", state.dataCursor, state.step * job.settings.batch),
+        ("steps made", state.step, min(state.step, job.settings.steps)),
+    ]
+    for what, there, here in compared:
+        if there != here:
+            raise TinyError(
+                f"checkpoint {folder} is of another training: {what} is {there} there, and {here} here",
+                f"move {job.folder} away to start anew, or put back the checkpoint that was there",
+            )
 
 
 def _set_aside(folder):
