@@ -5,6 +5,15 @@ const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool:
 
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
+export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+};
+
 /** A number, or the name of a size known only when the graph runs. */
 export type Dimension = number | string;
 
@@ -25,7 +34,7 @@ export interface NodeOptions {
   readonly type?: ElementType;
 }
 
-interface NodeRecord {
+export interface NodeRecord {
   readonly opType: string;
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
@@ -45,6 +54,7 @@ export class Graph {
   readonly #published: Map<string, string>;
   readonly #constants = new Map<string, Value>();
   readonly #outputNames = new Set<string>();
+  readonly #results: Value[] = [];
 
   /** @param parent the graph whose values an `If` branch may read; names stay unique across both. */
   constructor(parent?: Graph) {
@@ -65,6 +75,7 @@ export class Graph {
     if (name !== value.name && !this.#rename(value, name)) this.#append('Identity', [value], [published], {});
     if (this.#outputNames.has(name)) throw new RangeError(`two outputs are named ${name}`);
     this.#outputNames.add(name);
+    this.#results.push(value);
     this.#body.message(GRAPH.output, valueInfo(published));
   }
 
@@ -119,6 +130,16 @@ export class Graph {
     const outputs = shapes.map((shape) => ({ name: `${opType}_${this.#names.next++}`, type, shape }));
     this.#append(opType, inputs, outputs, options);
     return outputs;
+  }
+
+  /** The nodes in the order they run. Empty once the graph is written. */
+  get pending(): readonly NodeRecord[] {
+    return this.#unwritten;
+  }
+
+  /** The values that were published, under the names they had before. */
+  get results(): readonly Value[] {
+    return this.#results;
   }
 
   /** The complete graph as a message, for an attribute or a model. */

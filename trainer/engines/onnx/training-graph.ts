@@ -32,7 +32,11 @@ export interface LossOptions {
  * `gradient.embedded` (n, width), to be added to the token table's row of each id. With `lora`, a gradient for every
  * adapter instead, and nothing is computed for the weights, which stay as they are.
  */
-export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOptions = {}): Uint8Array {
+export const trainingGraph = (shape: GptShape, size: BatchSize, options?: LossOptions): Uint8Array =>
+  encodeModel(trainingNodes(shape, size, options));
+
+/** The same, before it is written. */
+export function trainingNodes(shape: GptShape, size: BatchSize, options: LossOptions = {}): Graph {
   const { labelSmoothing = 0, lora } = options;
   const graph = new Graph();
   const tape = new Tape(graph);
@@ -47,7 +51,7 @@ export function trainingGraph(shape: GptShape, size: BatchSize, options: LossOpt
   graph.output(loss, 'loss');
   if (!lora) graph.output(gradientAt(embedded), 'gradient.embedded');
   for (const [name, tensor] of trained) graph.output(gradientAt(tensor), `gradient.${name}`);
-  return encodeModel(graph);
+  return graph;
 }
 
 /** Forward only, over the inputs of `trainingGraph`; its `loss` alone. */
