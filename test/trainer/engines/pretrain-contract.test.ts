@@ -122,16 +122,22 @@ describe.each(ENGINES)('the %s engine pre-trains', (name) => {
     );
   });
 
-  it('stops when the loss is no number, and leaves the last checkpoint', async (test) => {
-    const job = await tinyJob(corpus, await temporaryFolder(), {
-      learningRate: 1e30,
-      clip: 1e30,
-      warmupSteps: 0,
-    });
-    await expect(train(engineOf(name, test), job)).rejects.toThrow(
-      /the loss is no longer a number at step \d/,
-    );
-  });
+  it.for([
+    ['step', 100],
+    ['validation', 1],
+  ] as const)(
+    'stops when the loss of a %s is no number, and leaves the last checkpoint',
+    async ([, evaluateEvery], test) => {
+      const folder = await temporaryFolder();
+      const engine = engineOf(name, test);
+      const good = await tinyJob(corpus, folder);
+      await trainAndStop(engine, good);
+      const { step } = (await checkpointOf(good)).state;
+      const harmful = await tinyJob(corpus, folder, { learningRate: 1e30, evaluateEvery });
+      await expect(train(engine, harmful)).rejects.toThrow(/the loss is no longer a number at step \d/);
+      expect((await checkpointOf(good)).state.step).toBe(step);
+    },
+  );
 });
 
 describe('both engines', () => {

@@ -144,6 +144,8 @@ class Pretraining {
       nats += (await session.loss(batch)) * (to - from) * context;
     }
     const lossNats = nats / (validation.sequences * context);
+    // Before anything is saved.
+    if (!Number.isFinite(lossNats)) throw noNumber(this.#step);
     return { step: this.#step, lossNats, bitsPerByte: bitsPerByte(nats, validation.bytes) };
   }
 

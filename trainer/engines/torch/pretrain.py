@@ -148,6 +148,8 @@ class Pretraining:
                 nats += self._loss(*batch).double() * len(places) * context
         total = self._processes.sum(nats).item()
         loss_nats = total / (validation.sequences * context)
+        if not math.isfinite(loss_nats):
+            raise _no_number(self._step)
         return {"step": self._step, "lossNats": loss_nats, "bitsPerByte": total / math.log(2) / validation.bytes}
 
     def _log_validation(self, result):
