@@ -14,7 +14,7 @@ interface ReadPrompt {
  * Keys and values of prompts that were read, so that the next prompt which begins like one is read from there on.
  *
  * What is reused changes no answer, in any variant, by a single bit. Therefore:
- * - only prompts are kept: a token that was drawn is read in a call of one row, which rounds otherwise, and is read anew when it
+ * - only prompts are kept: a token that was drawn is read by itself, which rounds otherwise, and is read anew when it
  *   comes back as part of a prompt;
  * - an even number of rows is reused, since the kernels of blocks take rows in pairs;
  * - two rows of a prompt at least are left to read.
