@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { modelsOf } from '../../agent/config/bundles.ts';
 import { loadAgentConfig, parseAgentConfig } from '../../agent/config.ts';
 import { readRepositoryFile } from '../architecture/files.ts';
 import { REPOSITORY } from '../tools.ts';
@@ -28,6 +29,17 @@ describe('an agent configuration', () => {
       log: { level: 'info' },
       boards: { max: 1000, forgetAfterS: 3600, reorderMs: 0 },
     });
+  });
+
+  it('names one model or several, each with its variant', () => {
+    const bundle = ['models/x', { bundle: 'models/y', variant: 'int8' }];
+    expect(modelsOf(parse({ variant: 'q8' }))).toEqual([{ bundle: '/etc/tinyllm/models/x', variant: 'q8' }]);
+    expect(modelsOf(parse({ bundle }))).toEqual([
+      { bundle: '/etc/tinyllm/models/x' },
+      { bundle: '/etc/tinyllm/models/y', variant: 'int8' },
+    ]);
+    expect(() => parse({ bundle, variant: 'q8' })).toThrow(/variant: of which bundle\? Name it in the list/);
+    expect(() => parse({ bundle: [] })).toThrow(/bundle/);
   });
 
   it('scores every window of a replay, and finds its file beside itself', () => {

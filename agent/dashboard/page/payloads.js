@@ -41,7 +41,10 @@ const AGENT_FACTS = {
   state: (value) => isText(value.state),
   health: (value) =>
     [value.readings, value.predictions, value.rssMb].every(Number.isFinite) && isObject(value.latencyMs),
-  info: (value) => [value.model, value.version, value.task].every(isText),
+  info: (value) =>
+    [value.model, value.version, value.task].every(isText) &&
+    (value.tasks === undefined ||
+      (Array.isArray(value.tasks) && value.tasks.every((one) => isObject(one) && isText(one.task)))),
 };
 
 /** @param kind 'state', 'health' or 'info' */

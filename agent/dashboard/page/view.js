@@ -93,7 +93,9 @@ export function showAnswer(site, board) {
 function waitingFor(site, board) {
   if (!board.isOnline) return `${board.id} is offline`;
   if (board.channels.size === 0) return 'for the first sample';
-  const tasks = [...site.agents.values()].flatMap(({ info }) => info?.task ?? []);
+  const tasks = [...site.agents.values()].flatMap(
+    ({ info }) => info?.tasks?.map(({ task }) => task) ?? info?.task ?? [],
+  );
   return tasks.length === 0 ? 'for an agent' : `for the next ${tasks.join(' or ')}`;
 }
 
