@@ -72,6 +72,8 @@ const manifest = z.strictObject({
       .strictObject({
         /** SHA-256 of the manifest of the corpus. */
         corpus: sha256Hex,
+        /** The weights that it started from; absent where they were drawn. */
+        from: z.strictObject({ name: z.string(), sha256: sha256Hex }).optional(),
         recipe: z.strictObject({ name: z.string(), sha256: sha256Hex }),
         engine: z.string(),
         seed: z.int(),

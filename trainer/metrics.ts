@@ -127,6 +127,17 @@ export function bootstrap95(
   return { accuracy: percentiles(accuracies), macroF1: percentiles(f1s) };
 }
 
+const NORMAL_95 = 1.959964;
+
+/** 95 % score interval of a share (Wilson, 1927) of independent rows: sound for few of them, and where all or none are right. */
+export function wilson95(right: number, n: number): Interval {
+  const share = right / n;
+  const z2 = NORMAL_95 ** 2;
+  const centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (NORMAL_95 * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
 /** What 95 % of the drawn values lie between. Sorts them. */
 export function percentiles(values: number[]): Interval {
   values.sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 import { RandomStream } from '../../model/random.ts';
 import { bitsPerByte } from '../engines/pretrain-job.ts';
-import { argMax, bootstrap95, type Interval, type Scored } from '../metrics.ts';
-import { CHANCE, CHOICES, type ClozeKind, type ClozeQuestion, clozeQuestions, clozeText } from './cloze.ts';
+import { argMax, type Interval, wilson95 } from '../metrics.ts';
+import { CHANCE, type ClozeKind, type ClozeQuestion, clozeQuestions, clozeText } from './cloze.ts';
 import type { HeldOutText } from './held-out-text.ts';
 import { nextSentence } from './next-sentence.ts';
 import { nextWord } from './next-word.ts';
@@ -79,13 +79,13 @@ export async function languageReport(
   }
   const cloze: Partial<Record<ClozeName, ClozeFigures>> = {};
   for (const name of CLOZE_NAMES) {
-    const answers: Scored[] = [];
+    const answers: boolean[] = [];
     for (const question of questions[name]) {
       signal.throwIfAborted();
-      answers.push(await answered(reader, question));
+      answers.push(await answersRightly(reader, question));
       advance();
     }
-    cloze[name] = figuresOf(answers, questions[name]);
+    cloze[name] = figuresOf(answers);
   }
   return {
     text: text.name,
@@ -99,30 +99,28 @@ export async function languageReport(
 }
 
 /**
- * Scores by the mean log-probability of a byte, by which sentences of different length can be compared; where all choices are
- * equally long it is the order of their probabilities.
+ * Is the right choice the most probable one? By the mean log-probability of a byte, by which sentences of different length can be
+ * compared; where all choices are equally long it is the order of their probabilities.
  */
-async function answered(
+async function answersRightly(
   { runtime, shape, tokenizer }: Reader,
   { context, choices, right }: ClozeQuestion,
-): Promise<Scored> {
+): Promise<boolean> {
+  // Of what is longer than the context, its beginning.
   const continuations = choices.map((choice) => tokenizer.encode(choice).slice(0, shape.context));
   const longest = Math.max(...continuations.map(({ length }) => length));
   const contextTokens = tokenizer.encode(context).slice(-(shape.context + 1 - longest));
   const likelihoods = await runtime.likelihoods(contextTokens, continuations);
-  const scores = likelihoods.map(({ nats }, i) => -sum(nats) / Buffer.byteLength(choices[i]!));
-  return { truth: right, probs: scores };
+  const scores = likelihoods.map(({ nats }, i) => -sum(nats) / tokenizer.bytesOf(continuations[i]!).length);
+  return argMax(scores) === right;
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
 
-/** The interval is of documents that are drawn anew: questions about one document are not independent. */
-function figuresOf(answers: readonly Scored[], questions: readonly ClozeQuestion[]): ClozeFigures {
-  if (answers.length === 0) return { n: 0, accuracy: null, ci95: null, chance: CHANCE };
-  const groups = questions.map(({ document }) => String(document));
-  const isOne = new Set(groups).size === 1;
-  const random = RandomStream.seeded(SEED).fork('bootstrap');
-  const { accuracy: ci95 } = bootstrap95(answers, CHOICES, random, isOne ? undefined : groups);
-  const rightOnes = answers.filter(({ truth, probs }) => argMax(probs) === truth).length;
-  return { n: answers.length, accuracy: rightOnes / answers.length, ci95, chance: CHANCE };
+/** Few questions are about one document (`clozeQuestions`): they are counted as independent. */
+function figuresOf(answers: readonly boolean[]): ClozeFigures {
+  const n = answers.length;
+  if (n === 0) return { n, accuracy: null, ci95: null, chance: CHANCE };
+  const right = answers.filter(Boolean).length;
+  return { n, accuracy: right / n, ci95: wilson95(right, n), chance: CHANCE };
 }

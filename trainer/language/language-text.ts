@@ -50,7 +50,7 @@ export function languageSubject(reports: ReadonlyMap<string, LanguageReport>): s
   const asked = CLOZE_NAMES.map((name) => `${cloze[name].n} of ${CLOZE_TITLES[name]}`).join(', ');
   return (
     `${text}: ${(bytes / 1e6).toFixed(2)} MB in ${documents} documents. Questions with four choices, ${asked}; chance is ` +
-    `${cloze.nextWord.chance}, in brackets the 95 % interval over documents.`
+    `${cloze.nextWord.chance}, in brackets the 95 % interval.`
   );
 }
 

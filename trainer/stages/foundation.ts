@@ -73,7 +73,7 @@ export async function bundleFoundation(
 
 async function lineageOf(
   { name, hash, model, pretrain }: LoadedCorpusRecipe,
-  { plan: { corpus, settings }, engine }: Pretrained,
+  { plan: { corpus, settings, base: start }, engine }: Pretrained,
   base: Base,
   run: Run,
 ): Promise<SharedBaseManifest['lineage']> {
@@ -82,6 +82,7 @@ async function lineageOf(
     base: { name, sha256: base.weightsHash },
     pretraining: {
       corpus: corpus.hash,
+      ...(start && { from: { name: start.name, sha256: start.weightsHash } }),
       recipe: { name, sha256: sha256(JSON.stringify([hash, model, pretrain])) },
       engine,
       seed: run.seed,
