@@ -12,18 +12,22 @@ import {
   toggle,
 } from '../../commandline/flags.ts';
 import { untilInterrupted } from '../../commandline/interrupt.ts';
+import { usageError } from '../../protocols/errors.ts';
 import { type LoadedCorpusRecipe, loadCorpusRecipe } from '../corpus/corpus-recipe.ts';
 import { prepareCorpus } from '../corpus/prepare-corpus.ts';
 import { JobWritten, jobWriter } from '../engines/torch/job-file.ts';
 import { PRETRAIN_PROGRAM } from '../engines/torch/torch-process.ts';
 import { openBase } from '../open-base.ts';
 import type { Run } from '../stage.ts';
+import { estimatePretraining } from '../stages/estimate-pretraining.ts';
 import { bundleFoundation } from '../stages/foundation.ts';
-import { type Foundation, pretrain } from '../stages/pretrain.ts';
-import { planPretraining } from '../stages/pretrain-plan.ts';
+import { overfitOneBatch } from '../stages/overfit-one-batch.ts';
+import { type Pretraining, pretrain } from '../stages/pretrain.ts';
+import { type PretrainPlan, planPretraining } from '../stages/pretrain-plan.ts';
 import { CorpusDisplay } from './corpus-display.ts';
 import { ENGINE_NAMES, pretrainerOf } from './engine-choice.ts';
 import { languageText, PretrainDisplay } from './pretrain-display.ts';
+import { estimateText, oneBatchText } from './pretrain-looks.ts';
 
 const FLAGS = {
   recipe: required(text('FILE, such as configs/recipes/foundation-text.yaml')),
@@ -35,6 +39,9 @@ const FLAGS = {
   engine: orElse(choice(...ENGINE_NAMES), 'onnx'),
   processes: integer({ min: 1 }),
   writeJob: toggle(),
+  estimate: toggle(),
+  overfitOneBatch: toggle(),
+  steps: orElse(integer({ min: 1 }), 300),
   threads: orElse(integer({ min: 1 }), availableParallelism()),
   json: toggle(),
 };
@@ -59,6 +66,10 @@ DIR/bundle: quantised, measured, with checksums.
   --engine NAME   onnx: in this process (default); torch: PyTorch, on GPUs or the CPU (docs/training-on-gpus.md)
   --processes N   of the torch engine, each with a device of its own (default: one for each GPU)
   --write-job     train nothing: leave the job as a file for torchrun, on this machine or on several
+  --estimate      train nothing: say what it takes of parameters, operations, memory and time
+  --overfit-one-batch
+                  learn the first micro batch by heart, in DIR/overfit-one-batch: exit 0 if the model can, 1 if not
+  --steps N       of --overfit-one-batch, at most (default 300)
   --threads N     cores to work on (default: those of this machine)
   --json          print the result as JSON
 
@@ -66,24 +77,34 @@ Ctrl-C stops after a checkpoint; the same command goes on from there.
 `,
   run: async (argv) => {
     const { flags } = parseFlags(argv, FLAGS);
-    const recipe = await loadCorpusRecipe(flags.recipe);
-    const foundation = await untilInterrupted((signal) => pretrained(flags, recipe, signal)).catch(
-      whereWritten,
-    );
-    if (foundation === undefined) return;
-    if (flags.json) process.stdout.write(`${JSON.stringify(foundation)}\n`);
-    else {
-      const { validation, model, bundle = model } = foundation;
-      process.stdout.write(`validation: ${languageText(validation)}\n${bundle}\n`);
+    const { writeJob, estimate, overfitOneBatch } = flags;
+    if ([writeJob, estimate, overfitOneBatch].filter(Boolean).length > 1) {
+      throw usageError(
+        '--write-job, --estimate and --overfit-one-batch are three different things to do',
+        'say one of them',
+      );
     }
+    const recipe = await loadCorpusRecipe(flags.recipe);
+    return untilInterrupted(async (signal) => {
+      const job = await jobOf(flags, recipe, signal);
+      if (estimate) return estimated(job, flags);
+      if (overfitOneBatch) return overfitted(job, flags);
+      return pretrained(job, flags, recipe);
+    });
   },
 };
 
-async function pretrained(
+interface Job {
+  readonly plan: PretrainPlan;
+  readonly training: Pretraining;
+  readonly run: Run;
+}
+
+async function jobOf(
   { out, seed, data, corpus, threads, base, engine, processes, writeJob }: Flags,
   recipe: LoadedCorpusRecipe,
   signal: AbortSignal,
-): Promise<Foundation & { readonly bundle?: string | undefined }> {
+): Promise<Job> {
   const { note, watcher } = new PretrainDisplay(process.stderr);
   const run: Run = { out, seed, signal, note };
   signal.addEventListener('abort', () => note('stopping: the same command goes on from here'));
@@ -98,9 +119,32 @@ async function pretrained(
     threads,
     watcher,
   };
-  const foundation = await pretrain(plan, training, run);
-  const pretrained = { model: foundation.model, plan, engine: training.engine.name, threads };
-  return { ...foundation, bundle: await bundleFoundation(recipe, pretrained, run) };
+  return { plan, training, run };
+}
+
+async function estimated({ plan, training, run }: Job, { json }: Flags): Promise<void> {
+  const estimate = await estimatePretraining(plan, training, run);
+  process.stdout.write(json ? `${JSON.stringify(estimate)}\n` : estimateText(estimate));
+}
+
+/** @returns the exit status */
+async function overfitted({ plan, training, run }: Job, { json, steps }: Flags): Promise<0 | 1> {
+  const result = await overfitOneBatch(plan, steps, training, run);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : oneBatchText(result));
+  return result.isLearnt ? 0 : 1;
+}
+
+async function pretrained(
+  { plan, training, run }: Job,
+  { json, threads }: Flags,
+  recipe: LoadedCorpusRecipe,
+): Promise<void> {
+  const foundation = await pretrain(plan, training, run).catch(whereWritten);
+  if (foundation === undefined) return;
+  const { model, validation } = foundation;
+  const bundle = await bundleFoundation(recipe, { model, plan, engine: training.engine.name, threads }, run);
+  if (json) process.stdout.write(`${JSON.stringify({ ...foundation, bundle })}\n`);
+  else process.stdout.write(`validation: ${languageText(validation)}\n${bundle ?? model}\n`);
 }
 
 /** What `--write-job` has left, and what to do with it; any other error is thrown on. */

@@ -48,6 +48,7 @@ export class ConvergenceWatch {
   /** The watcher of the job: what it sees is passed on to `watcher`. */
   watching(watcher: PretrainWatcher): PretrainWatcher {
     return {
+      ...watcher,
       started: (job) => {
         const { batch, context } = this.#job.settings;
         this.#recall(job.tokensDone / (batch * context));
@@ -65,8 +66,6 @@ export class ConvergenceWatch {
         this.#found.push(trouble);
         this.#tell(trouble);
       },
-      saved: (step, folder) => watcher.saved(step, folder),
-      ended: () => watcher.ended(),
     };
   }
 

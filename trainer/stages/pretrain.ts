@@ -12,7 +12,9 @@ import type { LanguageValidation, PretrainWatcher } from '../engines/pretrain-jo
 import { CheckpointReports } from '../language/checkpoint-reports.ts';
 import { checkpointText } from '../language/language-text.ts';
 import { type Run, stage } from '../stage.ts';
+import { checkMemory } from './check-memory.ts';
 import { jobIn, type PretrainPlan } from './pretrain-plan.ts';
+import { withPace } from './training-pace.ts';
 
 /** What pre-training leaves: a model to start from, which knows of no task. */
 export interface Foundation {
@@ -54,6 +56,7 @@ export async function pretrain(
     base: base?.weightsHash,
   };
   const folder = await stage(run, 'pretrain', inputs, async (partial) => {
+    await checkMemory(plan, engine.name);
     const job = await jobIn(partial, plan, { seed: run.seed, threads });
     const isResumed = existsSync(join(partial, ENGINE_FILES.checkpoint));
     const unigram = await unigramNats(corpus.folder, validation, shape);
@@ -64,7 +67,8 @@ export async function pretrain(
       run.note(checkpointText(report)),
     );
     const startMs = performance.now();
-    const result = await engine.pretrain(job, watch.watching(reports.watching(watcher)), run.signal);
+    const watching = withPace(watch.watching(reports.watching(watcher)), job, run.note);
+    const result = await engine.pretrain(job, watching, run.signal);
     const seconds = (performance.now() - startMs) / 1000;
     const { weights } = await readCheckpoint(join(partial, ENGINE_FILES.checkpoint));
     await rm(join(partial, MODEL), { recursive: true, force: true });
