@@ -2,7 +2,7 @@ import { concatMap, delay, from, lastValueFrom, of, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Answer, answer, type Brain } from '../../pipeline/brain.ts';
 import { every, newest } from '../../pipeline/load.ts';
-import { Meter } from '../../pipeline/meter.ts';
+import { countReadings, Meter } from '../../pipeline/meter.ts';
 import { predictions } from '../../pipeline/predictions.ts';
 import { prediction, predictionId } from '../../protocols/prediction.ts';
 import type { SensorReading } from '../../protocols/reading.ts';
@@ -42,6 +42,7 @@ const predicted = (readings: Iterable<SensorReading>, brain: Brain, meter = new 
   lastValueFrom(
     from(readings).pipe(
       concatMap((reading) => of(reading).pipe(delay(0))),
+      countReadings(meter),
       predictions(brain, every(), meter, { agent: 'agent-1', nowMs: () => NOW_MS }),
       toArray(),
     ),
