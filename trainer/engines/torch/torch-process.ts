@@ -39,11 +39,20 @@ type TorchError = Extract<TorchEvent, { event: 'error' }>;
 /** What a watcher learns of. */
 export type Report = Exclude<TorchEvent, TorchError>;
 
+/** torchrun, as a module: it need not be on the PATH. */
+const TORCHRUN = ['-m', 'torch.distributed.run', '--standalone', '--monitor_interval=0.5'];
+/**
+ * Where output goes, of a process that there is not. PyTorch 1.13 cannot read its own default of these under Python 3.11.
+ */
+const REDIRECTS = ['--redirects=9:1', '--tee=9:1'];
+
 /** One process is started plainly, several by torchrun. */
-const torchCommand = (job: string, processes: number): string[] =>
-  processes === 1
-    ? [PRETRAIN_PROGRAM, job]
-    : ['-m', 'torch.distributed.run', '--standalone', `--nproc_per_node=${processes}`, PRETRAIN_PROGRAM, job];
+function torchCommand(job: string, processes: number): string[] {
+  const program = [PRETRAIN_PROGRAM, job, '--attended'];
+  if (processes === 1) return program;
+  const redirects = processes < 10 ? REDIRECTS : [];
+  return [...TORCHRUN, ...redirects, `--nproc_per_node=${processes}`, ...program];
+}
 
 export interface TorchProcess {
   readonly python: string;
@@ -65,7 +74,7 @@ export async function runTorch(
 ): Promise<void> {
   const said = await open(log, 'w');
   try {
-    const child = spawn(python, [...torchCommand(job, processes), '--attended'], {
+    const child = spawn(python, torchCommand(job, processes), {
       stdio: ['pipe', 'pipe', said.fd],
       // A group of its own: Ctrl-C is for this process, which passes it on.
       detached: true,
