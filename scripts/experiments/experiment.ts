@@ -28,13 +28,13 @@ const ALONE: Overrides = { baselines: false, crossValidation: null, refit: null 
 
 /** Steps of fine-tuning after a pre-training, by recipe; from scratch takes more, so that both take the same time. */
 const STEPS: Readonly<Record<string, { readonly after: number; readonly scratch: number }>> = {
-  swim: { after: 600, scratch: 1200 },
-  activity: { after: 800, scratch: 1500 },
+  swim: { after: 400, scratch: 800 },
+  activity: { after: 500, scratch: 1000 },
 };
 
 const SENSING_SIZE = { layers: 4, width: 96, heads: 3 };
 const PRETRAINING = {
-  tokens: 1_000_000,
+  tokens: 700_000,
   warmupSteps: 50,
   evaluateEvery: 100,
   validationSequences: 64,
