@@ -114,6 +114,12 @@ async function jobOf(
   }
   const start = base === undefined ? undefined : await openBase(base);
   const plan = await planPretraining(recipe, corpus ?? join(out, 'prepare'), start);
+  const { recipe: preparedFrom, folder } = plan.corpus;
+  if (preparedFrom.sha256 !== recipe.hash) {
+    note(
+      `pretrain: ${folder} was prepared from another recipe, or before this one (${preparedFrom.name}) was changed`,
+    );
+  }
   const training = {
     engine: writeJob ? jobWriter : await pretrainerOf(engine, processes),
     threads,

@@ -6,7 +6,7 @@ import { loadTokenizer } from '../../model/tokenizer-json.ts';
 import { TinyError } from '../../protocols/errors.ts';
 import type { ValidationText } from '../engines/pretrain-job.ts';
 import { TOKENIZER_FILE } from './corpus-tokenizer.ts';
-import { manifestPath, readManifest } from './manifest.ts';
+import { type CorpusManifest, manifestPath, readManifest } from './manifest.ts';
 import { openTokens } from './shards.ts';
 
 /** A corpus that was prepared, here or elsewhere. */
@@ -15,11 +15,19 @@ export class ReadyCorpus {
   readonly tokenizer: BpeTokenizer;
   /** SHA-256 of its manifest, which holds those of the shards. */
   readonly hash: string;
+  /** From which it was prepared. */
+  readonly recipe: CorpusManifest['recipe'];
 
-  private constructor(folder: string, tokenizer: BpeTokenizer, hash: string) {
+  private constructor(
+    folder: string,
+    tokenizer: BpeTokenizer,
+    hash: string,
+    recipe: CorpusManifest['recipe'],
+  ) {
     this.folder = folder;
     this.tokenizer = tokenizer;
     this.hash = hash;
+    this.recipe = recipe;
   }
 
   /** Throws `TinyError` for a folder that is no prepared corpus, or not whole. */
@@ -33,7 +41,7 @@ export class ReadyCorpus {
         'copy the whole folder anew, or run `tinyllm prepare` again',
       );
     }
-    return new ReadyCorpus(folder, tokenizer, sha256(await readFile(manifestPath(folder))));
+    return new ReadyCorpus(folder, tokenizer, sha256(await readFile(manifestPath(folder))), manifest.recipe);
   }
 
   /**

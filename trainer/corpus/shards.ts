@@ -51,7 +51,9 @@ export async function openTokens(
   if (tokens < atLeast) {
     throw new TinyError(
       `${folder} has ${tokens} tokens of split "${split}", and one batch needs ${atLeast}`,
-      'prepare a larger corpus, or train with fewer sequences or a shorter context',
+      split === 'val'
+        ? 'raise corpus.validation in the recipe and prepare the corpus again, or train with a shorter context'
+        : 'prepare a larger corpus, or train with fewer sequences or a shorter context',
     );
   }
   const opened: OpenShard[] = [];
