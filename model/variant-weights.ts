@@ -47,13 +47,20 @@ function dequantized({ name, shape }: TensorSpec, tensors: Tensors): Float32Arra
   }
   if (name === TOKEN_TABLE) return inBlocks(rows, columns, codes, floatScales);
   const byOutputs = inBlocks(columns, rows, codes, floatScales);
+  if (byOutputs === undefined) return undefined;
   const turned = new Float32Array(byOutputs.length);
   transpose(byOutputs, columns, rows, turned);
   return turned;
 }
 
-function inBlocks(rows: number, columns: number, codes: RawTensor, scales: Float32Array): Float32Array {
-  const bits = codes.bytes.length === rows * columns ? 8 : 4;
+function inBlocks(
+  rows: number,
+  columns: number,
+  codes: RawTensor,
+  scales: Float32Array,
+): Float32Array | undefined {
+  const bits = (8 * codes.bytes.length) / (rows * columns);
   const block = (rows * columns) / scales.length;
+  if (bits !== 8 && bits !== 4) return undefined;
   return dequantizeBlocks({ bits, rows, columns, block, codes: codes.bytes, scales });
 }

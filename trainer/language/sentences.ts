@@ -46,7 +46,7 @@ function sentencesOf(paragraph: string): string[] {
 /** A single letter is an initial, too. */
 function isAbbreviation(before: string): boolean {
   const word = before.slice(before.lastIndexOf(' ') + 1).replace(/^["'“‘(]+/, '');
-  return word.length === 1 || ABBREVIATIONS.has(word.toLowerCase());
+  return /^\p{L}$/u.test(word) || ABBREVIATIONS.has(word.toLowerCase());
 }
 
 function isProse(sentence: string): boolean {
