@@ -1,18 +1,13 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openBundle, readGolden } from '../../model/bundle.ts';
 import { readBundleWeights } from '../../model/bundle-weights.ts';
 import { servingVariant } from '../../model/quantize.ts';
+import { openSharedBase } from '../../model/shared-base.ts';
 import { verifyGolden } from '../../model/verify.ts';
-import { REPOSITORY } from '../tools.ts';
+import { verifyLanguage } from '../../model/verify-language.ts';
 import { BundleCopy } from './bundle-copy.ts';
-
-const MODELS = join(REPOSITORY, 'models');
-/** Each bundle that stands in the package, whatever it is called. */
-const SHIPPED = readdirSync(MODELS, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+import { MODELS, SHIPPED_BASES, SHIPPED_BUNDLES } from './shipped-models.ts';
 
 const verify = async (copy: BundleCopy) => verifyGolden(await openBundle(copy.folder));
 
@@ -26,13 +21,20 @@ function withGolden(
 }
 
 describe('golden examples', () => {
-  it.each(SHIPPED)('of models/%s come out on this machine, on every variant', async (name) => {
+  it.each(SHIPPED_BUNDLES)('of models/%s come out on this machine, on every variant', async (name) => {
     const bundle = await openBundle(join(MODELS, name));
     const results = await verifyGolden(bundle);
     const variants = bundle.manifest.variants.map(({ name: variant }) => variant);
     expect([...new Set(results.map(({ variant }) => variant))].sort()).toEqual(variants.toSorted());
     expect(results.length).toBe(variants.length * (await readGolden(bundle)).length);
     expect(results.filter(({ ok, tokensEqual }) => !(ok && tokensEqual))).toEqual([]);
+  });
+
+  it.each(SHIPPED_BASES)('of models/%s, which has no task, come out likewise', async (name) => {
+    const base = await openSharedBase(join(MODELS, name));
+    const results = await verifyLanguage(base);
+    expect(results.length).toBeGreaterThanOrEqual(base.manifest.variants.length);
+    expect(results.filter(({ ok }) => !ok)).toEqual([]);
   });
 
   it('fail, that one alone, when a probability is another', async () => {

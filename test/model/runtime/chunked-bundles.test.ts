@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openBundle, readGolden, rowsFromJson } from '../../../model/bundle.ts';
@@ -7,15 +6,14 @@ import { GptSession } from '../../../model/runtime/gpt-session.ts';
 import { LabelScorer, scoringTask } from '../../../model/runtime/label-scorer.ts';
 import { promptTokens } from '../../../protocols/prompt.ts';
 import { promptWriter } from '../../../protocols/templates.ts';
-import { REPOSITORY } from '../../tools.ts';
+import { MODELS, SHIPPED_BUNDLES } from '../shipped-models.ts';
 
-const models = join(REPOSITORY, 'models');
 const WINDOWS = 3;
 
-describe.each(readdirSync(models))('a window of the bundle %s', (name) => {
+describe.each(SHIPPED_BUNDLES)('a window of the bundle %s', (name) => {
   it('read by plan while it fills, beside another of its board, is scored bit for bit as at once, in every variant', async () => {
     const random = RandomStream.seeded(81);
-    const bundle = await openBundle(join(models, name));
+    const bundle = await openBundle(join(MODELS, name));
     const { task, shape, variants } = bundle.manifest;
     const writer = promptWriter(task, bundle.tokenizer);
     const golden = (await readGolden(bundle)).slice(0, WINDOWS);
