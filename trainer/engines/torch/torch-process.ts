@@ -39,8 +39,11 @@ type TorchError = Extract<TorchEvent, { event: 'error' }>;
 /** What a watcher learns of. */
 export type Report = Exclude<TorchEvent, TorchError>;
 
-/** torchrun, as a module: it need not be on the PATH. */
-const TORCHRUN = ['-m', 'torch.distributed.run', '--standalone', '--monitor_interval=0.5'];
+/** torchrun, as a module: it need not be on the PATH. Its processes meet at any port that is free. */
+const TORCHRUN = [
+  ...['-m', 'torch.distributed.run', '--monitor_interval=0.5'],
+  ...['--rdzv_backend=c10d', '--rdzv_endpoint=localhost:0'],
+];
 /**
  * Where output goes, of a process that there is not. PyTorch 1.13 cannot read its own default of these under Python 3.11.
  */

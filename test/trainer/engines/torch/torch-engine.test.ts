@@ -7,11 +7,14 @@ import { readState } from '../../../../trainer/engines/checkpoint.ts';
 import { onnxEngine } from '../../../../trainer/engines/onnx/onnx-engine.ts';
 import type { PretrainJob } from '../../../../trainer/engines/pretrain-job.ts';
 import { findTorch } from '../../../../trainer/engines/torch/find-torch.ts';
-import { JobWritten, jobWriter } from '../../../../trainer/engines/torch/job-file.ts';
+import { JobWritten, jobWriter, writeJob } from '../../../../trainer/engines/torch/job-file.ts';
 import { torchEngine } from '../../../../trainer/engines/torch/torch-engine.ts';
 import { PRETRAIN_PROGRAM } from '../../../../trainer/engines/torch/torch-process.ts';
+import { pretrain } from '../../../../trainer/stages/pretrain.ts';
+import { planPretraining } from '../../../../trainer/stages/pretrain-plan.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 import { requirePyTorch, requireTool } from '../../../tools.ts';
+import { tinyRecipe, tinyRun, tinyTrainingOf } from '../../stages/tiny-foundation.ts';
 import { tinyCorpus, tinyJob, train } from '../tiny-pretraining.ts';
 
 let corpus: ReadyCorpus;
@@ -31,6 +34,18 @@ async function program(script: string): Promise<string> {
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   return path;
+}
+
+/** Runs `pretrain.py` without the engine, and with nothing to read on stdin. */
+function trainedByHand(test: TestContext, ...argv: string[]) {
+  const { status, stdout } = spawnSync(requirePyTorch(test), [PRETRAIN_PROGRAM, ...argv], {
+    input: '',
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const lines = stdout.trimEnd().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as { event: string; step: number; lossNats: number });
+  return { status, events };
 }
 
 /** The number of the process that torchrun started as this rank for this job. */
@@ -99,34 +114,26 @@ describe('a process', () => {
   });
 
   it('with nobody left to answer it ends after the checkpoint', async (test) => {
-    const job = await written(await tinyJob(corpus, await temporaryFolder()));
-    const { status, stdout } = spawnSync(requirePyTorch(test), [PRETRAIN_PROGRAM, job, '--attended'], {
-      input: '',
-      encoding: 'utf8',
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-    });
+    const job = await tinyJob(corpus, await temporaryFolder());
+    const { status, events } = trainedByHand(test, await writeJob(job), '--attended');
     expect(status).toBe(1);
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe('{"event":"saved","step":5}');
+    expect(events.at(-1)).toEqual({ event: 'saved', step: 5 });
   });
 });
 
 describe('a job that was written', () => {
-  it('is trained where no tinyllm is, and finished by either engine', async (test) => {
-    const job = await tinyJob(corpus, await temporaryFolder(), { steps: 6 });
-    const { status, stdout } = spawnSync(requirePyTorch(test), [PRETRAIN_PROGRAM, await written(job)], {
-      encoding: 'utf8',
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-    });
+  it('is trained where no tinyllm is, and made a model by either engine', async (test) => {
+    const plan = await planPretraining(await tinyRecipe(tinyTrainingOf(6)), corpus.folder);
+    const { run, training } = tinyRun(await temporaryFolder());
+    const left = await pretrain(plan, { ...training, engine: jobWriter }, run).catch((error) => error);
+    expect(left).toBeInstanceOf(JobWritten);
+    const { status, events } = trainedByHand(test, left.path);
     expect(status).toBe(0);
-    const events = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { event: string; lossNats: number });
-    const { event, lossNats } = events.at(-1)!;
-    expect(event).toBe('ended');
-    const finished = await train(onnxEngine, job);
-    expect(finished.steps).toEqual([]);
-    expect(finished.result.lossNats).toBeCloseTo(lossNats, 5);
+    const { event, step, lossNats } = events.at(-1)!;
+    expect({ event, step }).toEqual({ event: 'ended', step: 6 });
+    const { validation, isResumed } = await pretrain(plan, training, run);
+    expect({ isResumed, step: validation.step }).toEqual({ isResumed: true, step: 6 });
+    expect(validation.lossNats).toBeCloseTo(lossNats, 5);
   });
 
   it('must be one', async (test) => {
@@ -139,22 +146,6 @@ describe('a job that was written', () => {
     expect(stdout).toContain(`${path} is not a job to pre-train: its format is not tinyllm-pretrain-job/1`);
   });
 });
-
-/** Writes the job as `--write-job` does. @returns the path of its file */
-async function written(job: PretrainJob): Promise<string> {
-  const watcher = {
-    started: () => undefined,
-    step: () => undefined,
-    validated: () => undefined,
-    saved: async () => undefined,
-    ended: () => undefined,
-  };
-  const outcome = await jobWriter
-    .pretrain(job, watcher, new AbortController().signal)
-    .catch((error) => error);
-  if (outcome instanceof JobWritten) return outcome.path;
-  throw outcome;
-}
 
 describe('findTorch', () => {
   it('finds what TINYLLM_PYTHON names', async (test) => {
