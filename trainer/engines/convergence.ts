@@ -28,8 +28,9 @@ export interface Trouble {
   readonly hint: string;
 }
 
-/** Share of the steps after which a model knows more than how often tokens occur. */
+/** Share of the steps, and steps at least, after which a model knows more than how often tokens occur. */
 const LEARNT_BY = 0.1;
+const LEARNT_AFTER_STEPS = 100;
 /** Nats above the best by which a loss no longer merely varies, twice in a row. */
 const RISEN = 0.2;
 /** The same of validation alone, while training goes on falling. */
@@ -73,7 +74,8 @@ const diverges: Sign = ({ points, startNats }) => {
 const doesNotLearn: Sign = ({ points, unigramNats, schedule: { steps, warmupSteps } }) => {
   const { step } = points.at(-1)!;
   const { validationNats } = bestOf(points);
-  if (step < LEARNT_BY * steps || step < 2 * warmupSteps || validationNats < unigramNats) return undefined;
+  const due = Math.max(LEARNT_AFTER_STEPS, LEARNT_BY * steps, 2 * warmupSteps);
+  if (step < due || validationNats < unigramNats) return undefined;
   return {
     kind: 'does not learn',
     step,
