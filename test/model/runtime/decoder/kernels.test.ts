@@ -9,8 +9,7 @@ import { BlockMatrix, FloatMatrix, RoundedVector } from '../../../../model/runti
 import { DecoderMemory, FLOAT_BYTES } from '../../../../model/runtime/decoder/memory.ts';
 
 const random = RandomStream.seeded(4);
-const normals = (count: number, std = 1): Float32Array =>
-  Float32Array.from({ length: count }, () => std * random.normal());
+const normals = (count: number, std = 1) => Float32Array.from({ length: count }, () => std * random.normal());
 
 /** Numbers in a fresh memory, what was done to them there, and what is there then. */
 function inMemory(
@@ -51,7 +50,7 @@ describe('a product of floats', () => {
 describe.each([8, 4] as const)('a product of %i-bit blocks', (bits) => {
   const blocksOf = (rows: number, columns: number): Blocks =>
     quantizeBlocks(normals(rows * columns), rows, columns, bits);
-  const sumsOf = (matrix: Blocks, x: Float32Array, y = new Float32Array(matrix.rows)): Float32Array => {
+  const sumsOf = (matrix: Blocks, x: Float32Array, y: Float32Array = new Float32Array(matrix.rows)) => {
     const [, sums] = inMemory([x, y], (memory, from, to) => {
       const codes = memory.store(matrix.codes);
       const scales = memory.store(new Uint8Array(matrix.scales.buffer));
