@@ -23,7 +23,7 @@ import { refit } from '../stages/refit.ts';
 import { report as writeReport } from '../stages/report.ts';
 import { withSynthetic } from '../synthetic/synthetic.ts';
 import { variantText } from '../variants/variant-table.ts';
-import { engineOf } from './engine-choice.ts';
+import { ENGINE_NAMES, engineOf } from './engine-choice.ts';
 import { TrainingDisplay } from './training-display.ts';
 
 export type StageName = 'prepare' | 'finetune' | 'quantize' | 'evaluate' | 'bundle';
@@ -36,7 +36,7 @@ export const STAGE_FLAGS = `
   --base DIR      a model to start from, instead of the recipe's: a bundle, what \`import\` wrote, the finetune folder of a run,
                   or a Hugging Face GPT-2 folder
   --seed N        of everything random (default 1)
-  --engine NAME   onnx: in this process (default)
+  --engine NAME   onnx: in this process (default, and the only one here: torch pre-trains)
   --threads N     cores to train on (default: those of this machine, at most 4)
   --skip-folds    leave out the recipe's crossValidation, as for another seed of it
   --json          print the result as JSON
@@ -64,7 +64,7 @@ export async function runStages(argv: readonly string[], last: StageName): Promi
     data: text('PATH; docs/data.md says where data comes from'),
     base: text('DIR, such as runs/base'),
     seed: orElse(integer({ min: 0 }), 1),
-    engine: orElse(choice('onnx', 'torch'), 'onnx'),
+    engine: orElse(choice(...ENGINE_NAMES), 'onnx'),
     threads: orElse(integer({ min: 1 }), Math.min(MAX_DEFAULT_THREADS, availableParallelism())),
     results: text('DIR, such as docs/results'),
     skipFolds: toggle(),

@@ -17,7 +17,7 @@ type EngineName = (typeof ENGINES)[number];
 
 /** Both compute in 32 bits, in other orders. */
 const NATS = 1e-4;
-const RELATIVE = 1e-2;
+const RELATIVE = 1e-3;
 
 const engineOf = (name: EngineName, test: TestContext): Pretrainer =>
   name === 'onnx' ? onnxEngine : torchEngine({ python: requirePyTorch(test), gpus: 0 });
