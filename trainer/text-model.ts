@@ -43,7 +43,7 @@ export async function openTextModel(folder: string): Promise<TextModel> {
     shape,
     tokenizer: model.tokenizer,
     variants: variants.map(({ name }: { readonly name: string }) => name),
-    use: ({ variant, ...settings }, work) =>
+    use: async ({ variant, ...settings }, work) =>
       whileLoaded({ ...modelFiles(model, variant), shape, ...settings }, work),
   };
 }
