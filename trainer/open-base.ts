@@ -35,9 +35,9 @@ const KINDS: readonly { readonly file: string; readonly read: (folder: string) =
   ];
 
 /**
- * Opens a model to start from: a bundle with its fp32 variant, a base that bundles share with it, a base model that `tinyllm import` wrote, a training's
- * `finetune` folder (its best weights) or `finetune/checkpoint` (its last ones), or a Hugging Face GPT-2 folder.
- * Throws `TinyError` for any other folder, and for one that is damaged or incomplete.
+ * Opens a model to start from: a bundle with its fp32 variant, a base without a task in any variant (its finest counts), a base
+ * model that `tinyllm pretrain` or `tinyllm import` wrote, a training's `finetune` folder (its best weights) or
+ * `finetune/checkpoint` (its last ones), or a Hugging Face GPT-2 folder. Throws `TinyError` for any other folder, and for one that is damaged or incomplete.
  */
 export async function openBase(folder: string): Promise<Base> {
   const kind = KINDS.find(({ file }) => existsSync(join(folder, file)));
