@@ -8,6 +8,8 @@ from torch.nn import functional as F
 _EPSILON = 1e-5
 # Rows of the tied head are filled up to a multiple of this: tensor cores are slow at odd sizes such as 50257.
 _HEAD_MULTIPLE = 64
+# From PyTorch 2 on.
+_HAS_FUSED_ATTENTION = hasattr(F, "scaled_dot_product_attention")
 
 
 class Gpt(nn.Module):
@@ -82,7 +84,7 @@ class Linear(nn.Module):
 
 def _attend(queries, keys, values):
     """Causal attention; each (sequences, heads, tokens, features of a head)."""
-    if hasattr(F, "scaled_dot_product_attention"):
+    if _HAS_FUSED_ATTENTION:
         return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
     tokens, features = queries.shape[-2:]
     scores = queries @ keys.transpose(-1, -2) / math.sqrt(features)

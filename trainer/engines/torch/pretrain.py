@@ -52,9 +52,7 @@ class Pretraining:
         self._order = SequenceOrder(self._train_tokens.length, settings.context, job.seed)
 
         device = processes.device
-        self._bfloat16 = torch.autocast(
-            device.type, torch.bfloat16, enabled=device.type == "cuda" and torch.cuda.is_bf16_supported()
-        )
+        self._bfloat16 = torch.autocast(device.type, torch.bfloat16, enabled=processes.has_bfloat16)
         self._model = Gpt(job.shape).to(device)
         shapes = {name: parameter.shape for name, parameter in self._model.named_parameters()}
         self._model.load_state_dict(read_tensors(job.initial, shapes))
@@ -74,7 +72,9 @@ class Pretraining:
 
         compiles = hasattr(torch, "compile") and device.type == "cuda"
         self._loss = torch.compile(self._model, dynamic=False) if compiles else self._model
-        self._distributed_loss = DistributedDataParallel(self._loss) if processes.count > 1 else None
+        self._distributed_loss = (
+            DistributedDataParallel(self._loss, broadcast_buffers=False) if processes.count > 1 else None
+        )
 
     def run(self):
         """-> whether it came to the end; else it was asked to stop."""
@@ -238,7 +238,7 @@ def _train(job, is_attended):
 
 
 def _is_out_of_memory(error):
-    return isinstance(error, torch.cuda.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+    return any(sign in str(error) for sign in ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "DefaultCPUAllocator"))
 
 
 def _is_lost_peer(error):

@@ -34,6 +34,11 @@ class Processes:
     def is_first(self):
         return self.rank == 0
 
+    @property
+    def has_bfloat16(self):
+        """Whether the device multiplies in bfloat16 itself: NVIDIA's from Ampere on."""
+        return self.device.type == "cuda" and torch.cuda.get_device_capability() >= (8, 0)
+
     def sum(self, values):
         """Adds up a tensor over all processes, in place. Every process gets the same bits."""
         if self.count > 1:

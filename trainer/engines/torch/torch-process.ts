@@ -91,7 +91,9 @@ export async function runTorch(
     );
     if (failure) throw failure;
     if (status === 0 || signal.aborted) return;
-    throw await diedSilently(log, killedBy === null ? `with status ${status}` : `by ${killedBy}`);
+    throw processes === 1
+      ? await diedSilently(log, killedBy === null ? `with status ${status}` : `by ${killedBy}`)
+      : lost(processes, log);
   } finally {
     await said.close();
   }
@@ -137,8 +139,11 @@ const asError = ({ message, hint, exitCode }: TorchError): TinyError =>
 
 async function diedSilently(log: string, how: string): Promise<TinyError> {
   const last = (await readFile(log, 'utf8')).trim().split('\n').at(-1);
-  return new TinyError(
-    `the training process ended ${how}${last ? `: ${last}` : ''}`,
-    `${log} has all that it said; the same command goes on from the last checkpoint`,
-  );
+  return new TinyError(`the training process ended ${how}${last ? `: ${last}` : ''}`, afterDeath(log));
 }
+
+const lost = (processes: number, log: string): TinyError =>
+  new TinyError(`one of ${processes} training processes was lost, and the others ended`, afterDeath(log));
+
+const afterDeath = (log: string): string =>
+  `${log} has all that was said; the same command goes on from the last checkpoint`;
