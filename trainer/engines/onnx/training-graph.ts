@@ -12,6 +12,7 @@ import { gptTensors } from '../../../model/weights.ts';
 import type { LoraSettings } from '../../finetune-settings.ts';
 import { adapterTensors, loraScale } from '../lora.ts';
 import { maskName } from './dropout.ts';
+import { headPieces } from './head-pieces.ts';
 import type { BatchSize } from './training-batch.ts';
 
 export interface LossOptions {
@@ -26,11 +27,12 @@ export interface LossOptions {
 /**
  * Forward and backward of one batch, for n = batch * tokens rows and r = batch * positions rows that are read.
  *
- * Inputs: every weight under its GPT-2 name, but only rows 0..tokens-1 of `wpe.weight`; `ids` int32 (n);
- * `rows` int32 (r), sample by sample, each within its own sample; `targets` int32 (r); `row_weights` float32 (r, 1).
- * Outputs: `loss` (); `gradient.<name>` for every weight, the token table's for its use as head only;
- * `gradient.embedded` (n, width), to be added to the token table's row of each id. With `lora`, a gradient for every
- * adapter instead, and nothing is computed for the weights, which stay as they are.
+ * Inputs: every weight under its GPT-2 name, but only rows 0..tokens-1 of `wpe.weight`; the token table once more, in its
+ * `headPieces`; `ids` int32 (n); `rows` int32 (r), sample by sample, each within its own sample; `targets` int32 (r);
+ * `row_weights` float32 (r, 1).
+ * Outputs: `loss` (); `gradient.<name>` for every weight, the token table's in pieces; `gradient.embedded` (n, width) and
+ * `gradient.expected` (r, width), to be added to the token table's row of each id and of each target. With `lora`, a
+ * gradient for every adapter instead, and nothing is computed for the weights, which stay as they are.
  */
 export const trainingGraph = (shape: GptShape, size: BatchSize, options?: LossOptions): Uint8Array =>
   encodeModel(trainingNodes(shape, size, options));
@@ -44,12 +46,15 @@ export function trainingNodes(shape: GptShape, size: BatchSize, options: LossOpt
     ...options,
     adapterDropout: lora !== undefined && lora.dropout > 0,
   });
-  const loss = lossOf(tape, final, weights, size, labelSmoothing);
-  const trained = lora ? adapters : weights;
+  const { loss, head, expected } = lossOf(tape, final, weights, shape, size, labelSmoothing);
+  const trained = lora ? adapters : [...weights, ...head].filter(([name]) => name !== TOKEN_TABLE);
   const wanted = lora ? [...adapters.values()] : undefined;
   const gradientAt = tape.gradientsFrom([[loss, graph.scalar(1)]], wanted);
   graph.output(loss, 'loss');
-  if (!lora) graph.output(gradientAt(embedded), 'gradient.embedded');
+  if (!lora) {
+    graph.output(gradientAt(embedded), 'gradient.embedded');
+    graph.output(gradientAt(expected), 'gradient.expected');
+  }
   for (const [name, tensor] of trained) graph.output(gradientAt(tensor), `gradient.${name}`);
   return graph;
 }
@@ -59,24 +64,31 @@ export function lossGraph(shape: GptShape, size: BatchSize): Uint8Array {
   const graph = new Graph();
   const trace = forwardOnly(graph);
   const { weights, final } = readRows(trace, shape, size, {});
-  graph.output(lossOf(trace, final, weights, size, 0), 'loss');
+  graph.output(lossOf(trace, final, weights, shape, size, 0).loss, 'loss');
   return encodeModel(graph);
 }
 
-/** The weighted mean cross entropy of the rows that are read. */
+/** The weighted mean cross entropy of the rows that are read, and what of the token table it reads. */
 function lossOf(
   trace: Trace,
   final: Value,
   weights: ReadonlyMap<string, Value>,
+  shape: GptShape,
   { batch, positions }: BatchSize,
   labelSmoothing: number,
-): Value {
+) {
+  const g = trace.graph;
   const read = batch * positions;
-  return tiedCrossEntropy(trace, final, weights.get('wte.weight')!, {
-    targets: trace.graph.input('targets', 'int32', [read]),
-    rowWeights: trace.graph.input('row_weights', 'float32', [read, 1]),
+  const head = new Map(
+    headPieces(shape).map(({ name, from, to }) => [name, g.input(name, 'float32', [to - from, shape.width])]),
+  );
+  const expected = embedding(trace, weights.get(TOKEN_TABLE)!, g.input('targets', 'int32', [read]));
+  const loss = tiedCrossEntropy(trace, final, [...head.values()], {
+    targets: expected,
+    rowWeights: g.input('row_weights', 'float32', [read, 1]),
     labelSmoothing,
   });
+  return { loss, head, expected };
 }
 
 /**
@@ -92,10 +104,12 @@ export function scoringGraph(
   const graph = new Graph();
   const trace = forwardOnly(graph);
   const { weights, final } = readRows(trace, shape, size, { lora });
-  const head = embedding(trace, weights.get('wte.weight')!, graph.input('head_ids', 'int32', [labels]));
+  const head = embedding(trace, weights.get(TOKEN_TABLE)!, graph.input('head_ids', 'int32', [labels]));
   graph.output(tiedHead(trace, final, head), 'logits');
   return encodeModel(graph);
 }
+
+const TOKEN_TABLE = 'wte.weight';
 
 /** Declares the inputs and runs the model up to the rows that are read. */
 function readRows(
@@ -122,7 +136,7 @@ function readRows(
   const ids = g.input('ids', 'int32', [batch * tokens]);
   const rows = g.input('rows', 'int32', [batch * positions]);
 
-  const embedded = embedding(trace, weight('wte.weight'), ids);
+  const embedded = embedding(trace, weight(TOKEN_TABLE), ids);
   const x = addPositions(trace, embedded, weight('wpe.weight'));
   const causal = causalBias(trace, tokens);
   const biasOfRows = biasOfSelected(trace, causal, rows, { batch, tokens, positions });

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Adapter } from '../../../model/adapter.ts';
 import { RandomStream } from '../../../model/random.ts';
 import type { GptShape } from '../../../model/shape.ts';
-import { type GptWeights, gptTensors, type TensorSpec, weightOf } from '../../../model/weights.ts';
+import { type GptWeights, gptTensors, weightOf } from '../../../model/weights.ts';
 import type { LoraSettings } from '../../finetune-settings.ts';
 import type { ModelState } from '../checkpoint.ts';
 import { adapterOf, adapterTensors, initialAdapters, mergeAdapters } from '../lora.ts';
@@ -15,6 +15,7 @@ import {
   updateAverage,
 } from './adamw.ts';
 import { adapterSites, DropoutMasks, dropoutSites } from './dropout.ts';
+import { addRows, asTensors, headTensors } from './learnt-tensors.ts';
 import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
 import {
   type BatchSize,
@@ -53,8 +54,8 @@ export interface TrainingOptions {
   readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
 }
 
-/** All but what the first training graph is compiled for. */
-type SessionOptions = Omit<TrainingOptions, 'batch' | 'lossPositions'>;
+/** What is kept: neither what the first training graph is compiled for, nor weights of which there is a copy. */
+type SessionOptions = Omit<TrainingOptions, 'batch' | 'lossPositions' | 'weights'>;
 
 export interface UpdateSettings extends AdamWSettings {
   /** How far the running average moves towards the weights, 1 - decay; without it, all the way. */
@@ -68,13 +69,20 @@ export interface StepResult {
   readonly gradNorm: number;
 }
 
+interface RowGradients {
+  /** (batch * tokens, width) for the row of each id. */
+  readonly embedded: Float32Array;
+  /** (batch * positions, width) for the row of each target. */
+  readonly expected: Float32Array;
+}
+
 /** A training graph of one batch size, and where its results go. */
 interface CompiledStep {
   readonly session: InferenceSession;
   readonly fetches: Readonly<Record<string, Tensor>>;
   readonly lossNats: Float32Array;
-  /** (batch * tokens, width); null where the token table is not trained. */
-  readonly embeddedGradient: Float32Array | null;
+  /** What is to be added to rows of the token table's gradient; null where it is not trained. */
+  readonly rowGradients: RowGradients | null;
   readonly masks: DropoutMasks | null;
 }
 
@@ -93,10 +101,12 @@ export class TrainingSession {
   /** Forward-only sessions. */
   readonly #scorers = new Map<string, InferenceSession>();
   #stepsDone = 0;
+  /** Of the gradient as it is. */
+  #gradNorm = 0;
 
-  private constructor(options: SessionOptions) {
+  private constructor({ weights, ...options }: SessionOptions & Pick<TrainingOptions, 'weights'>) {
     this.#options = options;
-    const { shape, weights, lora, average = true, accumulate = false } = options;
+    const { shape, lora, average = true, accumulate = false } = options;
     const optional = [
       ...(average ? (['average'] as const) : []),
       ...(accumulate ? (['accumulated'] as const) : []),
@@ -113,9 +123,9 @@ export class TrainingSession {
   }
 
   static async create(options: TrainingOptions): Promise<TrainingSession> {
-    const session = new TrainingSession(options);
-    const { batch, tokens, lossPositions: positions } = options;
-    await session.#compiled({ batch, tokens, positions });
+    const { batch, lossPositions: positions, ...kept } = options;
+    const session = new TrainingSession(kept);
+    await session.#compiled({ batch, tokens: kept.tokens, positions });
     return session;
   }
 
@@ -175,7 +185,8 @@ export class TrainingSession {
       if (parts.length > 1) accumulateGradient(parameters, 1 / (before + 1));
     }
     if (parts.length > 1) parameters.restore('gradient', parameters.views('accumulated'));
-    return { lossNats, gradNorm: gradientNorm(parameters) };
+    this.#gradNorm = gradientNorm(parameters);
+    return { lossNats, gradNorm: this.#gradNorm };
   }
 
   /** Overwrites the gradient; returns the loss. */
@@ -184,13 +195,14 @@ export class TrainingSession {
     const { ids, lossRows, targets, weight, tokens = this.#options.tokens } = batch;
     const size = sizeOf(ids, tokens, lossRows, shape.vocab);
     checkIds(targets, shape.vocab);
-    const { session, fetches, lossNats, embeddedGradient, masks } = await this.#compiled(size);
+    const { session, fetches, lossNats, rowGradients, masks } = await this.#compiled(size);
     const seed = dropout?.seed ?? lora?.seed;
     if (seed !== undefined) masks?.draw(RandomStream.seeded(seed).fork('dropout', this.#stepsDone));
     const read = lossRows.length;
     await session.run(
       {
         ...this.#inputs('weights', tokens),
+        ...this.#head(),
         ...masks?.tensors,
         ids: new Tensor('int32', ids, [ids.length]),
         rows: new Tensor('int32', lossRows, [read]),
@@ -199,10 +211,11 @@ export class TrainingSession {
       },
       fetches,
     );
-    if (embeddedGradient !== null) {
+    if (rowGradients !== null) {
       const gradient = this.parameters.views('gradient');
       gradient.get('wpe.weight')!.fill(0, tokens * shape.width);
-      addRows(gradient.get('wte.weight')!, embeddedGradient, ids, shape.width);
+      addRows(gradient.get('wte.weight')!, rowGradients.embedded, ids, shape.width);
+      addRows(gradient.get('wte.weight')!, rowGradients.expected, targets, shape.width);
     }
     return lossNats[0]!;
   }
@@ -222,6 +235,7 @@ export class TrainingSession {
     const read = lossRows.length;
     const { loss } = await session.run({
       ...this.#inputs('weights', tokens),
+      ...this.#head(),
       ids: new Tensor('int32', ids, [ids.length]),
       rows: new Tensor('int32', lossRows, [read]),
       targets: new Tensor('int32', targets, [read]),
@@ -233,8 +247,8 @@ export class TrainingSession {
   /** One AdamW step on the gradient of the last `forwardBackward`; then the running average follows. */
   update(settings: UpdateSettings): void {
     this.#stepsDone++;
-    const norm = gradientNorm(this.parameters);
-    adamwStep(this.parameters, settings, this.#stepsDone, norm, this.#options.decays ?? decaysByDefault);
+    const { decays = decaysByDefault } = this.#options;
+    adamwStep(this.parameters, settings, this.#stepsDone, this.#gradNorm, decays);
     if (this.parameters.has('average')) updateAverage(this.parameters, settings.averageRate ?? 1);
   }
 
@@ -291,22 +305,28 @@ export class TrainingSession {
       ...(isDropping ? dropoutSites(shape, size, dropout.rate) : []),
       ...(lora && lora.dropout > 0 ? adapterSites(shape, size, lora) : []),
     ];
-    const rows = size.batch * size.tokens;
     const lossNats = new Float32Array(1);
-    const embeddedGradient = lora ? null : new Float32Array(rows * shape.width);
-    const gradients = Object.entries(this.#trained('gradient', size.tokens));
     const graph = trainingGraph(shape, size, { labelSmoothing, dropout: isDropping, lora });
+    const results: Record<string, Tensor> = this.#trained('gradient', size.tokens);
+    let rowGradients: RowGradients | null = null;
+    if (!lora) {
+      const { batch, tokens, positions } = size;
+      const rows = (count: number) => new Float32Array(batch * count * shape.width);
+      rowGradients = { embedded: rows(tokens), expected: rows(positions) };
+      for (const [name, values] of Object.entries(rowGradients)) {
+        results[name] = new Tensor('float32', values, [values.length / shape.width, shape.width]);
+      }
+      delete results['wte.weight'];
+      Object.assign(results, headTensors(shape, this.parameters.views('gradient').get('wte.weight')!));
+    }
     const step = {
       session: await openSession(graph, threads),
       fetches: {
         loss: new Tensor('float32', lossNats, []),
-        ...(embeddedGradient && {
-          'gradient.embedded': new Tensor('float32', embeddedGradient, [rows, shape.width]),
-        }),
-        ...Object.fromEntries(gradients.map(([name, tensor]) => [`gradient.${name}`, tensor])),
+        ...Object.fromEntries(Object.entries(results).map(([name, tensor]) => [`gradient.${name}`, tensor])),
       },
       lossNats,
-      embeddedGradient,
+      rowGradients,
       masks: sites.length > 0 ? new DropoutMasks(sites) : null,
     };
     this.#steps.set(key, step);
@@ -328,28 +348,17 @@ export class TrainingSession {
     return { ...asTensors(frozen, this.#frozen, tokens), ...this.#trained(role, tokens) };
   }
 
+  /** The token table as the head of a loss. */
+  #head(): Record<string, Tensor> {
+    const { shape } = this.#options;
+    const values = this.#frozen.has('wte.weight') ? this.#frozen : this.parameters.views('weights');
+    return headTensors(shape, weightOf(values, 'wte.weight'));
+  }
+
   #trained(role: ParameterRole, tokens: number): Record<string, Tensor> {
     return asTensors(this.parameters.slots, this.parameters.views(role), tokens);
   }
 }
-
-/** Views as the graphs want them: of the positions only the rows in use. */
-const asTensors = (
-  specs: readonly TensorSpec[],
-  values: GptWeights,
-  tokens: number,
-): Record<string, Tensor> =>
-  Object.fromEntries(
-    specs.map(({ name, shape }) => {
-      const view = weightOf(values, name);
-      const [, width] = shape;
-      const tensor =
-        name === 'wpe.weight'
-          ? new Tensor('float32', view.subarray(0, tokens * width!), [tokens, width!])
-          : new Tensor('float32', view, shape);
-      return [name, tensor];
-    }),
-  );
 
 const keyOf = ({ batch, tokens, positions }: BatchSize): string => `${batch} ${tokens} ${positions}`;
 
@@ -362,12 +371,3 @@ const openSession = (graph: Uint8Array, threads = 1): Promise<InferenceSession> 
     // Waiting threads sleep: spinning ones halve the speed as soon as something else wants a core.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
-
-/** table[ids[i]] += rows[i]: the backward pass of a table look-up. */
-function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {
-  for (let i = 0; i < ids.length; i++) {
-    const to = ids[i]! * width;
-    const from = i * width;
-    for (let j = 0; j < width; j++) table[to + j]! += rows[from + j]!;
-  }
-}
