@@ -15,7 +15,7 @@ import { planPretraining } from '../../../../trainer/stages/pretrain-plan.ts';
 import { temporaryFolder } from '../../../temporary.ts';
 import { requirePyTorch, requireTool } from '../../../tools.ts';
 import { tinyRecipe, tinyRun, tinyTrainingOf } from '../../stages/tiny-foundation.ts';
-import { tinyCorpus, tinyJob, train } from '../tiny-pretraining.ts';
+import { tinyCorpus, tinyJob, train, trainAndStop } from '../tiny-pretraining.ts';
 
 let corpus: ReadyCorpus;
 beforeAll(async () => {
@@ -75,6 +75,15 @@ describe('two processes', () => {
     }
     expect(shared.result.lossNats).toBeCloseTo(whole.result.lossNats, 4);
     expect(shared.saved).toEqual(whole.saved);
+  });
+
+  it('stop together, after a checkpoint', async (test) => {
+    const job = await tinyJob(corpus, await temporaryFolder(), { steps: 100_000, evaluateEvery: 50 });
+    await trainAndStop(engine(test, 2), job);
+    const stoppedAt = await stepOf(job);
+    expect(stoppedAt).toBeGreaterThan(50);
+    const log = readFileSync(join(job.folder, 'log.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(log.at(-1)!)).toMatchObject({ step: stoppedAt });
   });
 
   it('end when one is lost; one alone goes on from the last checkpoint', async (test) => {
