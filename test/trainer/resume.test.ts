@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../model/random.ts';
 import { requireData, sharedData } from '../tools.ts';
-import { ended, filesOfRun, start, tinyllm, writeLocalRecipe } from './trained.ts';
+import { checkpointStep, ended, filesOfRun, start, tinyllm, writeLocalRecipe } from './trained.ts';
 
 /*
  * Whatever happens to the process, the same command run again comes to the same files, byte for byte; only times that
@@ -27,13 +27,6 @@ describe('an interrupted training', () => {
     ...['--threads', '1', '--seed', String(seed)],
   ];
   const partial = (name: string) => join(out(name), '.finetune.partial');
-
-  /** Where the last checkpoint stands; 0 before the first. */
-  const checkpointStep = (name: string): Promise<number> =>
-    readFile(join(partial(name), 'checkpoint', 'state.json'), 'utf8').then(
-      (state) => (JSON.parse(state) as { step: number }).step,
-      () => 0,
-    );
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tinyllm-'));
@@ -60,7 +53,7 @@ describe('an interrupted training', () => {
       const result = ended(child);
       // Somewhere after the checkpoint of another part of the run, before the last one.
       const step = ((kill - 0.5) * STEPS) / (KILLS + 1);
-      while ((await checkpointStep('killed')) < step && child.exitCode === null) await sleep(2);
+      while ((await checkpointStep(partial('killed'))) < step && child.exitCode === null) await sleep(2);
       await sleep(40 * random.uniform());
       child.kill('SIGKILL');
       expect((await result).signal).toBe('SIGKILL');
@@ -79,8 +72,7 @@ describe('an interrupted training', () => {
     expect({ exit, stdout }).toEqual({ exit: 130, stdout: '' });
     expect(stderr).toMatch(/^stopping: the same command goes on from here$/m);
     expect(stderr).toMatch(/^stopped by SIGINT$/m);
-    const state = await readFile(join(partial('stopped'), 'checkpoint', 'state.json'), 'utf8');
-    const { step } = JSON.parse(state) as { step: number };
+    const step = await checkpointStep(partial('stopped'));
     expect(step).toBeGreaterThan(0);
     expect(step).toBeLessThan(STEPS);
 

@@ -23,6 +23,13 @@ export async function ended(child: ReturnType<typeof start>) {
 
 export const tinyllm = (...argv: string[]) => ended(start(...argv));
 
+/** Where the last checkpoint of an unfinished stage stands; 0 before the first. */
+export const checkpointStep = (partial: string): Promise<number> =>
+  readFile(join(partial, 'checkpoint', 'state.json'), 'utf8').then(
+    (state) => (JSON.parse(state) as { step: number }).step,
+    () => 0,
+  );
+
 /** The local recipe without its folds, or with a model that learns in a second for `tinySteps` steps. */
 export async function writeLocalRecipe(
   folder: string,

@@ -9,11 +9,11 @@ const ROLES = 4;
 /** Gradients that ONNX Runtime hands over, the weights to start from, and model and optimizer encoded for a checkpoint: as measured. */
 const COPIES = 4;
 /** Node.js, the code, ONNX Runtime: as measured. */
-const RUNTIME_BYTES = 174e6;
+const RUNTIME_BYTES = 215e6;
 
 /**
  * Of the onnx engine. Activations follow from the training graph. `COPIES` and `RUNTIME_BYTES` were fitted to peaks of whole
- * trainings with a checkpoint, of 1.3 to 30 M parameters; four such peaks of 0.3 to 1.3 GB came out within 8 %.
+ * trainings with a checkpoint: `npx tsx scripts/training-memory.ts` prints them beside the estimate.
  */
 export const onnxMemory: MemoryOf = (shape, { context, batch, microBatch }) => {
   const floats = FLOAT_BYTES * parameterCount(shape);
