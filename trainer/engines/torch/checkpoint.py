@@ -1,4 +1,4 @@
-"""The checkpoint folder of checkpoint.ts, which both engines write and go on from: weights, Adam's moments, `state.json`."""
+"""The checkpoint folder of checkpoint.ts, which both engines write and go on from."""
 import json
 import os
 import shutil
@@ -12,7 +12,7 @@ _MODEL, _OPTIMIZER, _STATE = "model.safetensors", "optimizer.safetensors", "stat
 
 
 def write_checkpoint(folder, model, optimizer, state):
-    """Writes the folder whole: under another name beside it, flushed to disk, then renamed. What was there stays until then."""
+    """Writes the folder whole: under another name beside it, flushed to disk, then renamed. The old one stays until then."""
     scratch, aside = folder.with_name(f".{folder.name}.new"), _set_aside(folder)
     first, second = optimizer.moments()
     parameters = dict(model.named_parameters())

@@ -1,4 +1,4 @@
-"""Token shards of a prepared corpus, with the checks of shards.ts: 256 int32 (magic, version, tokens), then uint16 tokens."""
+"""Token shards of a prepared corpus, with the checks of shards.ts: 256 int32 (magic, version, tokens), then uint16."""
 import hashlib
 import json
 import mmap

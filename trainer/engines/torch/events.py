@@ -1,4 +1,4 @@
-"""What the program tells: one JSON object a line on stdout, read by torch-process.ts, or kept by whoever started torchrun."""
+"""What the program tells: a JSON object a line on stdout, for torch-process.ts or whoever else started it."""
 import json
 import sys
 

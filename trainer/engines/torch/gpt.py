@@ -1,4 +1,4 @@
-"""GPT-2 (Radford et al., 2019), equal to model/gpt.ts: tensors under Hugging Face's names, linear weights (inputs, outputs)."""
+"""GPT-2 (Radford et al., 2019), equal to model/gpt.ts, with Hugging Face's names and layout of tensors."""
 import math
 
 import torch

@@ -1,4 +1,4 @@
-"""The job: what `PretrainJob` of pretrain-job.ts holds, as job-file.ts writes it. Keys keep the names they have there."""
+"""The job: `PretrainJob` of pretrain-job.ts, as job-file.ts writes it. Keys keep the names they have there."""
 import json
 import pathlib
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ def read_job(path):
 
 
 def share_of_batch(settings, processes):
-    """Sequences that one process takes of every batch, and how many of them at once. Refuses what does not divide."""
+    """-> sequences that one process takes of every batch, and how many at once. Refuses what does not divide."""
     share, rest = divmod(settings.batch, processes)
     if rest != 0:
         raise TinyError(

@@ -1,4 +1,4 @@
-"""What is decided from step to step: the learning rate (learning-rate.ts) and which steps are left out (outliers.ts)."""
+"""What is decided at every step: the learning rate (learning-rate.ts), and whether it is left out (outliers.ts)."""
 import math
 
 # Where the cosine ends, as a share of the peak.

@@ -1,4 +1,4 @@
-"""Float32 tensors in safetensors files (https://huggingface.co/docs/safetensors, "Format"), as safetensors.ts has them."""
+"""Float32 tensors in safetensors files, whose format safetensors.ts explains."""
 import json
 import os
 import struct
@@ -29,7 +29,7 @@ def write_tensors(path, tensors, metadata=None):
 
 
 def read_tensors(path, shapes, prefix=""):
-    """-> float32 tensors of these names and shapes, which stand in the file with `prefix`; anything else refuses the file."""
+    """-> tensors of these names and shapes, whose names in the file have a prefix. What is not so refuses the file."""
     try:
         contents = bytearray(path.read_bytes())
         (length,) = struct.unpack_from("<Q", contents)

@@ -1,4 +1,4 @@
-"""`log.jsonl` of training-log.ts: lines are gathered and written with each checkpoint, so that a resumed run adds no line twice."""
+"""`log.jsonl`, the twin of training-log.ts: lines are written with each checkpoint, so a resumed run adds none twice."""
 import json
 import os
 

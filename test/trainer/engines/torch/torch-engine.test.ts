@@ -111,6 +111,16 @@ describe('a process', () => {
     });
   });
 
+  it('that may not write says where, and leaves nothing half-written', async (test) => {
+    const python = await program(`ulimit -f 100; exec ${requirePyTorch(test)} "$@"`);
+    const job = await tinyJob(corpus, await temporaryFolder());
+    await expect(train(torchEngine({ python, gpus: 0 }), job)).rejects.toMatchObject({
+      message: `cannot write ${join(job.folder, 'checkpoint')} (EFBIG)`,
+      hint: expect.stringMatching(/^free some space on that disk/),
+    });
+    expect(readdirSync(job.folder).filter((name) => name.includes('checkpoint'))).toEqual([]);
+  });
+
   it('that is killed leaves its last checkpoint, and is told from one that failed', async (test) => {
     const job = await tinyJob(corpus, await temporaryFolder());
     const python = await program(`echo $$ > ${join(job.folder, 'pid')}; exec ${requirePyTorch(test)} "$@"`);
