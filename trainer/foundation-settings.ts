@@ -16,6 +16,8 @@ export const foundationSettings = z.strictObject({
   /** Text of the validation split on which the variants are measured, and questions of each kind about it. */
   textKb: z.number().positive().default(256),
   questions: z.int().min(0).default(200),
+  /** What the card says of the data: where they are from, and under which licences. Markdown. */
+  data: z.string().min(1).optional(),
 });
 
 export type FoundationSettings = z.infer<typeof foundationSettings>;

@@ -28,6 +28,7 @@ export function foundationCard(input: FoundationCardInput): string {
     'A language model without a task: it continues text, and sensing models start from it (`tinyllm train --base`).',
     `A GPT-2 of ${(parameterCount(shape) / 1e6).toFixed(2)} M parameters (${shape.layers} layers, width ${shape.width}, ` +
       `${shape.heads} heads, context ${shape.context}, vocabulary ${shape.vocab}). ${trainedText(lineage)}`,
+    ...(settings.data === undefined ? [] : [settings.data.trim()]),
     '## Language',
     languageSubject(reports),
     markdownTable(withBytes(languageRows(reports), variants)),
