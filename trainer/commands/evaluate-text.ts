@@ -11,7 +11,7 @@ export const TEXT_FLAGS = `\
   --bundle DIR         the model: a bundle, or what \`tinyllm pretrain\` left
   --text FILE          text that it was not trained on; documents are parted by lines <|endoftext|>
   --variant V          one variant (default: all, one after the other)
-  --max-mb N           read no more of the text; the longest documents are cut first (default 1)
+  --max-mb N           read no more of the text; the longest documents are cut first (default 0.5)
   --questions N        of each kind, at most (default 300)
   --threads N          cores to work on (default: those of this machine)
   --json               print {"reports": {variant: report}} instead of a table
@@ -23,7 +23,7 @@ export async function evaluateText(argv: readonly string[]): Promise<void> {
     bundle: required(text('DIR, such as runs/foundation/pretrain/model')),
     text: required(text('FILE')),
     variant: text(),
-    maxMb: orElse(number({ min: 0.001 }), 1),
+    maxMb: orElse(number({ min: 0.001 }), 0.5),
     questions: orElse(integer({ min: 0 }), 300),
     threads: orElse(integer({ min: 1 }), availableParallelism()),
     json: toggle(),
