@@ -9,10 +9,11 @@ export interface HeadPiece {
 }
 
 /**
- * Of a piece's gradient, and of the scores of as many rows as the model is wide. Buffers above 32 MB are taken from and given
- * back to the system each time (glibc's largest `M_MMAP_THRESHOLD`), which costs three times what copying into them does.
+ * Of a piece of the table, and of its gradient: what a core's second-level cache holds, for a product that adds up a gradient
+ * goes over it many times. Buffers of more than 32 MB would also be taken from the system and given back each time
+ * (glibc's largest `M_MMAP_THRESHOLD`), which costs more than copying into them.
  */
-const MAX_PIECE_BYTES = 26e6;
+const MAX_PIECE_BYTES = 2e6;
 const FLOAT_BYTES = 4;
 
 /** The token table in as few even pieces as are small enough. */
