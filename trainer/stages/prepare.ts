@@ -24,8 +24,8 @@ import { type DrawnWindow, drawsOf, TrainingWindows } from '../training-windows.
 
 /** Validation windows stand at each of these shifts, from the row and from the trigger. */
 const VALIDATION_SHIFTS = [-4, -2, 0, 2, 4];
-/** In GPT-2's vocabulary one token; stands for a missing value. */
-const MISSING_TEXT = ' ?';
+/** Stands for a missing value: the first that is one token. In GPT-2's vocabulary all are, in a small corpus's some. */
+const MISSING_TEXTS = [' ?', ' -', ' .', ' no'] as const;
 
 /**
  * Data set -> tokens: fit the levels on the training split, cut windows as the agent would, write them as prompts.
@@ -56,7 +56,7 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
       recipe.prompt,
       trainRows.flatMap((row) => rowWindow(spec, row, 0)),
     ),
-    missingText: MISSING_TEXT,
+    missingText: missingText(recipe.base?.tokenizer),
     unknownThreshold: 0,
     classPrior: shares(labelsOf(spec.answers), trainRows),
   };
@@ -101,6 +101,10 @@ async function write(recipe: LoadedRecipe, dataset: Dataset, run: Run, folder: s
   );
   for (const problem of dataset.skipped) run.note(`prepare: left out ${problem}`);
 }
+
+/** A tokenizer that is made for the task holds whatever the task asks for. */
+const missingText = (ofBase: BpeTokenizer | undefined): string =>
+  MISSING_TEXTS.find((text) => ofBase?.encode(text).length === 1) ?? MISSING_TEXTS[0];
 
 /** Turns rows into examples, and remembers which samples each was made of. */
 class ExampleWriter {
