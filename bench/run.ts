@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
     const { sharedBaseFigures } = await import('./serve/sections/shared-base.ts');
     return ({ quick }) => sharedBaseFigures(quick);
   },
+  train: async () => (await import('./train/bench.ts')).trainBench,
 };
 
 const FLAGS = ['--json', '--quick', '--save'];
