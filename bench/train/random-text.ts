@@ -1,23 +1,22 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { gpt2Tokenizer } from '../../model/gpt2-tokenizer.ts';
 import { RandomStream } from '../../model/random.ts';
 
-const ONSETS = 'b c ch d f g h j k l m n p pr qu r s sh st t th tr v w y'.split(' ');
-const VOWELS = 'a e i o u ai ea ee io ou'.split(' ');
-const CODAS = ['', '', '', 'n', 'r', 's', 't', 'l', 'nd', 'ng', 'rs', 'st'];
-const WORDS = 50_000;
+/** Share of words that the tokenizer does not know as one: two of those it knows, joined. */
+const UNKNOWN = 0.03;
 const SENTENCE_WORDS = 15;
 const PARAGRAPH_SENTENCES = 5;
-const DOCUMENT_PARAGRAPHS = 8;
+const DOCUMENT_PARAGRAPHS = 32;
 const CHUNK_BYTES = 1 << 20;
 
 /**
- * Writes about so many bytes of documents that read like a language nobody speaks: few of its words are frequent and most
- * are rare (Zipf's law), and no document is like another. Harder for a tokenizer than English, whose words it knows.
+ * Writes about so many bytes of documents that are no more like one another than chance makes them: words that GPT-2's
+ * tokenizer knows, as often as Zipf's law has it (it knows the frequent ones first), and words that it does not.
  */
 export async function writeRandomText(path: string, bytes: number): Promise<void> {
   const random = RandomStream.seeded(1);
-  const words = Array.from({ length: WORDS }, () => word(random));
+  const words = gpt2Tokenizer().vocabulary.tokens.flatMap((token) => /^Ġ([a-z]+)$/.exec(token)?.[1] ?? []);
   const file = createWriteStream(path);
   let chunk = '';
   for (let written = 0; written < bytes; ) {
@@ -31,20 +30,13 @@ export async function writeRandomText(path: string, bytes: number): Promise<void
   await once(file, 'finish');
 }
 
-function word(random: RandomStream): string {
-  const syllables = 1 + random.integer(3);
-  const part = (of: readonly string[]): string => of[random.integer(of.length)]!;
-  return Array.from({ length: syllables }, () => part(ONSETS) + part(VOWELS) + part(CODAS)).join('');
-}
-
-/** By Zipf's law: a uniform logarithm of the rank. */
-const drawn = (words: readonly string[], random: RandomStream): string =>
-  words[Math.floor(words.length ** random.uniform()) - 1]!;
-
 function document(words: readonly string[], random: RandomStream): string {
+  // A uniform logarithm of the rank.
+  const known = (): string => words[Math.floor(words.length ** random.uniform()) - 1]!;
+  const word = (): string => (random.uniform() < UNKNOWN ? known() + known() : known());
   const sentence = (): string => {
     const length = 1 + random.integer(2 * SENTENCE_WORDS);
-    const text = Array.from({ length }, () => drawn(words, random)).join(' ');
+    const text = Array.from({ length }, word).join(' ');
     return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
   };
   const paragraph = (): string => Array.from({ length: PARAGRAPH_SENTENCES }, sentence).join(' ');
