@@ -55,6 +55,8 @@ class Lines {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...own },
     });
+    // Of a program that has ended, which the answer that does not come tells.
+    this.#process.stdin.on('error', () => {});
     this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 

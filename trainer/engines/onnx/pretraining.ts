@@ -18,7 +18,8 @@ import {
 import { SequenceOrder } from '../sequence-order.ts';
 import { TrainingLog } from '../training-log.ts';
 import { ADAM_EPS } from './adamw.ts';
-import { sequenceBatch, sequencesInPlace, stepBatch } from './corpus-batches.ts';
+import { stepBatch } from './corpus-batches.ts';
+import { corpusNats } from './corpus-loss.ts';
 import { TrainingSession } from './training-session.ts';
 
 /** Trains on the corpus of a job in this process. */
@@ -137,16 +138,12 @@ class Pretraining {
     const { validation, settings } = this.#job;
     const { session, validation: tokens } = this.#parts;
     const { context, microBatch } = settings;
-    let nats = 0;
-    for (let from = 0; from < validation.sequences; from += microBatch) {
-      const to = Math.min(from + microBatch, validation.sequences);
-      const batch = await sequenceBatch(tokens, sequencesInPlace(from, to, context), context);
-      nats += (await session.loss(batch)) * (to - from) * context;
-    }
-    const lossNats = nats / (validation.sequences * context);
+    const { sequences, bytes } = validation;
+    const nats = await corpusNats(session, tokens, { sequences, context, batch: microBatch });
+    const lossNats = nats / (sequences * context);
     // Before anything is saved.
     if (!Number.isFinite(lossNats)) throw noNumber(this.#step);
-    return { step: this.#step, lossNats, bitsPerByte: bitsPerByte(nats, validation.bytes) };
+    return { step: this.#step, lossNats, bitsPerByte: bitsPerByte(nats, bytes) };
   }
 
   async #save(): Promise<void> {
