@@ -18,7 +18,7 @@ export class KneserNey {
   }
 
   /**
-   * Takes about 20 bytes of memory for every token, and seconds for every ten million.
+   * Takes about 15 bytes of memory for every token, and seconds for every ten million.
    *
    * @param tokens a text, marks between its documents included
    * @param vocabulary ids are below it
