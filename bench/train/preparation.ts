@@ -9,7 +9,7 @@ import { writeRandomText } from './random-text.ts';
 
 /** Of text; memory is to be the same for both. */
 const SIZES_MB = [64, 256];
-const QUICK_SIZES_MB = [16];
+const QUICK_SIZES_MB = [64];
 const LEAST_MB_PER_S_OF_CORE = 8;
 const MOST_MEMORY_MB = 500;
 
