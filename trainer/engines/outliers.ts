@@ -11,7 +11,7 @@ export interface StepHistory {
  * Tells steps that would do harm: a batch of rubbish makes a loss or a gradient far outside what the last steps had. They
  * are left out, but remembered, so that a lasting change is soon taken for what it is.
  *
- * Source: the skip-step optimizers of OLMo 2 (OLMo et al., 2024, section 3.3): mean plus six deviations of 128 steps.
+ * Source: `SkipStepOptimizer` of github allenai/OLMo-core, whose window of 128 steps and six deviations are the defaults here.
  */
 export class Outliers {
   readonly #settings: OutlierSettings;

@@ -1,9 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Adapter } from '../../../model/adapter.ts';
 import { RandomStream } from '../../../model/random.ts';
-import type { GptShape } from '../../../model/shape.ts';
 import { type GptWeights, gptTensors, weightOf } from '../../../model/weights.ts';
-import type { LoraSettings } from '../../finetune-settings.ts';
 import type { ModelState } from '../checkpoint.ts';
 import { adapterOf, adapterTensors, initialAdapters, mergeAdapters } from '../lora.ts';
 import {
@@ -14,9 +12,9 @@ import {
   gradientNorm,
   updateAverage,
 } from './adamw.ts';
-import { adapterSites, DropoutMasks, dropoutSites } from './dropout.ts';
+import { type CompiledStep, compileStep, openGraph } from './compiled-step.ts';
 import { addRows, asTensors, headTensors } from './learnt-tensors.ts';
-import { type ParameterRole, type ParameterSlot, Parameters } from './parameters.ts';
+import { type ParameterRole, Parameters } from './parameters.ts';
 import {
   type BatchSize,
   checkIds,
@@ -25,34 +23,10 @@ import {
   sizeOf,
   type TrainingBatch,
 } from './training-batch.ts';
-import { lossGraph, scoringGraph, trainingGraph } from './training-graph.ts';
+import { lossGraph, scoringGraph } from './training-graph.ts';
+import type { TrainingOptions } from './training-options.ts';
 
 export type { ScoringBatch, TrainingBatch } from './training-batch.ts';
-
-export interface TrainingOptions {
-  readonly shape: GptShape;
-  /** Samples of a batch. */
-  readonly batch: number;
-  /** Tokens of a sample, right padding included. */
-  readonly tokens: number;
-  /** Rows of each sample that count in the loss. */
-  readonly lossPositions: number;
-  readonly weights: GptWeights;
-  /** Cores to use, 1 unless given; more than are free is slower. */
-  readonly threads?: number;
-  /** 0 unless given. */
-  readonly labelSmoothing?: number;
-  /** Rate 0 to 1, none unless given. Masks are a function of the seed and the number of updates made. */
-  readonly dropout?: { readonly rate: number; readonly seed: number };
-  /** Trains low-rank adapters, which start from the seed, and leaves the weights as they are. */
-  readonly lora?: { readonly settings: LoraSettings; readonly seed: number };
-  /** Keep a running average of the weights (default). */
-  readonly average?: boolean;
-  /** Make room for `forwardBackward` over several parts of a batch. */
-  readonly accumulate?: boolean;
-  /** Which tensors decay; matrices except the positions unless given. */
-  readonly decays?: (tensor: Pick<ParameterSlot, 'name' | 'shape'>) => boolean;
-}
 
 /** What is kept: neither what the first training graph is compiled for, nor weights of which there is a copy. */
 type SessionOptions = Omit<TrainingOptions, 'batch' | 'lossPositions' | 'weights'>;
@@ -67,23 +41,6 @@ export interface StepResult {
   readonly lossNats: number;
   /** Euclidean norm of the whole gradient, before clipping. */
   readonly gradNorm: number;
-}
-
-interface RowGradients {
-  /** (batch * tokens, width) for the row of each id. */
-  readonly embedded: Float32Array;
-  /** (batch * positions, width) for the row of each target. */
-  readonly expected: Float32Array;
-}
-
-/** A training graph of one batch size, and where its results go. */
-interface CompiledStep {
-  readonly session: InferenceSession;
-  readonly fetches: Readonly<Record<string, Tensor>>;
-  readonly lossNats: Float32Array;
-  /** What is to be added to rows of the token table's gradient; null where it is not trained. */
-  readonly rowGradients: RowGradients | null;
-  readonly masks: DropoutMasks | null;
 }
 
 /**
@@ -192,55 +149,25 @@ export class TrainingSession {
   /** Overwrites the gradient; returns the loss. */
   async #backward(batch: TrainingBatch): Promise<number> {
     const { shape, dropout, lora } = this.#options;
-    const { ids, lossRows, targets, weight, tokens = this.#options.tokens } = batch;
-    const size = sizeOf(ids, tokens, lossRows, shape.vocab);
-    checkIds(targets, shape.vocab);
+    const size = this.#sizeOf(batch);
     const { session, fetches, lossNats, rowGradients, masks } = await this.#compiled(size);
     const seed = dropout?.seed ?? lora?.seed;
     if (seed !== undefined) masks?.draw(RandomStream.seeded(seed).fork('dropout', this.#stepsDone));
-    const read = lossRows.length;
-    await session.run(
-      {
-        ...this.#inputs('weights', tokens),
-        ...this.#head(),
-        ...masks?.tensors,
-        ids: new Tensor('int32', ids, [ids.length]),
-        rows: new Tensor('int32', lossRows, [read]),
-        targets: new Tensor('int32', targets, [read]),
-        row_weights: new Tensor('float32', normalised(weight), [read, 1]),
-      },
-      fetches,
-    );
+    await session.run({ ...this.#lossInputs(batch, size), ...masks?.tensors }, fetches);
     if (rowGradients !== null) {
       const gradient = this.parameters.views('gradient');
-      gradient.get('wpe.weight')!.fill(0, tokens * shape.width);
-      addRows(gradient.get('wte.weight')!, rowGradients.embedded, ids, shape.width);
-      addRows(gradient.get('wte.weight')!, rowGradients.expected, targets, shape.width);
+      gradient.get('wpe.weight')!.fill(0, size.tokens * shape.width);
+      addRows(gradient.get('wte.weight')!, rowGradients.embedded, batch.ids, shape.width);
+      addRows(gradient.get('wte.weight')!, rowGradients.expected, batch.targets, shape.width);
     }
     return lossNats[0]!;
   }
 
   /** The loss of a batch with the weights as they are, without a backward pass. */
-  async loss({
-    ids,
-    lossRows,
-    targets,
-    weight,
-    tokens = this.#options.tokens,
-  }: TrainingBatch): Promise<number> {
-    const { shape } = this.#options;
-    const size = sizeOf(ids, tokens, lossRows, shape.vocab);
-    checkIds(targets, shape.vocab);
-    const session = await this.#forward(`loss ${keyOf(size)}`, () => lossGraph(shape, size));
-    const read = lossRows.length;
-    const { loss } = await session.run({
-      ...this.#inputs('weights', tokens),
-      ...this.#head(),
-      ids: new Tensor('int32', ids, [ids.length]),
-      rows: new Tensor('int32', lossRows, [read]),
-      targets: new Tensor('int32', targets, [read]),
-      row_weights: new Tensor('float32', normalised(weight), [read, 1]),
-    });
+  async loss(batch: TrainingBatch): Promise<number> {
+    const size = this.#sizeOf(batch);
+    const session = await this.#forward(`loss ${keyOf(size)}`, () => lossGraph(this.#options.shape, size));
+    const { loss } = await session.run(this.#lossInputs(batch, size));
     return (loss!.data as Float32Array)[0]!;
   }
 
@@ -298,37 +225,7 @@ export class TrainingSession {
     const key = keyOf(size);
     const known = this.#steps.get(key);
     if (known !== undefined) return known;
-    const { shape, threads, labelSmoothing = 0, dropout } = this.#options;
-    const lora = this.#options.lora?.settings;
-    const isDropping = dropout !== undefined && dropout.rate > 0;
-    const sites = [
-      ...(isDropping ? dropoutSites(shape, size, dropout.rate) : []),
-      ...(lora && lora.dropout > 0 ? adapterSites(shape, size, lora) : []),
-    ];
-    const lossNats = new Float32Array(1);
-    const graph = trainingGraph(shape, size, { labelSmoothing, dropout: isDropping, lora });
-    const results: Record<string, Tensor> = this.#trained('gradient', size.tokens);
-    let rowGradients: RowGradients | null = null;
-    if (!lora) {
-      const { batch, tokens, positions } = size;
-      const rows = (count: number) => new Float32Array(batch * count * shape.width);
-      rowGradients = { embedded: rows(tokens), expected: rows(positions) };
-      for (const [name, values] of Object.entries(rowGradients)) {
-        results[name] = new Tensor('float32', values, [values.length / shape.width, shape.width]);
-      }
-      delete results['wte.weight'];
-      Object.assign(results, headTensors(shape, this.parameters.views('gradient').get('wte.weight')!));
-    }
-    const step = {
-      session: await openSession(graph, threads),
-      fetches: {
-        loss: new Tensor('float32', lossNats, []),
-        ...Object.fromEntries(Object.entries(results).map(([name, tensor]) => [`gradient.${name}`, tensor])),
-      },
-      lossNats,
-      rowGradients,
-      masks: sites.length > 0 ? new DropoutMasks(sites) : null,
-    };
+    const step = await compileStep(size, this.#options, this.parameters);
     this.#steps.set(key, step);
     return step;
   }
@@ -336,9 +233,31 @@ export class TrainingSession {
   async #forward(key: string, graph: () => Uint8Array): Promise<InferenceSession> {
     const known = this.#scorers.get(key);
     if (known !== undefined) return known;
-    const session = await openSession(graph(), this.#options.threads);
+    const session = await openGraph(graph(), this.#options.threads);
     this.#scorers.set(key, session);
     return session;
+  }
+
+  #sizeOf({ ids, lossRows, targets, tokens = this.#options.tokens }: TrainingBatch): BatchSize {
+    const { vocab } = this.#options.shape;
+    checkIds(targets, vocab);
+    return sizeOf(ids, tokens, lossRows, vocab);
+  }
+
+  /** What the graphs that end in a loss read. */
+  #lossInputs(
+    { ids, lossRows, targets, weight }: TrainingBatch,
+    { tokens }: BatchSize,
+  ): Record<string, Tensor> {
+    const read = lossRows.length;
+    return {
+      ...this.#inputs('weights', tokens),
+      ...this.#head(),
+      ids: new Tensor('int32', ids, [ids.length]),
+      rows: new Tensor('int32', lossRows, [read]),
+      targets: new Tensor('int32', targets, [read]),
+      row_weights: new Tensor('float32', normalised(weight), [read, 1]),
+    };
   }
 
   /** Everything learnt, of which some stays as it is. */
@@ -361,13 +280,3 @@ export class TrainingSession {
 }
 
 const keyOf = ({ batch, tokens, positions }: BatchSize): string => `${batch} ${tokens} ${positions}`;
-
-const openSession = (graph: Uint8Array, threads = 1): Promise<InferenceSession> =>
-  InferenceSession.create(graph, {
-    intraOpNumThreads: threads,
-    // A plan for all buffers at once holds a fifth to a third more memory and is no faster.
-    enableMemPattern: false,
-    logSeverityLevel: 3,
-    // Waiting threads sleep: spinning ones halve the speed as soon as something else wants a core.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });

@@ -12,11 +12,8 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from '../../../../trainer/engines/checkpoint.ts';
-import {
-  type TrainingBatch,
-  type TrainingOptions,
-  TrainingSession,
-} from '../../../../trainer/engines/onnx/training-session.ts';
+import type { TrainingOptions } from '../../../../trainer/engines/onnx/training-options.ts';
+import { type TrainingBatch, TrainingSession } from '../../../../trainer/engines/onnx/training-session.ts';
 import { relativeError } from '../../../fixtures/golden-gradients/read.ts';
 
 const shape: GptShape = { layers: 2, width: 32, heads: 2, context: 16, vocab: 40 };
