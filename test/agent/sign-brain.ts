@@ -26,7 +26,7 @@ const task: FittedTask = {
 export class SignBrain implements Brain {
   readonly task = task;
   readonly model = 'sign-test';
-  readonly bundleHash = '0'.repeat(64);
+  readonly bundleHash: string = '0'.repeat(64);
   /** Awaited before each answer. */
   readonly #thinking: () => Promise<void>;
 
