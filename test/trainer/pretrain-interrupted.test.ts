@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RandomStream } from '../../model/random.ts';
 import { tinyCorpus } from './engines/tiny-pretraining.ts';
 import { recipeText, tinyTrainingOf } from './stages/tiny-foundation.ts';
-import { checkpointStep, ended, filesOfRun, start, tinyllm } from './trained.ts';
+import { checkpointStep, ended, filesOfRun, killAgainAndAgain, start, tinyllm } from './trained.ts';
 
 /*
  * Whatever happens to the process, the same command run again comes to the same weights, bit for bit. Where a kill falls is
@@ -52,18 +51,8 @@ describe('an interrupted pre-training', () => {
   }
 
   it('comes to the same weights when it is killed again and again', async () => {
-    const random = RandomStream.seeded(Date.now());
-    for (let kill = 1; kill <= KILLS; kill++) {
-      const child = start(...command('killed'));
-      const result = ended(child);
-      // Somewhere after the checkpoint of another part of the run, before the last one.
-      const step = ((kill - 0.5) * STEPS) / (KILLS + 1);
-      while ((await checkpointStep(partial('killed'))) < step && child.exitCode === null) await sleep(2);
-      await sleep(40 * random.uniform());
-      child.kill('SIGKILL');
-      expect((await result).signal).toBe('SIGKILL');
-      expect(existsSync(join(folder, 'killed', 'pretrain'))).toBe(false);
-    }
+    await killAgainAndAgain(command('killed'), { partial: partial('killed'), steps: STEPS, kills: KILLS });
+    expect(existsSync(join(folder, 'killed', 'pretrain'))).toBe(false);
     const last = await tinyllm(...command('killed'));
     expect(last).toMatchObject({ exit: 0 });
     expect(last.stderr).toContain('pretrain: going on where it was interrupted');

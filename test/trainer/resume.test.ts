@@ -4,9 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RandomStream } from '../../model/random.ts';
 import { requireData, sharedData } from '../tools.ts';
-import { checkpointStep, ended, filesOfRun, start, tinyllm, writeLocalRecipe } from './trained.ts';
+import {
+  checkpointStep,
+  ended,
+  filesOfRun,
+  killAgainAndAgain,
+  start,
+  tinyllm,
+  writeLocalRecipe,
+} from './trained.ts';
 
 /*
  * Whatever happens to the process, the same command run again comes to the same files, byte for byte; only times that
@@ -47,17 +54,7 @@ describe('an interrupted training', () => {
 
   it('comes to the same files when it is killed again and again', async (test) => {
     requireData('local', test);
-    const random = RandomStream.seeded(Date.now());
-    for (let kill = 1; kill <= KILLS; kill++) {
-      const child = start(...train('killed'));
-      const result = ended(child);
-      // Somewhere after the checkpoint of another part of the run, before the last one.
-      const step = ((kill - 0.5) * STEPS) / (KILLS + 1);
-      while ((await checkpointStep(partial('killed'))) < step && child.exitCode === null) await sleep(2);
-      await sleep(40 * random.uniform());
-      child.kill('SIGKILL');
-      expect((await result).signal).toBe('SIGKILL');
-    }
+    await killAgainAndAgain(train('killed'), { partial: partial('killed'), steps: STEPS, kills: KILLS });
     expect(await tinyllm(...train('killed'))).toMatchObject({ exit: 0 });
     await expectUnbroken('killed');
   });

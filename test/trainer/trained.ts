@@ -4,6 +4,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { RandomStream } from '../../model/random.ts';
 import { REPOSITORY } from '../tools.ts';
 
 /** The command line as it is installed, in a process of its own. */
@@ -29,6 +32,26 @@ export const checkpointStep = (partial: string): Promise<number> =>
     (state) => (JSON.parse(state) as { step: number }).step,
     () => 0,
   );
+
+/**
+ * Starts a training and kills it, again and again, each time somewhere after the checkpoint of another part of it and before
+ * the last one. The training is to be finished by whoever asked.
+ */
+export async function killAgainAndAgain(
+  argv: readonly string[],
+  { partial, steps, kills }: { partial: string; steps: number; kills: number },
+): Promise<void> {
+  const random = RandomStream.seeded(Date.now());
+  for (let kill = 1; kill <= kills; kill++) {
+    const child = start(...argv);
+    const result = ended(child);
+    const step = ((kill - 0.5) * steps) / (kills + 1);
+    while ((await checkpointStep(partial)) < step && child.exitCode === null) await sleep(2);
+    await sleep(40 * random.uniform());
+    child.kill('SIGKILL');
+    expect((await result).signal).toBe('SIGKILL');
+  }
+}
 
 /** The local recipe without its folds, or with a model that learns in a second for `tinySteps` steps. */
 export async function writeLocalRecipe(
