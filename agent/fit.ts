@@ -38,7 +38,10 @@ export const ofFitting =
       const fits = ({ board, values }: SensorReading): boolean => {
         const sent = sentBy.get(board) ?? new Set();
         if (sent === 'enough') return true;
+        const known = sent.size;
         for (const channel of Object.keys(values)) sent.add(channel);
+        // A board of another task stays one: it is not judged anew with every reading.
+        if (sent.size === known) return false;
         const isFitting = lackingChannels(task, sent).length === 0;
         sentBy.set(board, isFitting ? 'enough' : sent);
         return isFitting;
