@@ -129,10 +129,21 @@ export const v128 = {
   zero: (): Code => i32x4.constant([0, 0, 0, 0]),
 };
 
+export const i8x16 = {
+  /** Of two vectors of eight signed 16-bit numbers, each held within 8 bits. */
+  narrow: simd(0x65),
+};
+
 export const i16x8 = {
   splat: simd(0x10),
+  add: simd(0x8e),
   /** Of two vectors of four, each held within 16 bits. */
   narrow: simd(0x85),
+  /**
+   * Products of sixteen signed bytes and sixteen from 0 to 127, added in pairs; exact where no sum exceeds 16 bits. Relaxed
+   * SIMD: see relaxed-simd.ts.
+   */
+  dotOfBytes: simd(0x112),
   /** Logical. */
   shiftRight: (a: Code, bits: number): Code => simd(0x8d)(a, i32.constant(bits)),
 };

@@ -1,5 +1,6 @@
 /** The part of https://webassembly.github.io/spec/js-api/ that the kernels use; TypeScript has it only among browser types. */
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   class Memory {
     constructor(descriptor: { initial: number; maximum: number });
     readonly buffer: ArrayBuffer;

@@ -3,6 +3,7 @@ import {
   type Code,
   f32,
   f32x4,
+  i8x16,
   i16x8,
   i32,
   i32x4,
@@ -24,8 +25,6 @@ const INT8_MAX = 127;
 /** What a block of zeros is divided by. */
 const SMALLEST_MAGNITUDE = 1e-30;
 
-const INTEGERS_BYTES = PARTS.length * VECTOR_BYTES;
-
 /** Adds to a pointer. */
 const advance = (pointer: number, by: Code): Code => local.set(pointer, i32.add(local.get(pointer), by));
 
@@ -38,6 +37,7 @@ export function roundBlocksFunction(bits: BlockBits): WasmFunction {
   const minusZero = i16x8.splat(i32.constant(-zeroCode(bits)));
   const parts = PARTS.map((i) => local.get(part + i));
   const written = bits === 8 ? parts : inOrderOfNibbles(parts);
+  const writtenBytes = written.length * VECTOR_BYTES;
   return {
     name: `roundBlocks${bits}`,
     parameters: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
@@ -68,8 +68,8 @@ export function roundBlocksFunction(bits: BlockBits): WasmFunction {
               ...local.set(sum, i32x4.add(local.get(sum), i32x4.dotOf16(parts[i]!, minusZero))),
             ];
           }),
-          ...PARTS.flatMap((i) => v128.store(local.get(rounded), written[i]!, i * VECTOR_BYTES)),
-          ...advance(rounded, i32.constant(INTEGERS_BYTES)),
+          ...written.flatMap((integers, i) => v128.store(local.get(rounded), integers, i * VECTOR_BYTES)),
+          ...advance(rounded, i32.constant(writtenBytes)),
         ]),
         ...sumIntegerLanes(sum),
         ...i32.store(local.get(offsets), i32x4.lane(0, local.get(sum))),
@@ -79,15 +79,19 @@ export function roundBlocksFunction(bits: BlockBits): WasmFunction {
   };
 }
 
-/** Numbers 0, 4, .. 28 of 32 come first, then 1, 5, .. 29: one nibble of each 16 bits goes with eight that are four apart. */
-const inOrderOfNibbles = ([a, b, c, d]: readonly Code[]): Code[] =>
-  PARTS.map((nibble) => {
-    const fourApart = lanesOf16([0, 4, 8, 12, 0, 4, 8, 12].map((lane) => lane + nibble));
-    return v128.shuffle(v128.shuffle(a!, b!, fourApart), v128.shuffle(c!, d!, fourApart), LOWER_HALVES);
-  });
+/** As bytes, numbers 0, 2, .. 30 of 32 come first, then 1, 3, .. 31: the lower nibbles' and the upper ones'. */
+const inOrderOfNibbles = ([a, b, c, d]: readonly Code[]): Code[] => {
+  const [first, second] = [i8x16.narrow(a!, b!), i8x16.narrow(c!, d!)];
+  return [0, 1].map((nibble) =>
+    v128.shuffle(
+      first,
+      second,
+      EVEN_BYTES.map((byte) => byte + nibble),
+    ),
+  );
+};
 
-const lanesOf16 = (lanes: readonly number[]): number[] => lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]);
-const LOWER_HALVES = lanesOf16([0, 1, 2, 3, 8, 9, 10, 11]);
+const EVEN_BYTES = Array.from({ length: VECTOR_BYTES }, (_, i) => 2 * i);
 
 /** Of the rows that are read at once, far apart: two streams of memory share what is read of the vector. */
 const STREAMS = [0, 1] as const;
@@ -95,28 +99,15 @@ const STREAMS = [0, 1] as const;
 export function addBlockProductFunction(bits: BlockBits): WasmFunction {
   const [rounded, scales, offsets, blocksBytes, codesBytes, yEnd] = [0, 1, 2, 3, 4, 5];
   const [codes, codeScales, y] = [6, 8, 10];
-  const [block, blockEnd, integers, sum, total, x, word, mask] = [12, 13, 14, 15, 17, 19, 23, 24];
+  const [block, blockEnd, integers, sum, total, constant, working] = [12, 13, 14, 15, 17, 19, 20];
+  const format = bits === 8 ? bytes(sum, working) : nibbles(sum, constant, working);
   const atBlock = (pointer: number): Code => i32.add(local.get(pointer), local.get(block));
-  const codesOf = (stream: number, i: number): Code =>
-    bits === 8
-      ? v128.loadBytesAs16(local.get(codes + stream), i * LANES_OF_16)
-      : v128.and(i16x8.shiftRight(local.get(word), 4 * i), local.get(mask));
-  const addStride = (stream: number): Code => [
-    ...(bits === 4 ? local.set(word, v128.load(local.get(codes + stream))) : []),
-    ...local.set(
-      sum + stream,
-      PARTS.reduce<Code>(
-        (all, i) => i32x4.add(all, i32x4.dotOf16(codesOf(stream, i), local.get(x + i))),
-        local.get(sum + stream),
-      ),
-    ),
-  ];
   const addBlock = (stream: number): Code => {
     const scale = f32x4.multiply(
       v128.loadSplat(atBlock(scales)),
       v128.loadSplat(atBlock(codeScales + stream)),
     );
-    const product = f32x4.multiply(f32x4.ofIntegers(local.get(sum + stream)), scale);
+    const product = f32x4.multiply(f32x4.ofIntegers(format.ofBlock(stream, atBlock(offsets))), scale);
     return local.set(total + stream, f32x4.add(local.get(total + stream), product));
   };
   const addRow = (stream: number): Code => [
@@ -131,21 +122,21 @@ export function addBlockProductFunction(bits: BlockBits): WasmFunction {
   return {
     name: `addBlockProduct${bits}`,
     parameters: Array.from({ length: 12 }, () => 'i32' as const),
-    locals: ['i32', 'i32', 'i32', ...Array.from({ length: 10 }, () => 'v128' as const)],
+    locals: ['i32', 'i32', 'i32', ...Array.from({ length: 9 }, () => 'v128' as const)],
     body: [
-      ...local.set(mask, i16x8.splat(i32.constant(0x0f))),
+      ...format.prepare,
       ...repeat(y, FLOAT_BYTES, yEnd, [
         ...STREAMS.flatMap((stream) => local.set(total + stream, v128.zero())),
         ...local.set(integers, local.get(rounded)),
         ...local.set(block, i32.constant(0)),
         ...repeat(block, FLOAT_BYTES, blocksBytes, [
           ...local.set(blockEnd, i32.add(local.get(codes), local.get(codesBytes))),
-          ...STREAMS.flatMap((stream) => local.set(sum + stream, v128.loadFirst(atBlock(offsets)))),
+          ...STREAMS.flatMap((stream) => local.set(sum + stream, v128.zero())),
           ...repeat(codes, strideBytes, blockEnd, [
-            ...PARTS.flatMap((i) => local.set(x + i, v128.load(local.get(integers), i * VECTOR_BYTES))),
-            ...STREAMS.flatMap(addStride),
+            ...format.loadIntegers(integers),
+            ...STREAMS.flatMap((stream) => format.addStride(stream, codes + stream)),
             ...advance(codes + 1, i32.constant(strideBytes)),
-            ...advance(integers, i32.constant(INTEGERS_BYTES)),
+            ...advance(integers, i32.constant(format.integersBytes)),
           ]),
           ...STREAMS.flatMap(addBlock),
         ]),
@@ -155,3 +146,68 @@ export function addBlockProductFunction(bits: BlockBits): WasmFunction {
     ],
   };
 }
+
+/** How a stride of codes is multiplied. */
+interface CodeFormat {
+  /** Before everything. */
+  readonly prepare: Code;
+  /** Of the vector's integers in a stride. */
+  readonly integersBytes: number;
+  readonly loadIntegers: (pointer: number) => Code;
+  readonly addStride: (stream: number, codes: number) => Code;
+  /** The block's sum in four lanes of 32 bits; at `offset` is what is added to it. */
+  readonly ofBlock: (stream: number, offset: Code) => Code;
+}
+
+/** Widened to 16 bits and summed in 32. `integers` are four vectors to work with. */
+function bytes(sum: number, integers: number): CodeFormat {
+  return {
+    prepare: [],
+    integersBytes: PARTS.length * VECTOR_BYTES,
+    loadIntegers: (pointer) =>
+      PARTS.flatMap((i) => local.set(integers + i, v128.load(local.get(pointer), i * VECTOR_BYTES))),
+    addStride: (stream, codes) =>
+      local.set(
+        sum + stream,
+        PARTS.reduce<Code>(
+          (all, i) => {
+            const widened = v128.loadBytesAs16(local.get(codes), i * LANES_OF_16);
+            return i32x4.add(all, i32x4.dotOf16(widened, local.get(integers + i)));
+          },
+          local.get(sum + stream),
+        ),
+      ),
+    ofBlock: (stream, offset) => i32x4.add(local.get(sum + stream), v128.loadFirst(offset)),
+  };
+}
+
+/**
+ * Summed in 16 bits: the longest block, of 128, adds to each lane 16 products of at most 15 x 127. `working` are three vectors
+ * to work with, `mask` is one that stays.
+ */
+function nibbles(sum: number, mask: number, working: number): CodeFormat {
+  const [even, odd, word] = [working, working + 1, working + 2];
+  const add = (stream: number, integers: number, codes: Code): Code =>
+    local.set(
+      sum + stream,
+      i16x8.add(
+        local.get(sum + stream),
+        i16x8.dotOfBytes(local.get(integers), v128.and(codes, local.get(mask))),
+      ),
+    );
+  return {
+    prepare: local.set(mask, i16x8.splat(i32.constant(0x0f0f))),
+    integersBytes: 2 * VECTOR_BYTES,
+    loadIntegers: (pointer) =>
+      [even, odd].flatMap((vector, i) => local.set(vector, v128.load(local.get(pointer), i * VECTOR_BYTES))),
+    addStride: (stream, codes) => [
+      ...local.set(word, v128.load(local.get(codes))),
+      ...add(stream, even, local.get(word)),
+      ...add(stream, odd, i16x8.shiftRight(local.get(word), 4)),
+    ],
+    ofBlock: (stream, offset) =>
+      i32x4.add(i32x4.dotOf16(local.get(sum + stream), ONES), v128.loadFirst(offset)),
+  };
+}
+
+const ONES = i16x8.splat(i32.constant(1));

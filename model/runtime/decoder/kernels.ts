@@ -1,4 +1,5 @@
 import { encodeWasmModule } from '../../wasm/encoder.ts';
+import { allowRelaxedSimd } from '../../wasm/relaxed-simd.ts';
 import { addBlockProductFunction, roundBlocksFunction } from './block-kernels.ts';
 import {
   addFunction,
@@ -31,8 +32,8 @@ type AddBlockProduct = (
 ) => void;
 
 /**
- * Rounds a vector of floats to integers of 8 bits (held in 16), each block by its own greatest magnitude; the integers stand
- * in the order in which codes of this many bits meet them. Writes for each block its scale (float32), and its integers' sum
+ * Rounds a vector of floats to integers of 8 bits (held in 16 for codes of 8), each block by its own greatest magnitude; the
+ * integers stand in the order in which codes of this many bits meet them. Writes for each block its scale (float32), and its integers' sum
  * times the code that stands for zero, negated (int32).
  */
 type RoundBlocks = (
@@ -65,6 +66,7 @@ export interface Kernels {
 
 /** Compiled in a few milliseconds. */
 export function compileKernels(memory: WebAssembly.Memory): Kernels {
+  allowRelaxedSimd();
   const functions = [
     addProductFunction(),
     addFunction(),
