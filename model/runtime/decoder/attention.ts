@@ -1,33 +1,28 @@
 import type { GptShape } from '../../shape.ts';
 import type { KvCache } from '../kv-cache.ts';
-import { ROW_BYTES_MULTIPLE } from './float-kernels.ts';
+import { LINE_BYTES, LINE_FLOATS } from './float-kernels.ts';
 import { type DecoderMemory, FLOAT_BYTES, roundUp } from './memory.ts';
-import { transpose } from './transpose.ts';
-
-/** Tokens in a tile of values. */
-const TILE_TOKENS = 64;
-const ROW_MULTIPLE = ROW_BYTES_MULTIPLE / FLOAT_BYTES;
 
 /**
  * Keys and values of the text that is being written, and attention over them for one query: softmax(q K^T / sqrt(d)) V, head by
  * head (Vaswani et al., 2017).
  *
- * Both products run along rows of memory, so that one kernel does both: keys lie head by head and token by token, values in
- * tiles of 64 tokens, in each feature by feature. Memory is touched only as far as the text goes.
+ * Both products are sums of weighted lines of 16 numbers that lie one after the other, so that one kernel does both and no sum
+ * runs across a vector: a line of keys is one feature of 16 tokens, a line of values 16 features of one token. Memory is
+ * touched only as far as the text goes.
  */
 export class DecoderAttention {
   readonly #memory: DecoderMemory;
   readonly #shape: GptShape;
   readonly #features: number;
-  /** Features of a head with those that fill up its rows, which are zero. */
-  readonly #rowFloats: number;
-  /** Room for so many tokens: whole tiles. */
+  /** Lines of a head's values of one token, the last of them not always full. */
+  readonly #linesOfHead: number;
+  /** Room for so many tokens: whole lines. */
   readonly #room: number;
-  /** Addresses by layer: float32 (heads, room, row) and (tiles, width, 64). */
+  /** Addresses by layer: float32 (heads, room / 16, features, 16 tokens). */
   readonly #keys: readonly number[];
+  /** Addresses by layer: float32 (heads, lines of a head, room, 16 features). */
   readonly #values: readonly number[];
-  /** (heads, row): the query, scaled. */
-  readonly #query: number;
   /** (room): of one head. */
   readonly #weights: number;
 
@@ -36,107 +31,96 @@ export class DecoderAttention {
     this.#memory = memory;
     this.#shape = shape;
     this.#features = width / heads;
-    this.#rowFloats = roundUp(this.#features, ROW_MULTIPLE);
-    this.#room = roundUp(context, TILE_TOKENS);
+    this.#linesOfHead = Math.ceil(this.#features / LINE_FLOATS);
+    this.#room = roundUp(context, LINE_FLOATS);
     const ofEachLayer = (count: number): number[] =>
       Array.from({ length: layers }, () => memory.allocateFloats(count));
-    this.#keys = ofEachLayer(heads * this.#room * this.#rowFloats);
-    this.#values = ofEachLayer(this.#room * width);
-    this.#query = memory.allocateFloats(heads * this.#rowFloats);
+    this.#keys = ofEachLayer(this.#room * width);
+    this.#values = ofEachLayer(heads * this.#linesOfHead * this.#room * LINE_FLOATS);
     this.#weights = memory.allocateFloats(this.#room);
+  }
+
+  /** Room that a result of `attend` takes: the last line of the last head may reach beyond the width. */
+  get mixedFloats(): number {
+    return this.#shape.width + LINE_FLOATS;
   }
 
   /** Begin with what was read. */
   start(cache: KvCache): void {
-    const { layers, width } = this.#shape;
-    for (let layer = 0; layer < layers; layer++) {
-      this.#storeKeys(layer, 0, cache.keys(layer));
-      const values = cache.values(layer);
-      for (let token = 0; token < cache.tokens; token += TILE_TOKENS) {
-        this.#storeValues(layer, token, values.subarray(token * width, (token + TILE_TOKENS) * width));
-      }
+    for (let layer = 0; layer < this.#shape.layers; layer++) {
+      this.append(layer, 0, cache.keys(layer), cache.values(layer));
     }
   }
 
-  /** Keys and values (width) of a token, at its place. */
-  append(layer: number, token: number, keys: Float32Array, values: Float32Array): void {
-    this.#storeKeys(layer, token, keys);
-    this.#storeValues(layer, token, values);
-  }
-
-  /** What the query (width) makes of the first `tokens` values: written to the address `mixed` (width). */
-  attend(layer: number, query: Float32Array, tokens: number, mixed: number): void {
-    const { heads } = this.#shape;
-    this.#spread(query, 1 / Math.sqrt(this.#features), this.#query, 1);
-    this.#memory.floats(mixed, this.#shape.width).fill(0);
-    for (let head = 0; head < heads; head++) {
-      this.#weigh(layer, head, tokens);
-      this.#mix(layer, head, tokens, mixed);
-    }
-  }
-
-  /** The softmax over the tokens; zeros fill up the last tile. */
-  #weigh(layer: number, head: number, tokens: number): void {
-    const { kernels } = this.#memory;
-    const whole = roundUp(tokens, TILE_TOKENS);
-    const weights = this.#memory.floats(this.#weights, whole);
-    weights.fill(0, 0, tokens).fill(Number.NEGATIVE_INFINITY, tokens);
-    const rowBytes = this.#rowFloats * FLOAT_BYTES;
-    kernels.addProduct(
-      this.#query + head * rowBytes,
-      this.#keys[layer]! + head * this.#room * rowBytes,
-      this.#weights,
-      this.#weights + tokens * FLOAT_BYTES,
-      rowBytes,
+  /** Keys and values (tokens, width) of the tokens from `first` on. */
+  append(layer: number, first: number, keys: Float32Array, values: Float32Array): void {
+    const { heads, width } = this.#shape;
+    const keyLines = this.#memory.floats(this.#keys[layer]!, this.#room * width);
+    const valueLines = this.#memory.floats(
+      this.#values[layer]!,
+      heads * this.#linesOfHead * this.#room * LINE_FLOATS,
     );
-    kernels.softmax(this.#weights, whole * FLOAT_BYTES);
-    weights.fill(0, tokens);
+    for (let head = 0; head < heads; head++) {
+      this.#storeKeys(keys, head, first, keyLines);
+      this.#storeValues(values, head, first, valueLines);
+    }
   }
 
-  #mix(layer: number, head: number, tokens: number, mixed: number): void {
+  /** What the query (width) at an address makes of the first `tokens` values: written to the address `mixed`. */
+  attend(layer: number, query: number, tokens: number, mixed: number): void {
     const { kernels } = this.#memory;
     const headBytes = this.#features * FLOAT_BYTES;
-    const y = mixed + head * headBytes;
-    for (let token = 0; token < tokens; token += TILE_TOKENS) {
-      const tile = this.#values[layer]! + token * this.#shape.width * FLOAT_BYTES;
-      kernels.addProduct(
-        this.#weights + token * FLOAT_BYTES,
-        tile + head * headBytes * TILE_TOKENS,
-        y,
-        y + headBytes,
-        TILE_TOKENS * FLOAT_BYTES,
+    const lines = roundUp(tokens, LINE_FLOATS);
+    const beyond = this.#memory.floats(this.#weights + tokens * FLOAT_BYTES, lines - tokens);
+    const scale = 1 / Math.sqrt(this.#features);
+    for (let head = 0; head < this.#shape.heads; head++) {
+      const at = head * headBytes;
+      kernels.sumLines(
+        query + at,
+        query + at + headBytes,
+        this.#keys[layer]! + head * this.#room * headBytes,
+        this.#features * LINE_BYTES,
+        this.#weights,
+        this.#weights + lines * FLOAT_BYTES,
+      );
+      beyond.fill(Number.NEGATIVE_INFINITY);
+      kernels.softmax(this.#weights, lines * FLOAT_BYTES, scale);
+      // Heads in turn: the next one overwrites what the last line of this one has too much.
+      kernels.sumLines(
+        this.#weights,
+        this.#weights + tokens * FLOAT_BYTES,
+        this.#values[layer]! + head * this.#linesOfHead * this.#room * LINE_BYTES,
+        this.#room * LINE_BYTES,
+        mixed + at,
+        mixed + at + this.#linesOfHead * LINE_BYTES,
       );
     }
   }
 
-  /** Of one token or of several, (tokens, width). */
-  #storeKeys(layer: number, token: number, keys: Float32Array): void {
-    const at = this.#keys[layer]! + token * this.#rowFloats * FLOAT_BYTES;
-    this.#spread(keys, 1, at, this.#room);
-  }
-
-  /** Of tokens of one tile, (tokens, width). */
-  #storeValues(layer: number, token: number, values: Float32Array): void {
+  #storeKeys(keys: Float32Array, head: number, first: number, to: Float32Array): void {
     const { width } = this.#shape;
-    const inTile = token % TILE_TOKENS;
-    const tile = this.#values[layer]! + ((token - inTile) * width + inTile) * FLOAT_BYTES;
-    const to = this.#memory.floats(tile, TILE_TOKENS * width - inTile);
-    transpose(values, values.length / width, width, to, TILE_TOKENS);
+    const features = this.#features;
+    const headBegin = head * this.#room;
+    for (let row = 0; row < keys.length / width; row++) {
+      const inLine = (first + row) % LINE_FLOATS;
+      const from = row * width + head * features;
+      const into = (headBegin + first + row - inLine) * features + inLine;
+      for (let i = 0; i < features; i++) to[into + i * LINE_FLOATS] = keys[from + i]!;
+    }
   }
 
-  /** Writes the heads of rows (rows, width) apart, with room for `room` rows of each, and scales them. */
-  #spread(rows: Float32Array, scale: number, address: number, room: number): void {
-    const { heads, width } = this.#shape;
+  /** Token by token: line by line, each line of `values` would be fetched as often as a token has lines. */
+  #storeValues(values: Float32Array, head: number, first: number, to: Float32Array): void {
+    const { width } = this.#shape;
     const features = this.#features;
-    const count = rows.length / width;
-    for (let head = 0; head < heads; head++) {
-      const to = this.#memory.floats(
-        address + head * room * this.#rowFloats * FLOAT_BYTES,
-        count * this.#rowFloats,
-      );
-      for (let row = 0; row < count; row++) {
-        const [from, into] = [row * width + head * features, row * this.#rowFloats];
-        for (let i = 0; i < features; i++) to[into + i] = scale * rows[from + i]!;
+    const room = this.#room;
+    const headBegin = head * this.#linesOfHead * room;
+    for (let row = 0; row < values.length / width; row++) {
+      for (let begin = 0; begin < features; begin += LINE_FLOATS) {
+        const from = row * width + head * features + begin;
+        const into = headBegin * LINE_FLOATS + begin * room + (first + row) * LINE_FLOATS;
+        const count = Math.min(LINE_FLOATS, features - begin);
+        for (let i = 0; i < count; i++) to[into + i] = values[from + i]!;
       }
     }
   }

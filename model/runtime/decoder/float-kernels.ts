@@ -54,6 +54,36 @@ export function addProductFunction(): WasmFunction {
   };
 }
 
+/** What attention sums in one go: a line of the processor's cache. */
+export const LINE_FLOATS = 16;
+export const LINE_BYTES = LINE_FLOATS * FLOAT_BYTES;
+
+export function sumLinesFunction(): WasmFunction {
+  const [x, xEnd, lines, stretchBytes, y, yEnd, next, line, factor, sum] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const vectors = Array.from({ length: LINE_BYTES / VECTOR_BYTES }, (_, i) => i);
+  const part = (i: number): Code => local.get(sum + i);
+  const numbers = (i: number): Code => v128.load(local.get(line), VECTOR_BYTES * i);
+  return {
+    name: 'sumLines',
+    parameters: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    locals: ['i32', 'i32', 'v128', ...vectors.map(() => 'v128' as const)],
+    body: repeat(y, LINE_BYTES, yEnd, [
+      ...vectors.flatMap((i) => local.set(sum + i, v128.zero())),
+      ...local.set(next, local.get(x)),
+      ...local.set(line, local.get(lines)),
+      ...repeat(next, FLOAT_BYTES, xEnd, [
+        ...local.set(factor, v128.loadSplat(local.get(next))),
+        ...vectors.flatMap((i) =>
+          local.set(sum + i, f32x4.add(part(i), f32x4.multiply(local.get(factor), numbers(i)))),
+        ),
+        ...local.set(line, i32.add(local.get(line), i32.constant(LINE_BYTES))),
+      ]),
+      ...vectors.flatMap((i) => v128.store(local.get(y), part(i), VECTOR_BYTES * i)),
+      ...local.set(lines, i32.add(local.get(lines), local.get(stretchBytes))),
+    ]),
+  };
+}
+
 export function addFunction(): WasmFunction {
   const [y, x, byteLength, offset] = [0, 1, 2, 3];
   const at = (pointer: number): Code => i32.add(local.get(pointer), local.get(offset));
@@ -136,7 +166,7 @@ export function geluFunction(): WasmFunction {
 }
 
 export function softmaxFunction(): WasmFunction {
-  const [address, byteLength, offset, greatest, total, x, whole, rest] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const [address, byteLength, scale, offset, greatest, total, x, whole, rest] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
   const here = i32.add(local.get(address), local.get(offset));
   const each = (body: Code): Code => [
     ...local.set(offset, i32.constant(0)),
@@ -144,14 +174,17 @@ export function softmaxFunction(): WasmFunction {
   ];
   return {
     name: 'softmax',
-    parameters: ['i32', 'i32'],
+    parameters: ['i32', 'i32', 'f32'],
     locals: ['i32', 'v128', 'v128', 'v128', 'v128', 'v128'],
     body: [
       ...local.set(greatest, v128.load(local.get(address))),
       ...each(local.set(greatest, f32x4.greatest(local.get(greatest), v128.load(here)))),
       ...greatestLane(greatest),
       ...each([
-        ...local.set(x, f32x4.subtract(v128.load(here), local.get(greatest))),
+        ...local.set(
+          x,
+          f32x4.multiply(f32x4.subtract(v128.load(here), local.get(greatest)), f32x4.splat(local.get(scale))),
+        ),
         ...exponential(x, whole, rest),
         ...local.set(total, f32x4.add(local.get(total), local.get(x))),
         ...v128.store(here, local.get(x)),

@@ -7,6 +7,7 @@ import {
   geluFunction,
   normFunction,
   softmaxFunction,
+  sumLinesFunction,
 } from './float-kernels.ts';
 
 /**
@@ -50,14 +51,19 @@ type RoundBlocks = (
 export interface Kernels {
   /** y += M x for floats. M has one row of `rowBytes`, a multiple of 64, for each number of y, and at least one. */
   addProduct(x: number, matrix: number, y: number, yEnd: number, rowBytes: number): void;
+  /**
+   * Each line of 16 numbers of y becomes the sum of a stretch of lines, each times a number of x. There are as many lines in a
+   * stretch as numbers from `x` to `xEnd`, and as many stretches as lines from `y` to `yEnd`, `stretchBytes` apart.
+   */
+  sumLines(x: number, xEnd: number, lines: number, stretchBytes: number, y: number, yEnd: number): void;
   /** y += x. */
   add(y: number, x: number, byteLength: number): void;
   /** Layer normalisation of one row. */
   norm(x: number, gain: number, bias: number, y: number, byteLength: number): void;
   /** In place. */
   gelu(address: number, byteLength: number): void;
-  /** In place; what is far below the greatest comes out tiny, not zero. */
-  softmax(address: number, byteLength: number): void;
+  /** Of the numbers times `scale`, in place; what is far below the greatest comes out tiny, not zero. */
+  softmax(address: number, byteLength: number, scale: number): void;
   roundBlocks8: RoundBlocks;
   roundBlocks4: RoundBlocks;
   addBlockProduct8: AddBlockProduct;
@@ -69,6 +75,7 @@ export function compileKernels(memory: WebAssembly.Memory): Kernels {
   allowRelaxedSimd();
   const functions = [
     addProductFunction(),
+    sumLinesFunction(),
     addFunction(),
     normFunction(),
     geluFunction(),

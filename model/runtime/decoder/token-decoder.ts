@@ -36,7 +36,7 @@ export class TokenDecoder {
     this.#residual = memory.allocateFloats(width);
     this.#normed = memory.allocateFloats(width);
     this.#rows = memory.allocateFloats(3 * width);
-    this.#mixed = memory.allocateFloats(width);
+    this.#mixed = memory.allocateFloats(this.#attention.mixedFloats);
     this.#hidden = memory.allocateFloats(4 * width);
     this.#logits = memory.allocateFloats(vocab);
   }
@@ -79,11 +79,10 @@ export class TokenDecoder {
     const layer = this.#gpt.layers[index]!;
     this.#norm(layer.beforeAttention);
     this.#project(this.#normed, layer.queriesKeysValues, this.#rows);
-    const [queries, keys, values] = [0, 1, 2].map((part) =>
-      this.#memory.floats(this.#rows + part * width * FLOAT_BYTES, width),
-    ) as [Float32Array, Float32Array, Float32Array];
+    const keys = this.#memory.floats(this.#rows + width * FLOAT_BYTES, width);
+    const values = this.#memory.floats(this.#rows + 2 * width * FLOAT_BYTES, width);
     this.#attention.append(index, this.#tokens, keys, values);
-    this.#attention.attend(index, queries, this.#tokens + 1, this.#mixed);
+    this.#attention.attend(index, this.#rows, this.#tokens + 1, this.#mixed);
     this.#addProjection(this.#mixed, layer.mixed, this.#residual);
     this.#norm(layer.beforeMlp);
     this.#project(this.#normed, layer.hidden, this.#hidden);

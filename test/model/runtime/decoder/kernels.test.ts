@@ -119,10 +119,10 @@ describe('what is done to one row', () => {
     expectClose(y!, x.map(tanhForm), 1e-6);
   });
 
-  it('is a softmax, also of scores that overflow, and of nothing', () => {
+  it.each([1, 0.25])('is a softmax of scores times %d, also where they overflow or are nothing', (scale) => {
     const x = Float32Array.from([...normals(61, 20), 500, 499, Number.NEGATIVE_INFINITY]);
-    const [y] = inMemory([x], ({ kernels }, at) => kernels.softmax(at!, x.length * FLOAT_BYTES));
-    const powers = Array.from(x, (value) => Math.exp(value - 500));
+    const [y] = inMemory([x], ({ kernels }, at) => kernels.softmax(at!, x.length * FLOAT_BYTES, scale));
+    const powers = Array.from(x, (value) => Math.exp(scale * (value - 500)));
     const sum = powers.reduce((total, power) => total + power, 0);
     expectClose(
       y!,
@@ -130,4 +130,32 @@ describe('what is done to one row', () => {
       1e-6,
     );
   });
+});
+
+describe('sums of weighted lines', () => {
+  it.each([
+    [1, 1, 1],
+    [5, 1, 8],
+    [64, 3, 64],
+  ])(
+    'of %i lines in each of %i stretches that begin %i lines apart replace what was there',
+    (count, stretches, apart) => {
+      const [x, lines, y] = [normals(count), normals(stretches * apart * 16), normals(stretches * 16)];
+      const [, , sums] = inMemory([x, lines, y], ({ kernels }, from, matrix, to) =>
+        kernels.sumLines(
+          from!,
+          from! + count * FLOAT_BYTES,
+          matrix!,
+          apart * 16 * FLOAT_BYTES,
+          to!,
+          to! + stretches * 16 * FLOAT_BYTES,
+        ),
+      );
+      const expected = Array.from(y, (_, i) => {
+        const [stretch, lane] = [Math.floor(i / 16), i % 16];
+        return x.reduce((sum, value, line) => sum + value * lines[(stretch * apart + line) * 16 + lane]!, 0);
+      });
+      expectClose(sums!, expected, 1e-4);
+    },
+  );
 });
