@@ -87,7 +87,6 @@ export function reports(around: Around): Subscription {
         ...{ link, topics, task, released$, idle$ },
         info: { ...info(agent, brains), task: task.name, model },
         eventLabels: ofTask === undefined ? [] : eventLabels(task, ofTask.settings),
-        isAlone: brains.length === 1,
         readings$: brains.length === 1 ? first$ : first$.pipe(ofFitting(task, released$)),
       }),
     );

@@ -11,8 +11,6 @@ export interface DiscoveryOptions {
   readonly info: AgentInfo;
   /** Labels that make events; none: no events. */
   readonly eventLabels: readonly string[];
-  /** Whether all that the agent tells of a board is of this task. */
-  readonly isAlone: boolean;
 }
 
 const PROJECT = 'TinyLLM';
@@ -64,7 +62,7 @@ interface Component {
 }
 
 /** An unknown answer has no label: `None`, which Home Assistant shows as unknown. */
-function labelSensors(board: string, { topics, task, isAlone }: DiscoveryOptions): Component[] {
+function labelSensors(board: string, { topics, task }: DiscoveryOptions): Component[] {
   const labels = labelsOf(task.answers);
   if (labels.length === 0) return [];
   const [label, attributes] = ['value_json.label', "{'p': value_json.p, 'probs': value_json.probs}"];
@@ -76,18 +74,18 @@ function labelSensors(board: string, { topics, task, isAlone }: DiscoveryOptions
     device_class: 'enum',
     options: labels,
     state_topic: topics.prediction(board),
-    value_template: `{{ ${isAlone ? label : ofTask(task, label, keptLabel)} }}`,
+    value_template: `{{ ${ofTask(task, label, keptLabel)} }}`,
     json_attributes_topic: topics.prediction(board),
-    json_attributes_template: `{{ ${isAlone ? attributes : ofTask(task, attributes, keptAttributes)} | tojson }}`,
+    json_attributes_template: `{{ ${ofTask(task, attributes, keptAttributes)} | tojson }}`,
   };
   return [{ key: 'label', config }];
 }
 
-/** What another task says of the board on the same topic leaves the state as it is. */
+/** What another task says of the board on the same topic, be it of this agent or of another, leaves the state as it is. */
 const ofTask = ({ name }: TaskSpec, told: string, kept: string): string =>
   `(${told} if value_json.task == '${name}' else (${kept}))`;
 
-function numberSensors(board: string, { topics, task, isAlone }: DiscoveryOptions): Component[] {
+function numberSensors(board: string, { topics, task }: DiscoveryOptions): Component[] {
   const keptNumber = 'this.state if this.state | is_number else None';
   const meanOf = (name: string) => `value_json.value['${name}'].mean`;
   return numbersOf(task.answers).map(({ name, unit, decimals }) => ({
@@ -99,7 +97,7 @@ function numberSensors(board: string, { topics, task, isAlone }: DiscoveryOption
       state_class: 'measurement',
       suggested_display_precision: decimals,
       state_topic: topics.prediction(board),
-      value_template: `{{ ${isAlone ? meanOf(name) : ofTask(task, meanOf(name), keptNumber)} }}`,
+      value_template: `{{ ${ofTask(task, meanOf(name), keptNumber)} }}`,
     },
   }));
 }
@@ -108,7 +106,7 @@ function numberSensors(board: string, { topics, task, isAlone }: DiscoveryOption
  * Home Assistant knows an event by its type: the label, and whether it started or ended. Where a window is an event by
  * itself, it starts and ends at once, and is told once. What had to wait for the broker comes too late to act on.
  */
-function events(board: string, { topics, task, eventLabels, isAlone }: DiscoveryOptions): Component[] {
+function events(board: string, { topics, task, eventLabels }: DiscoveryOptions): Component[] {
   if (eventLabels.length === 0) return [];
   const isMomentary = task.window.trigger !== undefined;
   const tells = isMomentary ? "value_json.type == 'end'" : "value_json.type != 'update'";
@@ -122,7 +120,7 @@ function events(board: string, { topics, task, eventLabels, isAlone }: Discovery
       : eventLabels.flatMap((label) => [`${label} start`, `${label} end`]),
     state_topic: topics.event(board),
     value_template:
-      `{% if ${isAlone ? '' : `value_json.task == '${task.name}' and `}${tells} and not value_json.replayed %}` +
+      `{% if value_json.task == '${task.name}' and ${tells} and not value_json.replayed %}` +
       `{{ {'event_type': ${type}, ${attributes.join(', ')}} | tojson }}{% endif %}`,
   };
   return [{ key: 'event', config }];

@@ -25,7 +25,7 @@ async function optionsOf(name: string): Promise<DiscoveryOptions> {
     model: name,
     bundleHash: '0'.repeat(64),
   };
-  return { topics, task, info, eventLabels: labelsOf(task.answers), isAlone: true };
+  return { topics, task, info, eventLabels: labelsOf(task.answers) };
 }
 
 const described = async (name: string, board = 'desk') =>
@@ -80,8 +80,21 @@ describe('the description of a board for Home Assistant', () => {
         platform: 'sensor',
         unit_of_measurement: '1/min',
         state_class: 'measurement',
-        value_template: "{{ value_json.value['breathingRate'].mean }}",
+        value_template: expect.stringContaining("value_json.value['breathingRate'].mean"),
       }),
+    });
+  });
+
+  it('passes over what another task says of the board, which may be that of another agent', async () => {
+    const { components } = await described('gesture');
+    const { label, event } = components as unknown as Record<string, Record<string, string>>;
+    const others = "if value_json.task == 'gesture' else (this.";
+    expect(label!.value_template).toContain(`(value_json.label ${others}`);
+    expect(label!.json_attributes_template).toContain("if value_json.task == 'gesture' else ({'p': this.");
+    expect(event!.value_template).toContain("{% if value_json.task == 'gesture' and ");
+    const numbers = (await described('breathe')).components.breathingRate;
+    expect(numbers).toMatchObject({
+      value_template: expect.stringContaining("value_json.task == 'breathe'"),
     });
   });
 
