@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import {
   type Document,
+  isCollection,
   isMap,
   isNode,
   isScalar,
@@ -131,11 +132,15 @@ function offsetOf(document: Document, keys: KeyPath, part: 'key' | 'value'): num
     const inner = keys.slice(0, depth);
     const key = keyNode(document, inner);
     const value = document.getIn(inner, true);
-    const node = part === 'key' || depth < keys.length ? (key ?? value) : isNode(value) ? value : key;
+    const byKey = part === 'key' || depth < keys.length || isSection(value);
+    const node = byKey ? (key ?? value) : isNode(value) ? value : key;
     if (isNode(node) && node.range) return node.range[0];
   }
   return document.contents?.range?.[0] ?? 0;
 }
+
+/** It begins a line below its key, with the first thing in it: what concerns all of it is told where it has its name. */
+const isSection = (value: unknown): boolean => isCollection(value) && value.flow !== true;
 
 function keyNode(document: Document, keys: KeyPath): Node | undefined {
   const parent = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true);

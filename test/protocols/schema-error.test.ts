@@ -95,6 +95,13 @@ boards:
     expect(mistakes(text)).toEqual([mistake]);
   });
 
+  it.each([
+    ['its name', 'port:\n    first: 1', 'hub.yaml:3:3: broker.port: expected number, received object'],
+    ['its brace', 'port: { first: 1 }', 'hub.yaml:3:9: broker.port: expected number, received object'],
+  ])('stands where a section has %s', (_, port, mistake) => {
+    expect(mistakes(`site: lab\nbroker:\n  ${port}\n`)).toEqual([mistake]);
+  });
+
   it('is never told with the value, which may be a secret', () => {
     const told = mistakes(
       'site: Geheim1\nbroker: { port: Geheim2, password: [Geheim3] }\nload: Geheim4\n',
