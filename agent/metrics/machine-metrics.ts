@@ -33,7 +33,7 @@ export const machineMetrics: readonly Metric<MetricsState>[] = [
   gauge('tinyllm_process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
   gauge(
     'tinyllm_machine_temperature_celsius',
-    'The hottest thermal zone; absent where the machine does not tell.',
+    'The hottest thermal zone, else the hottest sensor of the processor; absent where the machine does not tell.',
     ({ health }) => health.temperatureC,
   ),
   gauge(
