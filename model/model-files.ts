@@ -25,9 +25,13 @@ export function modelHash(bundle: Bundle, variant?: string): string {
 }
 
 /** Bytes of all files that are loaded. */
-export function modelBytes(bundle: Bundle, variant?: string): number {
-  const { name, fileBytes } = chooseVariant(bundle, variant);
-  return fileBytes + (bundle.base ? ofBase(bundle.base.manifest, name).fileBytes : 0);
+export function modelBytes(model: Bundle | SharedBase, variant?: string): number {
+  const { name, fileBytes } = chooseVariant<{ readonly name: string; readonly fileBytes: number }>(
+    model,
+    variant,
+  );
+  const base = 'base' in model ? model.base : undefined;
+  return fileBytes + (base ? ofBase(base.manifest, name).fileBytes : 0);
 }
 
 /** There is one: a bundle is opened only with a base that has all its variants. */

@@ -1,7 +1,8 @@
 import { availableParallelism, cpus } from 'node:os';
-import type { Bundle, BundleVariant } from '../../model/bundle.ts';
+import type { Bundle } from '../../model/bundle.ts';
 import { modelBytes } from '../../model/model-files.ts';
 import type { Device } from '../../model/runtime/device.ts';
+import type { SharedBase } from '../../model/shared-base.ts';
 import { textLength } from '../../pipeline/measure/generation.ts';
 import type { LoadTime } from '../../pipeline/measure/load-time.ts';
 import type { MemoryUse } from '../../pipeline/measure/memory.ts';
@@ -46,8 +47,8 @@ export interface BenchReport extends Speeds {
 }
 
 export interface Measured {
-  readonly bundle: Bundle;
-  readonly variant: BundleVariant;
+  readonly bundle: Bundle | SharedBase;
+  readonly variant: string;
   readonly device: Device;
   readonly subject: Subject;
   readonly speeds: Speeds;
@@ -67,9 +68,9 @@ export function benchReport(measured: Measured): BenchReport {
     steadyRssMb: memory.steadyRssMb,
     peakRssMb: memory.peakRssMb,
     loadMs: totalMs,
-    fileBytes: modelBytes(bundle, variant.name),
+    fileBytes: modelBytes(bundle, variant),
     bundle: bundle.manifest.name,
-    variant: variant.name,
+    variant,
     device,
     threads: subject.model.threads,
     machine: {

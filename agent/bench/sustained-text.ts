@@ -1,6 +1,7 @@
 import { columns } from '../../commandline/columns.ts';
 import { formatDuration } from '../../commandline/progress.ts';
 import type { SustainedRun, SustainedSample } from './sustained.ts';
+import type { Work } from './work.ts';
 
 /** `40 s  31.2 windows/s  p50 32.0 ms  p95 33.1 ms  61 °C  1800 MHz  5.4 W  throttled` */
 export function sampleText(sample: SustainedSample): string {
@@ -21,19 +22,19 @@ export function sampleText(sample: SustainedSample): string {
 const CURVE_POINTS = 10;
 
 /** What became of a long run: its verdict, and the curve of speed, heat and clock. */
-export function sustainedText(run: SustainedRun): string {
-  if (run.samples.length === 0) return 'the sustained run was stopped before its first window';
+export function sustainedText(run: SustainedRun, unit: Work['unit']): string {
+  if (run.samples.length === 0) return 'the sustained run was stopped before it began';
   const { seconds, windows, firstWindowsPerS, lastWindowsPerS, windowMs, interrupted } = run;
   const change = lastWindowsPerS / firstWindowsPerS - 1;
   return [
-    `${formatDuration(1000 * seconds)} without a pause${interrupted ? ' (stopped early)' : ''}: ${windows} windows, p50 ${windowMs.p50.toPrecision(3)} ms, p95 ${windowMs.p95.toPrecision(3)} ms`,
+    `${formatDuration(1000 * seconds)} without a pause${interrupted ? ' (stopped early)' : ''}: ${windows} ${unit}, p50 ${windowMs.p50.toPrecision(3)} ms, p95 ${windowMs.p95.toPrecision(3)} ms`,
     `  first ${compared(seconds)} ${firstWindowsPerS.toPrecision(3)}/s, last ${lastWindowsPerS.toPrecision(3)}/s (${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)} %)`,
     `  ${heat(run)}`,
-    columns([HEADER, ...evenly(run.samples, CURVE_POINTS).map(curveRow)]),
+    columns([header(unit), ...evenly(run.samples, CURVE_POINTS).map(curveRow)]),
   ].join('\n');
 }
 
-const HEADER = ['after', 'windows/s', 'p95 ms', '°C', 'MHz', 'W', ''];
+const header = (unit: Work['unit']): string[] => ['after', `${unit}/s`, 'p95 ms', '°C', 'MHz', 'W', ''];
 
 const curveRow = (sample: SustainedSample): string[] => [
   formatDuration(1000 * sample.atS),

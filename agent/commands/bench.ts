@@ -13,10 +13,12 @@ import { untilInterrupted } from '../../commandline/interrupt.ts';
 import { LiveLine } from '../../commandline/live-line.ts';
 import { formatDuration } from '../../commandline/progress.ts';
 import { palette } from '../../commandline/terminal.ts';
-import { chooseVariant, openBundle } from '../../model/bundle.ts';
+import { chooseVariant } from '../../model/bundle.ts';
+import { openModel } from '../../model/open-model.ts';
 import { DEVICES } from '../../model/runtime/device.ts';
 import { ModelRuntime } from '../../model/runtime/runtime.ts';
 import { subjectOf } from '../../pipeline/measure/subject.ts';
+import { usageError } from '../../protocols/errors.ts';
 import { type EnergyUse, energyUse } from '../bench/energy.ts';
 import { measureSpeeds, measureStarts } from '../bench/figures.ts';
 import { MachineWatch } from '../bench/machine-state.ts';
@@ -33,7 +35,7 @@ export const command: Command = {
   usage: `
 Usage: tinyllm bench --bundle DIR [flags]
 
-  --bundle DIR    the model
+  --bundle DIR    the model: a bundle, or a base without a task, which only reads and writes text
   --variant V     which of its variants (default: its first)
   --threads N     that compute (default 1)
   --device D      cpu, webgpu or coreml (default cpu)
@@ -54,9 +56,11 @@ docs/bench.md. Exits with 1 when the device is not available.
       json: toggle(),
     });
     const { device, threads, duration } = flags;
-    const bundle = await openBundle(flags.bundle);
-    const variant = chooseVariant(bundle, flags.variant);
-    const subject = await subjectOf(bundle, { variant: variant.name, threads, device });
+    if (duration === 0)
+      throw usageError('--duration 0 is no time to work', 'write --duration 30m, or leave it out');
+    const bundle = await openModel(flags.bundle);
+    const variant = chooseVariant<{ readonly name: string }>(bundle, flags.variant).name;
+    const subject = await subjectOf(bundle, { variant, threads, device });
     const sink = process.stderr;
     const report = await untilInterrupted(async (signal) => {
       const energySource = await findEnergyCounter();

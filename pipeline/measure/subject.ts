@@ -1,7 +1,9 @@
 import { type Bundle, readGolden, rowsFromJson } from '../../model/bundle.ts';
 import { modelFiles } from '../../model/model-files.ts';
+import { isBase } from '../../model/open-model.ts';
 import { scoringTask } from '../../model/runtime/label-scorer.ts';
 import type { WorkerStart } from '../../model/runtime/messages.ts';
+import type { SharedBase } from '../../model/shared-base.ts';
 import type { PromptWriter } from '../../protocols/prompt.ts';
 import { promptWriter } from '../../protocols/templates.ts';
 import type { Row } from '../../protocols/window.ts';
@@ -17,19 +19,19 @@ export interface Subject {
 /** The tokens of one window after the prefix as they come: a piece for each row, the last with the response mark. */
 export type WindowTokens = readonly (readonly number[])[];
 
-/** The model of a bundle, and its golden windows. Throws `TinyError` when it has no such variant. */
-export async function subjectOf(bundle: Bundle, options: BrainOptions = {}): Promise<Subject> {
-  const { task, shape } = bundle.manifest;
-  const writer = promptWriter(task, bundle.tokenizer);
-  const golden = await readGolden(bundle);
+/** The model of a bundle, and its golden windows; or a base by itself. Throws `TinyError` when it has no such variant. */
+export async function subjectOf(from: Bundle | SharedBase, options: BrainOptions = {}): Promise<Subject> {
+  const model = {
+    ...modelFiles(from, options.variant),
+    shape: from.manifest.shape,
+    threads: options.threads ?? 1,
+    ...(options.device !== undefined && { device: options.device }),
+  };
+  if (isBase(from)) return { model, windows: [] };
+  const writer = promptWriter(from.manifest.task, from.tokenizer);
+  const golden = await readGolden(from);
   return {
-    model: {
-      ...modelFiles(bundle, options.variant),
-      shape,
-      threads: options.threads ?? 1,
-      task: scoringTask(writer),
-      ...(options.device !== undefined && { device: options.device }),
-    },
+    model: { ...model, task: scoringTask(writer) },
     windows: golden.map(({ rows }) => windowTokens(writer, rowsFromJson(rows))),
   };
 }

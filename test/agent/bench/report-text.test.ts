@@ -36,7 +36,7 @@ it('says of each figure what it means', () => {
   expect(text).toMatch(/^ {2}memory .* 118 MB {2}.* 44 of them Node\.js; each further open window 5\.8 MB/m);
   expect(text).toMatch(/^ {2}energy .* 0\.101 J\/window {2}By hwmon \(ina219\), without the 2\.5 W/m);
   expect(text).toMatch(/^ {2}temperature .* 61 °C {2}The processor was slowed down/m);
-  expect(text).not.toContain('no energy');
+  expect(text).not.toMatch(/no energy|no temperature/);
 });
 
 it('says what a machine and a model do not have', () => {
@@ -46,6 +46,7 @@ it('says what a machine and a model do not have', () => {
       windowMs: null,
       lastSampleMs: null,
       windowsPerS: null,
+      memory: { bareRssMb: 44, perOpenWindowMb: 0 },
       energy: null,
       energyAbsent: 'this machine shows no energy counter',
       state: { temperatureC: null, frequencyMhz: null, throttled: null },
@@ -54,5 +55,13 @@ it('says what a machine and a model do not have', () => {
   );
   expect(bare).toContain('no energy: this machine shows no energy counter');
   expect(bare).toContain('no windows: this model has no task');
-  expect(bare).not.toMatch(/one shot|last sample|temperature/);
+  expect(bare).toContain('no temperature: this machine shows no thermal zone');
+  expect(bare).not.toMatch(/one shot|last sample|board|window\b|°C/);
+});
+
+it('tells that the processor was slowed down though nothing tells its temperature', () => {
+  const state = { temperatureC: null, frequencyMhz: null, throttled: true };
+  expect(reportText({ ...report, state }, plain)).toMatch(
+    /^ {2}throttled .* yes {2}The processor was slowed/m,
+  );
 });

@@ -82,7 +82,7 @@ describe('the text of a run', () => {
   });
 
   it('compares the first minute with the last, and draws the way between them', () => {
-    const text = sustainedText(run);
+    const text = sustainedText(run, 'windows');
     expect(text).toContain('first minute 30.0/s, last 24.0/s (-20.0 %)');
     expect(text).toContain('at most 82 °C, the processor was slowed down by heat');
     const curve = text.split('\n').slice(4);
@@ -92,9 +92,9 @@ describe('the text of a run', () => {
   });
 
   it('says what the machine does not tell', () => {
-    const text = sustainedText({ ...run, hottestC: null, throttled: null, interrupted: true });
+    const text = sustainedText({ ...run, hottestC: null, throttled: null, interrupted: true }, 'windows');
     expect(text).toContain('does not tell its temperature, nor whether it was slowed down');
     expect(text).toContain('(stopped early)');
-    expect(sustainedText({ ...run, samples: [] })).toContain('before its first window');
+    expect(sustainedText({ ...run, samples: [] }, 'texts')).toContain('stopped before it began');
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBundle, readGolden, rowsFromJson } from '../../../model/bundle.ts';
+import { openModel } from '../../../model/open-model.ts';
 import { ModelRuntime } from '../../../model/runtime/runtime.ts';
 import { decodeTokensPerS, prefillTokensPerS, textLength } from '../../../pipeline/measure/generation.ts';
 import { lastSampleLatency } from '../../../pipeline/measure/last-sample.ts';
@@ -25,6 +26,13 @@ it('takes the golden windows of a bundle, a piece for each row, which together a
   const rows = rowsFromJson((await readGolden(bundle))[0]!.rows);
   expect(subject.windows[0]).toHaveLength(rows.length);
   expect(subject.windows[0]!.flat()).toEqual(promptTokens(writer, rows));
+});
+
+it('takes a base as it is: it has no windows', async () => {
+  const { model, windows } = await subjectOf(await openModel('models/foundation-small'), { threads: 2 });
+  expect(windows).toEqual([]);
+  expect(model).toMatchObject({ modelPath: 'models/foundation-small/model.int8.onnx', threads: 2 });
+  expect(model.task).toBeUndefined();
 });
 
 describe('a model that serves', () => {
