@@ -155,6 +155,25 @@ describe('tinyllm generate --lines', () => {
     }
   });
 
+  it('tells of a line that is too long, and answers those after it', async () => {
+    const tooLong = 'hand '.repeat(200).trimEnd();
+    const input = `Which hand\n${tooLong}\nWhich hand\n`;
+    const machine = await tinyllmReading(input, ...session, '--json');
+    expect(machine).toMatchObject({ exit: 1, stderr: '' });
+    const [before, refused, after] = machine.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    const error = expect.stringMatching(/^the prompt is longer than the model's context of \d+ tokens$/);
+    expect(refused).toEqual({ prompt: tooLong, error });
+    expect(after).toEqual(before);
+
+    const person = await tinyllmReading(input, ...session);
+    expect(person.exit).toBe(1);
+    expect(person.stderr).toMatch(/^error: line 2: the prompt is longer .*\nhint: .*\n$/);
+    expect(person.stdout).toBe(`${(before as Generated).completion}\n`.repeat(2));
+  });
+
   it('ends at Ctrl-C, having written what there was', async () => {
     const child = started(session, 'pipe');
     child.stdin!.write('Which hand\n');

@@ -16,7 +16,7 @@ import { compilePattern } from '../../model/grammar/compile-pattern.ts';
 import { oneOf } from '../../model/grammar/pattern.ts';
 import { tokenTrie } from '../../model/grammar/token-trie.ts';
 import type { ModelRuntime } from '../../model/runtime/runtime.ts';
-import { usageError } from '../../protocols/errors.ts';
+import { TinyError, usageError } from '../../protocols/errors.ts';
 import { type CompletionTimes, complete } from '../completion.ts';
 import { openTextModel, type TextModel } from '../text-model.ts';
 
@@ -60,6 +60,8 @@ Usage: tinyllm generate --bundle DIR --prompt TEXT [flags]
   --variant V        a variant of the bundle (default: its first)
   --json             print {"prompt", "completion", "tokens"} at the end, for each line of --lines
 
+A line that cannot be continued, as one longer than the context, is told; the session goes on and exits with 1.
+
 A sensing model has learnt whole windows and nothing else. What models/gesture can continue is "Which hand gesture?"
 and 25 steps of four numbers each; after fewer it says a label too, which then means nothing.
 `,
@@ -73,13 +75,15 @@ and 25 steps of four numbers each; after fewer it says a label too, which then m
       ...(pattern === undefined ? {} : { tokens: tokenTrie(model.tokenizer) }),
       ...(isSession ? { prefixBytes: PREFIX_BYTES } : {}),
     };
-    await model.use({ variant: flags.variant, threads: 1, generation }, (runtime) =>
+    const isAllWritten = await model.use({ variant: flags.variant, threads: 1, generation }, (runtime) =>
       untilInterrupted(async (signal) => {
         const write = (prompt: string) => writeOne(runtime, model, flags, { prompt, pattern, signal });
-        if (isSession) await writeEach(write, signal);
-        else await write(flags.prompt!);
+        if (isSession) return await writeEach(write, flags, signal);
+        await write(flags.prompt!);
+        return true;
       }),
     );
+    return isAllWritten ? 0 : 1;
   },
 };
 
@@ -133,17 +137,42 @@ async function writeOne(
   if (process.stderr.isTTY) tellTimes(completion.tokens.length, { firstTokenMs, restMs });
 }
 
-/** One line of standard input after the other, until its end or an interruption. Empty lines are passed over. */
-async function writeEach(write: (prompt: string) => Promise<void>, signal: AbortSignal): Promise<void> {
+/**
+ * One line of standard input after the other, until its end or an interruption. Empty lines are passed over; of a line that
+ * cannot be continued it is told why, and the session goes on.
+ *
+ * @returns whether all lines could be continued
+ */
+async function writeEach(
+  write: (prompt: string) => Promise<void>,
+  { json }: Flags,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let isAllWritten = true;
+  let line = 0;
   const lines = createInterface({ input: process.stdin });
   signal.addEventListener('abort', () => lines.close());
   const ask = (): unknown => process.stdin.isTTY && process.stderr.write('> ');
   ask();
-  for await (const line of lines) {
-    if (line !== '') await write(line);
+  for await (const prompt of lines) {
+    line++;
+    try {
+      if (prompt !== '') await write(prompt);
+    } catch (error) {
+      if (!(error instanceof TinyError)) throw error;
+      isAllWritten = false;
+      if (json) process.stdout.write(`${JSON.stringify({ prompt, error: error.message })}\n`);
+      else tellRefusal(line, error);
+    }
     if (signal.aborted) break;
     ask();
   }
+  return isAllWritten;
+}
+
+function tellRefusal(line: number, { message, hint }: TinyError): void {
+  const { red, dim } = palette(process.stderr);
+  process.stderr.write(`${red('error:')} line ${line}: ${message}\n${dim('hint:')} ${hint}\n`);
 }
 
 /** A rate of fewer tokens would be one of messages between threads. */
