@@ -35,6 +35,11 @@ export class PinnedProcess {
     }
   }
 
+  /** What is not answered. */
+  tell(message: object): void {
+    this.#process.send(message);
+  }
+
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     this.#process.kill('SIGKILL');

@@ -1,14 +1,12 @@
-import { setTimeout } from 'node:timers/promises';
 import { openBundle, readGolden, rowsFromJson } from '../../model/bundle.ts';
-import { RandomStream } from '../../model/random.ts';
 import { steadyMs } from '../../model/runtime/deadline.ts';
 import type { Thought } from '../../pipeline/brain.ts';
-import { startBrain } from '../../pipeline/tiny-brain.ts';
+import { startBrain, type TinyBrain } from '../../pipeline/tiny-brain.ts';
+import type { Row } from '../../protocols/row-writer.ts';
 import { type Size, servedModel, type Variant } from './models.ts';
-import { ROW_MS, WINDOW_MS, WINDOW_ROWS } from './task.ts';
-import { timetable } from './timetable.ts';
+import { WINDOW_MS, WINDOW_ROWS } from './task.ts';
 
-/** A process that plays boards at their own pace to a model: `SimulationOrder` in, `Simulated` out. */
+/** A process that answers the windows of boards which another process plays: `Told` in, at the end `Simulated` out. */
 export interface SimulationOrder {
   readonly size: Size;
   readonly variant: Variant;
@@ -16,6 +14,20 @@ export interface SimulationOrder {
   /** Of each board. */
   readonly windows: number;
 }
+
+/** The first and the last of these are answered. */
+export type Told =
+  | { readonly type: 'start'; readonly order: SimulationOrder }
+  | {
+      readonly type: 'row';
+      readonly board: number;
+      readonly window: number;
+      /** Its place in the window. */
+      readonly row: number;
+      /** When the board took it, by the machine's steady clock. */
+      readonly sampleMs: number;
+    }
+  | { readonly type: 'end' };
 
 export interface Simulated {
   /** From the last sample of a window to its scores, of the windows that were answered. */
@@ -26,61 +38,71 @@ export interface Simulated {
   readonly busyShare: number;
 }
 
-/** A timer of Node's fires up to so much late. A board's sample would not. */
-const TIMER_MS = 1;
 const WARM_UP_WINDOWS = 3;
 
-process.on('message', async (order: SimulationOrder) => void process.send!(await simulate(order)));
+let answering: AnsweringBoards | undefined;
 
-async function simulate({ size, variant, boards, windows }: SimulationOrder): Promise<Simulated> {
-  const bundle = await openBundle((await servedModel(size)).bundle);
-  const windowsOfRows = (await readGolden(bundle)).map(({ rows }) => rowsFromJson(rows));
-  const brain = await startBrain(bundle, { variant });
-  for (let i = 0; i < WARM_UP_WINDOWS; i++) {
-    const thought = brain.open();
-    thought.push(windowsOfRows[i]!);
-    await thought.score();
+process.on('message', async (told: Told) => {
+  switch (told.type) {
+    case 'start':
+      answering = await AnsweringBoards.start(told.order);
+      process.send!('ready');
+      break;
+    case 'row':
+      answering!.take(told);
+      break;
+    case 'end':
+      process.send!(await answering!.end());
+  }
+});
+
+class AnsweringBoards {
+  readonly #brain: TinyBrain;
+  readonly #windows: readonly Row[][];
+  readonly #open = new Map<number, Thought>();
+  readonly #latencies: Promise<number>[] = [];
+  readonly #before = process.cpuUsage();
+  readonly #startMs = steadyMs();
+
+  private constructor(brain: TinyBrain, windows: readonly Row[][]) {
+    this.#brain = brain;
+    this.#windows = windows;
   }
 
-  const due = timetable(
-    { boards, windows, windowRows: WINDOW_ROWS, rowMs: ROW_MS },
-    RandomStream.seeded(boards),
-  );
-  const open = new Map<number, Thought>();
-  const answers: Promise<number>[] = [];
-  const before = process.cpuUsage();
-  const startMs = performance.now();
-  for (const { dueMs, board, window, row } of due) {
-    await until(startMs + dueMs);
-    const sampleMs = Math.max(startMs + dueMs, performance.now() - TIMER_MS);
-    if (row === 0) open.set(board, brain.open());
-    const thought = open.get(board)!;
-    thought.push([windowsOfRows[(board + window) % windowsOfRows.length]![row]!]);
-    if (row === WINDOW_ROWS - 1) answers.push(answered(thought, sampleMs));
+  static async start({ size, variant }: SimulationOrder): Promise<AnsweringBoards> {
+    const bundle = await openBundle((await servedModel(size)).bundle);
+    const windows = (await readGolden(bundle)).map(({ rows }) => rowsFromJson(rows));
+    const brain = await startBrain(bundle, { variant });
+    for (let i = 0; i < WARM_UP_WINDOWS; i++) {
+      const thought = brain.open();
+      thought.push(windows[i]!);
+      await thought.score();
+    }
+    return new AnsweringBoards(brain, windows);
   }
-  const tookMs = performance.now() - startMs;
-  const { user, system } = process.cpuUsage(before);
-  const latenciesMs = await Promise.all(answers);
-  await brain.close();
-  const inTime = latenciesMs.filter((ms) => ms <= WINDOW_MS);
-  return {
-    latenciesMs: inTime,
-    missed: latenciesMs.length - inTime.length,
-    busyShare: (user + system) / 1000 / tookMs,
-  };
-}
 
-async function until(timeMs: number): Promise<void> {
-  for (let leftMs = timeMs - performance.now(); leftMs > 0; leftMs = timeMs - performance.now()) {
-    await setTimeout(leftMs);
+  take({ board, window, row, sampleMs }: Extract<Told, { type: 'row' }>): void {
+    if (row === 0) this.#open.set(board, this.#brain.open());
+    const thought = this.#open.get(board)!;
+    thought.push([this.#windows[(board + window) % this.#windows.length]![row]!]);
+    if (row === WINDOW_ROWS - 1) this.#latencies.push(latency(thought, sampleMs));
+  }
+
+  async end(): Promise<Simulated> {
+    const latenciesMs = await Promise.all(this.#latencies);
+    const { user, system } = process.cpuUsage(this.#before);
+    const busyShare = (user + system) / 1000 / (steadyMs() - this.#startMs);
+    await this.#brain.close();
+    const inTime = latenciesMs.filter((ms) => ms <= WINDOW_MS);
+    return { latenciesMs: inTime, missed: latenciesMs.length - inTime.length, busyShare };
   }
 }
 
 /** @returns milliseconds from the last sample; infinite where there was no answer */
-async function answered(thought: Thought, sampleMs: number): Promise<number> {
+async function latency(thought: Thought, sampleMs: number): Promise<number> {
   try {
-    await thought.score(steadyMs() + WINDOW_MS);
-    return performance.now() - sampleMs;
+    await thought.score(sampleMs + WINDOW_MS);
+    return steadyMs() - sampleMs;
   } catch {
     return Number.POSITIVE_INFINITY;
   }

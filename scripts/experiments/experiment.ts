@@ -82,7 +82,8 @@ const foundation: Experiment = {
   recipes: ['swim', 'activity', 'gesture'],
   arms: () => {
     const model = { layers: 5, width: 192, heads: 6 };
-    const finetune = { steps: 500, evaluateEvery: 100 };
+    // One model each, also where a recipe trains several: the question is where it begins.
+    const finetune = { steps: 500, evaluateEvery: 100, ensemble: null };
     return [
       { name: 'from scratch', recipe: { ...ALONE, model, initial: 'gpt2', finetune, quantize: null } },
       {

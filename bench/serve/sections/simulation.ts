@@ -1,8 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
+import { RandomStream } from '../../../model/random.ts';
+import { steadyMs } from '../../../model/runtime/deadline.ts';
 import { quantile } from '../../../trainer/fit-quantisers.ts';
 import { type Figure, figure } from '../../figures.ts';
 import { PinnedProcess } from '../../pinned-process.ts';
 import type { Size } from '../models.ts';
-import type { Simulated, SimulationOrder } from '../simulation-process.ts';
+import type { Simulated, SimulationOrder, Told } from '../simulation-process.ts';
+import { ROW_MS, WINDOW_ROWS } from '../task.ts';
+import { timetable } from '../timetable.ts';
 
 interface Scene {
   readonly size: Size;
@@ -62,10 +67,23 @@ async function sceneFigures(scene: Scene): Promise<Figure[]> {
   ];
 }
 
+/** This process plays the boards on the other core, as boards are elsewhere in life; the model has one of its own. */
 async function simulated(order: SimulationOrder): Promise<Simulated> {
   const process = new PinnedProcess('serve/simulation-process', '0');
   try {
-    return await process.ask<Simulated>(order);
+    await process.ask({ type: 'start', order } satisfies Told);
+    const { boards, windows } = order;
+    const due = timetable(
+      { boards, windows, windowRows: WINDOW_ROWS, rowMs: ROW_MS },
+      RandomStream.seeded(boards),
+    );
+    const startMs = steadyMs();
+    for (const { dueMs, ...row } of due) {
+      const leftMs = startMs + dueMs - steadyMs();
+      if (leftMs > 0) await setTimeout(leftMs);
+      process.tell({ type: 'row', ...row, sampleMs: steadyMs() } satisfies Told);
+    }
+    return await process.ask<Simulated>({ type: 'end' } satisfies Told);
   } finally {
     await process.end();
   }

@@ -61,6 +61,14 @@ describe('the plan of a window whose length is known', () => {
     expect(left).toBe(7);
   });
 
+  it('ends, for a large model, with a short run before the last row', () => {
+    const plan = new ChunkPlan(32, { tokens: 256, withLastRow: 4 }, 8);
+    const { chunks, left } = readWindow(plan, [...new Array(84).fill(3), 4]);
+    expect(chunks.at(-1)).toEqual({ size: 8, arrived: 252 });
+    expect(chunks.slice(0, -1).map(({ size }) => size)).toEqual([32, 32, 30, 30, 30, 30, 30, 30]);
+    expect(left).toBe(4);
+  });
+
   it('knows how much is still to come, and no end of a window that outgrew it', () => {
     const plan = new ChunkPlan(64, { tokens: 100, withLastRow: 7 });
     expect(plan.toCome({ read: 46, waiting: 4, isComplete: false })).toBe(50);
