@@ -47,6 +47,7 @@ const PAGE = [
   'app.js',
   'boards.js',
   'connection.js',
+  'health.js',
   'payloads.js',
   'signal.js',
   'view.js',

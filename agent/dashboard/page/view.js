@@ -1,5 +1,6 @@
 import { answerText } from './answers.js';
 import { BROKER_URL } from './broker.js';
+import { troublesOf } from './health.js';
 
 /** As many as are as tall as a chart of four channels. */
 const LISTED_PREDICTIONS = 9;
@@ -165,6 +166,7 @@ export function showAgents(site) {
           `latency ${latency(health.latencyMs.p50)} median, ${latency(health.latencyMs.p95)} p95`,
         health && `memory ${Math.round(health.rssMb)} MB`,
       ];
+      const troubles = health ? troublesOf(health) : [];
       return element(
         'p',
         {},
@@ -173,6 +175,7 @@ export function showAgents(site) {
           'data-state': state?.state ?? 'offline',
         }),
         ...facts.filter(Boolean).map((fact) => element('span', { text: fact })),
+        ...troubles.map((trouble) => element('span', { text: trouble, className: 'trouble' })),
       );
     }),
   );

@@ -152,6 +152,20 @@ describe('a page on which nonsense arrives', () => {
     expect(problems).toEqual([]);
   });
 
+  it('says of an agent what it could not do in time', async (test) => {
+    const browser = await chromiumFor(requireTool('chromium', test));
+    const agent = await runAgentWithDashboard();
+    const { page, problems } = await open(browser, linkTo(agent), LOOKS[0]);
+    await page.getByText('Agent hub is online').waitFor();
+    expect(await page.locator('#agents .trouble').count()).toBe(0);
+
+    const client = await mqttClient(agent.broker!.port, agent.broker!.credentials.agent);
+    const health = { readings: 9, predictions: 1, rssMb: 150, latencyMs: {}, windows: { missed: 4 } };
+    await client.publishAsync(`${agent.topics.base}/bridge/slow/health`, JSON.stringify(health), { qos: 1 });
+    await page.locator('#agents .trouble', { hasText: '4 windows not answered' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
   it('hears the next message although it failed over one', async (test) => {
     const browser = await chromiumFor(requireTool('chromium', test));
     const agent = await runAgentWithDashboard();
