@@ -4,7 +4,7 @@
  *   npm run -s experiment -- pretraining|foundation|size --data DIR --out DIR [--seeds N] [--base DIR] [--threads N]
  *   npx tsx scripts/experiment.ts page      writes docs/experiments.md from docs/experiments/*.json
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -12,12 +12,11 @@ import { integer, orElse, parseFlags, required, text } from '../commandline/flag
 import { TinyError, usageError } from '../protocols/errors.ts';
 import { readYaml } from '../protocols/yaml.ts';
 import { recipePath } from './experiments/derived-recipe.ts';
-import { EXPERIMENTS, type Experiment } from './experiments/experiment.ts';
-import { experimentSection } from './experiments/experiment-page.ts';
-import { type Trained, trainArm, trained } from './experiments/train-arm.ts';
+import { EXPERIMENTS } from './experiments/experiment.ts';
+import { resultsPath, storedSections } from './experiments/stored-results.ts';
+import { type Trained, trainArm } from './experiments/train-arm.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const RESULTS = join(root, 'docs', 'experiments');
 export const PAGE = join(root, 'docs', 'experiments.md');
 
 const FLAGS = {
@@ -30,11 +29,7 @@ const FLAGS = {
 
 /** The page as it should be; a test keeps it current. */
 export async function page(): Promise<string> {
-  const sections: string[] = [];
-  for (const experiment of EXPERIMENTS) {
-    const results = await readResults(experiment);
-    if (results.length > 0) sections.push(experimentSection(experiment, results));
-  }
+  const sections = await storedSections(EXPERIMENTS);
   return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;
 }
 
@@ -43,13 +38,6 @@ const INTRODUCTION = `# Experiments
 Written by \`npx tsx scripts/experiment.ts page\` from docs/experiments/. Test rows were asked once, at the end of each training, and chose nothing.
 Over several seeds the mean stands, with the range; differences are paired by seed, with their 95 % interval by Student's t. Of training, the minutes of pre-training and
 fine-tuning on one thread, beside other work. Where rows of a table have other numbers of seeds, or a recipe is missing, the experiment was ended early.`;
-
-const pathOf = ({ name }: Experiment): string => join(RESULTS, `${name}.json`);
-
-async function readResults(experiment: Experiment): Promise<Trained[]> {
-  const written = await readFile(pathOf(experiment), 'utf8').catch(() => '[]');
-  return z.array(trained).parse(JSON.parse(written));
-}
 
 async function run(name: string, argv: readonly string[]): Promise<void> {
   const experiment = EXPERIMENTS.find((one) => one.name === name);
@@ -76,8 +64,9 @@ async function run(name: string, argv: readonly string[]): Promise<void> {
           `${recipe}, ${arm.name}, seed ${seed}: macro-F1 ${result.macroF1?.toFixed(4)}\n`,
         );
         results.push(result);
-        await mkdir(RESULTS, { recursive: true });
-        await writeFile(pathOf(experiment), `${JSON.stringify(results, null, 1)}\n`);
+        const stored = resultsPath(experiment);
+        await mkdir(dirname(stored), { recursive: true });
+        await writeFile(stored, `${JSON.stringify(results, null, 1)}\n`);
       }
     }
   }

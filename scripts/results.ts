@@ -1,5 +1,5 @@
 /**
- * The generated part of docs/results.md, from docs/results/<recipe>/<seed>.json.
+ * The generated part of docs/results.md, from docs/results/<recipe>/<seed>.json and docs/experiments/foundation.json.
  *
  *   npx tsx scripts/results.ts    writes docs/results.md
  *
@@ -13,6 +13,8 @@ import { isCorpusRecipe } from '../trainer/corpus/corpus-recipe.ts';
 import { recipe } from '../trainer/recipe-keys.ts';
 import { type Runnable, resultsPage } from '../trainer/results/results-page.ts';
 import { readResults } from '../trainer/results/run-result.ts';
+import { FOUNDATION } from './experiments/experiment.ts';
+import { storedSections } from './experiments/stored-results.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const PAGE = join(root, 'docs', 'results.md');
@@ -26,7 +28,8 @@ export async function page(): Promise<string> {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${PAGE} has lost its marks: ${BEGIN} .. ${END}`);
   const results = await readResults(join(root, 'docs', 'results'));
-  const generated = resultsPage(await recipes(), results);
+  const sections = [resultsPage(await recipes(), results), ...(await storedSections([FOUNDATION]))];
+  const generated = sections.join('\n\n');
   return `${text.slice(0, begin)}${BEGIN}\n\n${generated}\n\n${text.slice(end)}`;
 }
 

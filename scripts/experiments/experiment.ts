@@ -74,7 +74,8 @@ const pretraining: Experiment = {
   },
 };
 
-const foundation: Experiment = {
+/** Also in docs/results.md. */
+export const FOUNDATION: Experiment = {
   name: 'foundation',
   title: 'What the foundation model is worth',
   question:
@@ -121,4 +122,4 @@ const size: Experiment = {
     })),
 };
 
-export const EXPERIMENTS: readonly Experiment[] = [pretraining, foundation, size];
+export const EXPERIMENTS: readonly Experiment[] = [pretraining, FOUNDATION, size];
