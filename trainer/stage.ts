@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { packageVersion } from '../commandline/package.ts';
@@ -16,6 +17,14 @@ export interface Run {
 
 const STAMP = 'stamp.json';
 
+export interface StageOptions {
+  /**
+   * What of an interrupted run is too dear to be thrown away when the inputs have changed: a file of its partial folder. Where
+   * there is one, that folder is set aside under a name of its own, and said.
+   */
+  readonly keep?: string;
+}
+
 /**
  * A stage: files in, files out. Its folder appears, whole, when it is done, with a stamp of all it depended on, this
  * version of the package included; the same inputs again find it done, and other inputs replace it. `work` fills a
@@ -29,6 +38,7 @@ export async function stage(
   name: string,
   inputs: unknown,
   work: (folder: string) => Promise<void>,
+  { keep }: StageOptions = {},
 ): Promise<string> {
   const folder = join(run.out, name);
   const stamp = JSON.stringify({
@@ -42,6 +52,7 @@ export async function stage(
   }
   run.signal.throwIfAborted();
   try {
+    if (keep !== undefined) await setAside(run, name, stamp, keep);
     await fill(run, name, stamp, work);
   } catch (error) {
     // What could not be read elsewhere is not about this folder.
@@ -69,6 +80,19 @@ async function fill(
   await work(partial);
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
+}
+
+/** Gives the partial folder of other inputs another name, if it holds `kept`. */
+async function setAside(run: Run, name: string, stamp: string, kept: string): Promise<void> {
+  const partial = join(run.out, `.${name}.partial`);
+  if (!existsSync(join(partial, kept)) || (await readStamp(partial)) === stamp) return;
+  let number = 1;
+  const asideName = (): string => join(run.out, `${name}-interrupted-${number}`);
+  while (existsSync(asideName())) number++;
+  await rename(partial, asideName());
+  run.note(
+    `${name}: begins anew, as its settings, its data or this program have changed; what was interrupted is kept in ${asideName()}`,
+  );
 }
 
 const readStamp = (folder: string): Promise<string | undefined> =>

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -67,6 +67,29 @@ describe('a stage', () => {
     await stage(run(), 'prepare', { data: 'b' }, async (folder) => {
       expect(await readdir(folder)).toEqual(['stamp.json']);
     });
+  });
+
+  it('sets aside what a run of other inputs left, where that is dear', async () => {
+    const interrupted = (text: string) => async (folder: string) => {
+      await writeFile(join(folder, 'checkpoint'), text);
+      throw new Error('killed');
+    };
+    const keep = { keep: 'checkpoint' };
+    await expect(stage(run(), 'prepare', 'a', interrupted('days of work'), keep)).rejects.toThrow('killed');
+    await expect(stage(run(), 'prepare', 'b', interrupted('a day'), keep)).rejects.toThrow('killed');
+    await stage(run(), 'prepare', 'c', write('third'), keep);
+    const kept = (number: number) =>
+      readFile(join(out, `prepare-interrupted-${number}`, 'checkpoint'), 'utf8');
+    expect(await Promise.all([kept(1), kept(2)])).toEqual(['days of work', 'a day']);
+    expect(notes).toHaveLength(2);
+    expect(notes[0]).toContain(join(out, 'prepare-interrupted-1'));
+    expect(await readdir(join(out, 'prepare'))).toEqual(['result', 'stamp.json']);
+
+    // Back under its name it goes on.
+    await rename(join(out, 'prepare-interrupted-1'), join(out, '.prepare.partial'));
+    await stage(run(), 'prepare', 'a', async (folder) =>
+      expect(await readFile(join(folder, 'checkpoint'), 'utf8')).toBe('days of work'),
+    );
   });
 
   it('starts anew where the kill came between making the folder and its stamp, or in the middle of the stamp', async () => {

@@ -55,7 +55,7 @@ export async function pretrain(
     validation,
     base: base?.weightsHash,
   };
-  const folder = await stage(run, 'pretrain', inputs, async (partial) => {
+  const work = async (partial: string): Promise<void> => {
     await checkMemory(plan, engine.name);
     const job = await jobIn(partial, plan, { seed: run.seed, threads });
     const isResumed = existsSync(join(partial, ENGINE_FILES.checkpoint));
@@ -79,7 +79,8 @@ export async function pretrain(
       `${JSON.stringify({ validation: result, seconds, isResumed, troubles })}\n`,
     );
     await rm(job.initial);
-  });
+  };
+  const folder = await stage(run, 'pretrain', inputs, work, { keep: ENGINE_FILES.checkpoint });
   const result = JSON.parse(await readFile(join(folder, RESULT), 'utf8')) as Omit<Foundation, 'model'>;
   return { ...result, shape, model: join(folder, MODEL) };
 }
