@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeDerivedRecipe } from './derived-recipe.ts';
@@ -72,7 +72,7 @@ export async function trainArm(
       ...(base === undefined ? [] : ['--base', base]),
     ]),
   );
-  const time = timed.parse(JSON.parse(await readFile(join(folder, 'finetune', 'time.json'), 'utf8')));
+  const times = await trainingTimes(folder);
   const { report, variants, validation } = result;
   return {
     recipe: recipe.name,
@@ -83,8 +83,8 @@ export async function trainArm(
     n: report.n,
     validationMacroF1: validation.macroF1,
     pretrainSeconds: pretrained?.seconds ?? 0,
-    finetuneSeconds: time.seconds,
-    isTimed: !time.isResumed && !pretrained?.isResumed,
+    finetuneSeconds: times.reduce((sum, { seconds }) => sum + seconds, 0),
+    isTimed: !pretrained?.isResumed && !times.some(({ isResumed }) => isResumed),
     variants: variants.variants.map(({ name, fileBytes, latencyMs, test }) => ({
       name,
       fileBytes,
@@ -93,6 +93,16 @@ export async function trainArm(
     })),
   };
 }
+
+/** Of every model that was trained for a run: the members of an ensemble too. */
+async function trainingTimes(run: string): Promise<z.infer<typeof timed>[]> {
+  const files = (await readdir(run, { recursive: true })).filter((file) => TIME_FILE.test(file));
+  return Promise.all(
+    files.map(async (file) => timed.parse(JSON.parse(await readFile(join(run, file), 'utf8')))),
+  );
+}
+
+const TIME_FILE = /(^|members\/\d+\/)finetune\/time\.json$/;
 
 const foundation = z.object({ model: z.string(), seconds: z.number(), isResumed: z.boolean() });
 
