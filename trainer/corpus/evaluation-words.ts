@@ -11,8 +11,8 @@ import { WordReader } from './words.ts';
 const EVERYTHING = { names: /./, described: 'evaluation' };
 
 /**
- * The runs of words of the files that the corpus must not contain: of every string in a file of JSON Lines, of every
- * document of any other text. Texts of fewer words than a run cannot be looked for. Undefined where the recipe names none.
+ * The runs of words of the files that the corpus must not contain: of every string and every list of
+ * numbers in a file of JSON Lines, of every document of any other text. Texts of fewer words than a run cannot be looked for. Undefined where the recipe names none.
  */
 export async function evaluationWords(
   { decontaminate }: CorpusRecipe,
@@ -43,15 +43,19 @@ async function* textsOf(path: string): AsyncGenerator<Buffer> {
   const isLines = /\.(jsonl|ndjson)(\.gz)?$/.test(path);
   const part = { path, gzip, start: 0, end: Number.MAX_SAFE_INTEGER };
   for await (const { bytes } of cutDocuments(part, isLines ? LINES : separatorLine('<|endoftext|>'))) {
-    if (isLines) for (const text of stringsIn(bytes.toString())) yield Buffer.from(text);
+    if (isLines) for (const text of textsIn(bytes.toString())) yield Buffer.from(text);
     else yield bytes;
   }
 }
 
-function stringsIn(line: string): string[] {
+const isNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'number');
+
+function textsIn(line: string): string[] {
   const found: string[] = [];
   const collect = (value: unknown): void => {
     if (typeof value === 'string') found.push(value);
+    else if (isNumbers(value)) found.push(value.join(' '));
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
   };
   try {

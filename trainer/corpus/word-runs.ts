@@ -3,6 +3,8 @@ import { hashOfWords, mixed, type WordReader } from './words.ts';
 
 const MAX_RUNS = 1 << 22;
 const SLOTS = 2 * MAX_RUNS;
+/** A run of fewer different words is what any row of a sensor at rest holds: `255, 255, 254, ..`. It tells no row from another. */
+const MIN_DIFFERENT_WORDS = 4;
 /** A slot that is free holds two zeros. */
 const STRIDE = 2;
 
@@ -29,10 +31,11 @@ export class WordRuns {
     return createHash('sha256').update(this.#slots).digest('hex');
   }
 
-  /** Adds every run of a text. Returns false when there is no more room. */
+  /** Adds every run of a text that tells it from others. Returns false when there is no more room. */
   addAll(words: WordReader): boolean {
     for (let i = 0; i + this.length <= words.count; i++) {
       if (this.#count === MAX_RUNS) return false;
+      if (new Set(words.hashes.subarray(i, i + this.length)).size < MIN_DIFFERENT_WORDS) continue;
       const slot = this.#find(words.hashes, i, true);
       if (slot >= 0) this.#count++;
     }

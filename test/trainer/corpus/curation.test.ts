@@ -86,6 +86,19 @@ describe('curation of a corpus', () => {
     expect((await documentsIn(folder, 'train')).sort()).toEqual([texts[1], texts[5]].sort());
   });
 
+  it('looks for lists of numbers too, and not for what any sensor at rest says', async () => {
+    const swing = Array.from({ length: 20 }, (_, i) => Math.round(90 * Math.sin(i)));
+    const rest = Array.from({ length: 20 }, (_, i) => 254 + (i % 2));
+    const texts = [`${essay(1)} Sensor: [${swing.join(', ')}]`, `${essay(2)} Sensor: [${rest.join(', ')}]`];
+    const evaluation = `${JSON.stringify({ id: 1, channels: { x: swing, y: rest } })}\n`;
+    const { folder, manifest } = await prepared(
+      folderWith({ 'a.jsonl': rows(texts), 'eval.jsonl': evaluation }),
+      { sources: [jsonl('a')], decontaminate: { paths: ['eval.jsonl'] }, validation: 0 },
+    );
+    expect(manifest.sources[0]!.removed).toEqual({ 'contains an evaluation row': 1 });
+    expect(await documentsIn(folder, 'train')).toEqual([texts[1]]);
+  });
+
   it('encodes with a tokenizer trained on the corpus', async () => {
     const texts = essays(0, 50);
     const data = folderWith({ 'a.jsonl': rows(texts) });
