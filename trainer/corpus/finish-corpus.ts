@@ -57,10 +57,6 @@ function sourcesOf(
 ): CorpusManifest['sources'] {
   return recipe.corpus.sources.map(({ name }, source) => {
     const own = pieces.filter((piece) => piece.source === source).map(({ summary }) => summary);
-    const removed: Record<string, number> = {};
-    for (const counts of [...own.map((summary) => summary.removed), stock[source]!.removed]) {
-      for (const [reason, count] of Object.entries(counts)) removed[reason] = (removed[reason] ?? 0) + count;
-    }
     return {
       name,
       files: files
@@ -68,7 +64,7 @@ function sourcesOf(
         .map(({ name: file, bytes, sha256 }) => ({ file, bytes, sha256 })),
       bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
       documents: own.reduce((sum, { documents }) => sum + documents, 0),
-      removed,
+      removed: stock[source]!.removed,
     };
   });
 }

@@ -35,13 +35,23 @@ export function tokensToTake(sources: readonly MixedSource[], limits: MixLimits)
 /** Only a ratio can make it worth to read a source again. */
 const repeats = ({ share }: MixedSource, { repeat }: MixLimits): number => (share === undefined ? 1 : repeat);
 
-/** Throws `TinyError` when nothing is left of a source that the training split should have. */
-export function requireAll(sources: readonly MixedSource[]): void {
-  const missing = sources.find(({ tokens }) => tokens === 0);
-  if (!missing) return;
+/**
+ * Throws `TinyError` when nothing is left of a source that the training split should have.
+ *
+ * @param removed documents of every source that were left out, by reason
+ */
+export function requireAll(
+  sources: readonly MixedSource[],
+  removed: readonly Readonly<Record<string, number>>[],
+): void {
+  const missing = sources.findIndex(({ tokens }) => tokens === 0);
+  if (missing < 0) return;
+  const counts = Object.entries(removed[missing]!).map(([reason, count]) => `${count} x ${reason}`);
   throw new TinyError(
-    `source ${missing.name} has no document left for the training split`,
-    'look at the counts of what was left out, and loosen its filters or take it out of the recipe',
+    `source ${sources[missing]!.name} has no document left for the training split${counts.length > 0 ? `; left out: ${counts.join(', ')}` : ''}`,
+    counts.length > 0
+      ? 'loosen its filters, mend what cannot be read, or take it out of the recipe'
+      : 'all it has is in the validation split: lower corpus.validation, or give it more documents',
   );
 }
 

@@ -28,12 +28,13 @@ export interface SourceFile {
 
 const PIECE_BYTES = 16 << 20;
 
-const NAMES: Readonly<Record<CorpusSource['format'], RegExp>> = {
-  txt: /\.(txt|md)(\.gz)?$/,
-  jsonl: /\.(jsonl|ndjson)(\.gz)?$/,
-  csv: /\.csv(\.gz)?$/,
-  parquet: /\.parquet$/,
-  recordings: /./,
+/** Which files of a folder are of a format; of recordings any. */
+const ENDINGS: Readonly<Record<CorpusSource['format'], readonly string[]>> = {
+  txt: ['.txt', '.md', '.txt.gz', '.md.gz'],
+  jsonl: ['.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'],
+  csv: ['.csv', '.csv.gz'],
+  parquet: ['.parquet'],
+  recordings: [''],
 };
 
 /** Throws `TinyError` naming the file for a source that is missing, without a file of its format, or with an empty one. */
@@ -50,7 +51,7 @@ export async function sourceFiles(
       );
     }
     const place = resolve(dataFolder ?? '.', path);
-    for (const below of await filesAt(place, NAMES[format], `source ${name}`)) {
+    for (const below of await filesAt(place, ENDINGS[format], `source ${name}`)) {
       const file = below === '' ? place : join(place, below);
       const { size } = await stat(file);
       if (size === 0) throw new TinyError(`${file} is empty`, 'remove it, or download it again');
@@ -61,7 +62,7 @@ export async function sourceFiles(
 }
 
 /** Files at a place, by name: none below it when it is a file itself. */
-async function filesAt(place: string, names: RegExp, what: string): Promise<string[]> {
+async function filesAt(place: string, endings: readonly string[], what: string): Promise<string[]> {
   const info = await stat(place).catch((cause: unknown) => {
     throw new TinyError(`${what}: there is nothing at ${place}`, 'mend its path, or --data', { cause });
   });
@@ -69,13 +70,16 @@ async function filesAt(place: string, names: RegExp, what: string): Promise<stri
   const entries = await readdir(place, { recursive: true, withFileTypes: true });
   const files = entries
     // What a link leads to is found out when it is opened.
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && names.test(entry.name))
+    .filter(
+      (entry) =>
+        (entry.isFile() || entry.isSymbolicLink()) && endings.some((end) => entry.name.endsWith(end)),
+    )
     .map((entry) => relative(place, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
   if (files.length > 0) return files;
   throw new TinyError(
     `${what}: ${place} holds no file of its format`,
-    `wanted are names like ${names.source}`,
+    `its files end in ${endings.join(', ')}; another kind is another \`format\` of the source`,
   );
 }
 

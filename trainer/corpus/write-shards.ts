@@ -14,7 +14,7 @@ interface Amount {
   tokens: number;
 }
 
-/** What is left of a source when duplicates are gone, and why documents were left out. */
+/** What is left of a source, and why documents were left out: by filters, as unreadable, as duplicates. */
 export interface SourceStock extends Record<SplitOfCorpus, Amount> {
   readonly removed: Record<string, number>;
 }
@@ -27,14 +27,21 @@ export async function countStock(
 ): Promise<SourceStock[]> {
   const none = (): Amount => ({ documents: 0, tokens: 0 });
   const stock: SourceStock[] = sources.map(() => ({ train: none(), val: none(), removed: {} }));
+  const remove = (source: number, reason: string, count: number): void => {
+    const { removed } = stock[source]!;
+    removed[reason] = (removed[reason] ?? 0) + count;
+  };
+  for (const { source, summary } of pieces) {
+    for (const [reason, count] of Object.entries(summary.removed)) remove(source, reason, count);
+  }
   for (const piece of pieces) {
-    const { removed, ...amounts } = stock[piece.source]!;
+    const amounts = stock[piece.source]!;
     for await (const { records, count, firstDocument } of recordBlocks(piece)) {
       for (let i = 0; i < count; i++) {
         const at = i * RECORD_BYTES;
         const reason = marks.reason(firstDocument + i);
         if (reason !== undefined) {
-          removed[reason] = (removed[reason] ?? 0) + 1;
+          remove(piece.source, reason, 1);
           continue;
         }
         const amount = amounts[recordIsValidation(records, at) ? 'val' : 'train'];
@@ -72,7 +79,12 @@ async function writeSplit(plan: ShardPlan, split: SplitOfCorpus, folder: string)
   const { sources, tokens: limit, repeat, shardTokens } = plan.recipe.corpus;
   const stock = plan.stock.map((of) => of[split]);
   const mixed = sources.map(({ name, share }, i) => ({ name, share, tokens: stock[i]!.tokens }));
-  if (split === 'train') requireAll(mixed);
+  if (split === 'train') {
+    requireAll(
+      mixed,
+      plan.stock.map(({ removed }) => removed),
+    );
+  }
   const targets = tokensToTake(mixed, { repeat, tokens: split === 'train' ? limit : undefined });
   const written = sources.map((): Amount => ({ documents: 0, tokens: 0 }));
   const documents = sources.map((_, source) => endlessly(plan, source, split));

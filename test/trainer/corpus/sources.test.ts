@@ -79,7 +79,7 @@ describe('bad sources', () => {
     await refused({ 'a.txt': '' }, source('txt', 'a.txt'), /a\.txt is empty/);
     await refused({}, source('txt', 'a.txt'), /nothing at .*a\.txt/);
     await refused({ 'b/a.jsonl': '{}' }, source('txt', 'b'), /holds no file of its format/);
-    await refused({ 'a.txt': '  \n' }, source('txt', 'a.txt'), /no document left/);
+    await refused({ 'a.txt': '  \n' }, source('txt', 'a.txt'), /no document left .* left out: 1 x empty/);
   });
 
   it('names line and byte of text that is not UTF-8, or counts it where the recipe says so', async () => {
