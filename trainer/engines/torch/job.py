@@ -19,7 +19,7 @@ def read_job(path):
         raise _unusable(path, f"its format is not {FORMAT}")
     job.folder = path.parent
     job.initial = path.parent / job.initial
-    job.corpus = path.parent / job.corpus
+    job.corpus = (path.parent / job.corpus).resolve()
     return job
 
 
