@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { PRESETS } from '../model/shape.ts';
 
-const presetNames = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
+/** Models that a CPU can pre-train, by their parameters in millions with 4,096 tokens and a context of 256. */
+const SMALL_PRESETS = {
+  '0.5M': { layers: 4, width: 64, heads: 2 },
+  '1M': { layers: 3, width: 128, heads: 4 },
+  '3M': { layers: 5, width: 192, heads: 6 },
+  '5M': { layers: 7, width: 224, heads: 7 },
+} as const;
+
+/** Models by the count of their parameters; those of the paper have it with GPT-2's vocabulary. */
+export const MODEL_PRESETS = { ...SMALL_PRESETS, ...PRESETS };
+const presetNames = Object.keys(MODEL_PRESETS) as (keyof typeof MODEL_PRESETS)[];
 
 /** A preset by its parameters, or a shape; vocabulary and context come from the corpus and from `pretrain.context`. */
 export const modelChoice = z.union([

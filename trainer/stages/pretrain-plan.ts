@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '../../model/random.ts';
-import { checkShape, type GptShape, PRESETS } from '../../model/shape.ts';
+import { checkShape, type GptShape } from '../../model/shape.ts';
 import type { BpeTokenizer } from '../../model/tokenizer.ts';
 import { encodeWeights, type GptWeights, initialWeights } from '../../model/weights.ts';
 import { configError, type TinyError } from '../../protocols/errors.ts';
@@ -10,7 +10,7 @@ import { ReadyCorpus } from '../corpus/ready-corpus.ts';
 import type { PretrainJob, PretrainJobSettings, ValidationText } from '../engines/pretrain-job.ts';
 import type { ReportSettings } from '../language/checkpoint-reports.ts';
 import type { Base } from '../open-base.ts';
-import type { ModelChoice, PretrainSettings } from '../pretrain-settings.ts';
+import { MODEL_PRESETS, type ModelChoice, type PretrainSettings } from '../pretrain-settings.ts';
 
 /** What a recipe asks for, made definite by the corpus that it is to be trained on. */
 export interface PretrainPlan {
@@ -79,7 +79,7 @@ const shapeOf = (
   tokenizer: BpeTokenizer,
 ): GptShape =>
   checkShape({
-    ...(typeof model === 'string' ? PRESETS[model] : model),
+    ...(typeof model === 'string' ? MODEL_PRESETS[model] : model),
     context,
     vocab: tokenizer.vocabSize,
   });
