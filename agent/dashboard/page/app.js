@@ -1,7 +1,7 @@
 import { Site } from './boards.js';
 import { follow, forgetSignIn, rememberSignIn, takeSignIn } from './connection.js';
 import { SignalChart } from './signal.js';
-import { showAgents, showAnswer, showBoards, showConnection, showPredictions, showSignIn } from './view.js';
+import { showAgents, showAnswers, showBoards, showConnection, showPredictions, showSignIn } from './view.js';
 
 const chart = new SignalChart(document.getElementById('chart'));
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
@@ -56,7 +56,7 @@ function draw(nowMs) {
   if (board === undefined || nowMs - drawnMs < (stillness.matches ? STEP_MS : FRAME_MS)) return;
   drawnMs = nowMs;
   chart.draw(board);
-  showAnswer(site, board);
+  showAnswers(site, board);
 }
 
 document.getElementById('sign-in').addEventListener('submit', (event) => {

@@ -3,6 +3,8 @@ import { agentFactOf, parse, predictionOf, samplesOf } from './payloads.js';
 /** How much of a channel is remembered: more than the chart shows, so that its scale does not jump. */
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_PREDICTIONS = 50;
+/** More than answer any board: an agent or two, with a few models each. */
+const MAX_TASKS = 8;
 /** More than any task reads; names that a board makes up must not fill the page. */
 const MAX_CHANNELS = 64;
 
@@ -40,8 +42,10 @@ export class Board {
   isOnline = true;
   /** name -> { name, unit, times, values }, in the order in which the board names them; `unit` as it was sent, if it was */
   channels = new Map();
-  /** Newest first. */
+  /** Of all tasks, newest first. */
   predictions = [];
+  /** task -> its newest prediction, in the order in which the tasks were first answered */
+  answers = new Map();
   /** How far this machine's clock is ahead of the samples' times, smoothed. */
   #lagMs;
 
@@ -57,11 +61,7 @@ export class Board {
     if (kind === 'prediction') {
       const value = predictionOf(parse(payload));
       if (value === undefined) return undefined;
-      if (this.predictions[0]?.id === value.id) return undefined;
-      // The agent's clock may differ from ours; that matters only for what the broker kept from before.
-      this.predictions.unshift({ ...value, seenMs: isOld ? value.ts : Date.now() });
-      this.predictions.length = Math.min(this.predictions.length, REMEMBERED_PREDICTIONS);
-      return 'prediction';
+      return this.#answer(value, isOld) ? 'prediction' : undefined;
     }
     for (const sample of samplesOf(parse(payload), Date.now())) this.#add(sample);
     return 'readings';
@@ -70,6 +70,21 @@ export class Board {
   /** Now, on the line of time that the samples are on. */
   nowMs() {
     return Date.now() - (this.#lagMs ?? 0);
+  }
+
+  /** @returns whether it says something new */
+  #answer(prediction, isOld) {
+    const { answers, predictions } = this;
+    const { task, id, ts } = prediction;
+    if (!answers.has(task) && answers.size >= MAX_TASKS) return false;
+    // What the broker kept may come behind what it has just passed on.
+    if (answers.get(task)?.id === id || (isOld && answers.has(task))) return false;
+    // The agent's clock may differ from ours; that matters only for what the broker kept from before.
+    const seen = { ...prediction, seenMs: isOld ? ts : Date.now() };
+    answers.set(task, seen);
+    predictions.unshift(seen);
+    predictions.length = Math.min(predictions.length, REMEMBERED_PREDICTIONS);
+    return true;
   }
 
   #add({ timeMs, values, units }) {

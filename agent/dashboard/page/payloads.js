@@ -24,6 +24,7 @@ const isNumberAnswer = (value) =>
 export function predictionOf(value) {
   const good =
     isObject(value) &&
+    isText(value.task) &&
     isTime(value.ts) &&
     isObject(value.window) &&
     isTime(value.window.start) &&

@@ -6,7 +6,7 @@ const SHOWN_MS = 10_000;
 const GAP_MS = 2500;
 /** Windows older than the chart need no mark; this many can be seen at once. */
 const MARKED_WINDOWS = 12;
-/** Above the lanes: the labels of windows. Below: the time. */
+/** Above the lanes: the labels of windows, a line for each task. Below: the time. */
 const LABELS_PX = 28;
 const AXIS_PX = 24;
 const CAPTION_PX = 24;
@@ -32,16 +32,20 @@ export class SignalChart {
   draw(board) {
     const channels = [...board.channels.values()];
     const laneHeight = channels.length > 4 ? 56 : 84;
-    const bottom = LABELS_PX + Math.max(1, channels.length) * laneHeight;
+    const labelsPx = LABELS_PX * Math.max(1, board.answers.size);
+    const bottom = labelsPx + Math.max(1, channels.length) * laneHeight;
     const context = this.#fit(bottom + AXIS_PX);
     const width = this.#canvas.clientWidth;
     const nowMs = board.nowMs();
     const x = (timeMs) => width - ((nowMs - timeMs) / SHOWN_MS) * width;
 
     context.clearRect(0, 0, width, this.#canvas.clientHeight);
-    this.#drawWindows(context, board, { x, width, bottom });
+    for (const [line, task] of [...board.answers.keys()].entries()) {
+      const predictions = board.predictions.filter((prediction) => prediction.task === task);
+      this.#drawWindows(context, predictions, { x, width, bottom, top: line * LABELS_PX });
+    }
     for (const [lane, channel] of channels.entries()) {
-      const top = LABELS_PX + lane * laneHeight;
+      const top = labelsPx + lane * laneHeight;
       this.#drawRule(context, top, width);
       this.#drawLane(context, channel, { top, height: laneHeight, width, x, fromMs: nowMs - SHOWN_MS });
     }
@@ -65,21 +69,21 @@ export class SignalChart {
   }
 
   /** What the model read when it answered. */
-  #drawWindows(context, board, { x, width, bottom }) {
+  #drawWindows(context, predictions, { x, width, top, bottom }) {
     context.textAlign = 'center';
-    for (const prediction of board.predictions.slice(0, MARKED_WINDOWS)) {
+    for (const prediction of predictions.slice(0, MARKED_WINDOWS)) {
       const { window } = prediction;
       const left = x(window.start);
       const right = Math.max(x(window.end), left + 2);
       if (right < 0 || left > width) continue;
       context.fillStyle = this.#theme.window;
       context.beginPath();
-      context.roundRect(left, 0, right - left, bottom, [8, 8, 0, 0]);
+      context.roundRect(left, top, right - left, bottom - top, [8, 8, 0, 0]);
       context.fill();
       const text = answerText(prediction);
       if (context.measureText(text).width + 8 > right - left) continue;
       context.fillStyle = this.#theme.accent;
-      context.fillText(text, (left + right) / 2, LABELS_PX - 9);
+      context.fillText(text, (left + right) / 2, top + LABELS_PX - 9);
     }
   }
 

@@ -73,27 +73,64 @@ export function showBoards(site, chosen, choose) {
 const newsMs = ({ window }) =>
   window.end === window.start ? 20_000 : Math.max(3500, 2 * (window.end - window.start));
 
-/** The current answer, or that there is none. Called often; touches the page only when something changes. */
-export function showAnswer(site, board) {
-  const newest = board.predictions[0];
-  const ageMs = newest === undefined ? Number.POSITIVE_INFINITY : Date.now() - newest.seenMs;
-  const isNews = newest !== undefined && ageMs < newsMs(newest);
-  const label = byId('label');
-  label.dataset.state = !isNews ? 'waiting' : newest.unknown ? 'unknown' : 'known';
-  setText(label, isNews ? answerText(newest, 'Unknown') : 'Waiting');
-  setText(byId('probability'), isNews ? sureness(newest) : '');
-  setText(
-    byId('detail'),
-    isNews
-      ? `read by the model ${newest.model}, answered ${latency(newest.latencyMs)} after the last sample`
-      : waitingFor(site, board),
-  );
-  byId('bars').dataset.state = isNews ? 'known' : 'waiting';
+/**
+ * A block for each task, which stays in place from answer to answer. A single one needs no name: only where a board is
+ * answered by several is each told whose it is.
+ */
+function blocksOf(list, tasks, make) {
+  const shown = [...list.children].map(({ dataset }) => dataset.task);
+  if (JSON.stringify(tasks) !== JSON.stringify(shown)) {
+    const named = (task) => (tasks.length > 1 ? [element('h3', { text: task, className: 'task' })] : []);
+    list.replaceChildren(
+      ...tasks.map((task) => element('div', { 'data-task': task }, ...named(task), ...make())),
+    );
+  }
+  list.classList.toggle('several', tasks.length > 1);
+  return [...list.children];
 }
 
-function waitingFor(site, board) {
+/** The current answer of each task, or that there is none. Called often; touches the page only when something changes. */
+export function showAnswers(site, board) {
+  const answers = board.answers.size === 0 ? [['', undefined]] : [...board.answers];
+  const tasks = answers.map(([task]) => task);
+  const blocks = blocksOf(byId('answers'), tasks, () => [
+    element(
+      'div',
+      { className: 'label-line' },
+      element('p', {
+        className: 'label',
+        'aria-live': 'polite',
+        'aria-atomic': 'true',
+      }),
+      element('p', { className: 'probability' }),
+    ),
+    element('p', { className: 'detail' }),
+  ]);
+  for (const [i, [, newest]] of answers.entries()) showAnswer(site, board, newest, blocks[i]);
+}
+
+function showAnswer(site, board, newest, block) {
+  const part = (name) => block.querySelector(`.${name}`);
+  const ageMs = newest === undefined ? Number.POSITIVE_INFINITY : Date.now() - newest.seenMs;
+  const isNews = newest !== undefined && ageMs < newsMs(newest);
+  const label = part('label');
+  label.dataset.state = !isNews ? 'waiting' : newest.unknown ? 'unknown' : 'known';
+  setText(label, isNews ? answerText(newest, 'Unknown') : 'Waiting');
+  setText(part('probability'), isNews ? sureness(newest) : '');
+  setText(
+    part('detail'),
+    isNews
+      ? `read by the model ${newest.model}, answered ${latency(newest.latencyMs)} after the last sample`
+      : waitingFor(site, board, newest),
+  );
+  const bars = [...byId('bars').children].find(({ dataset }) => dataset.task === newest?.task);
+  if (bars !== undefined) bars.dataset.state = isNews ? 'known' : 'waiting';
+}
+
+function waitingFor(site, board, newest) {
   if (!board.isOnline) return `${board.id} is offline`;
   if (board.channels.size === 0) return 'for the first sample';
+  if (board.answers.size > 1) return `for the next ${newest.task}`;
   const tasks = [...site.agents.values()].flatMap(
     ({ info }) => info?.tasks?.map(({ task }) => task) ?? info?.task ?? [],
   );
@@ -102,10 +139,13 @@ function waitingFor(site, board) {
 
 const latency = (latencyMs) => (latencyMs < 1 ? 'under 1 ms' : `${Math.round(latencyMs)} ms`);
 
-export function showPredictions({ predictions }) {
-  const newest = predictions[0];
-  for (const id of ['no-bars', 'no-history']) byId(id).hidden = newest !== undefined;
-  showBars(newest?.probs ?? {});
+export function showPredictions({ predictions, answers }) {
+  for (const id of ['no-bars', 'no-history']) byId(id).hidden = answers.size > 0;
+  // A task that asks for numbers only has no bars.
+  const answered = [...answers.values()].filter(({ probs }) => Object.keys(probs).length > 0);
+  const tasks = answered.map(({ task }) => task);
+  const blocks = blocksOf(byId('bars'), tasks, () => [element('ul')]);
+  for (const [i, { probs }] of answered.entries()) showBars(probs, blocks[i].querySelector('ul'));
   byId('history').replaceChildren(
     ...predictions.slice(0, LISTED_PREDICTIONS).map((prediction) =>
       element(
@@ -115,10 +155,15 @@ export function showPredictions({ predictions }) {
           text: time.format(prediction.ts),
           datetime: new Date(prediction.ts).toISOString(),
         }),
-        element('span', {
-          text: answerText(prediction),
-          className: prediction.unknown ? 'unknown' : 'name',
-        }),
+        element(
+          'span',
+          {},
+          element('span', {
+            text: answerText(prediction),
+            className: prediction.unknown ? 'unknown' : 'name',
+          }),
+          ...(answers.size > 1 ? [element('span', { text: prediction.task, className: 'task' })] : []),
+        ),
         element('span', { text: sureness(prediction), className: 'number' }),
       ),
     ),
@@ -126,8 +171,7 @@ export function showPredictions({ predictions }) {
 }
 
 /** One bar a label. Bars stay in place between answers, so that they can be compared. */
-function showBars(probs) {
-  const list = byId('bars');
+function showBars(probs, list) {
   const labels = Object.keys(probs);
   if (labels.join('\n') !== [...list.children].map(({ dataset }) => dataset.label).join('\n')) {
     list.replaceChildren(

@@ -32,7 +32,7 @@ it('a browser shows the gestures as the model names them', async (test) => {
     })),
   );
   for (const { name, page, problems } of pages) {
-    await page.locator('#label[data-state=known]').waitFor();
+    await page.locator('.label[data-state=known]').waitFor();
     // The line that the signal draws has to fill the chart first.
     await page.locator('#history li:nth-child(3)').waitFor();
     expect(['Tap', 'Double', 'Hold']).toContain(await page.locator('#history .name').first().textContent());
@@ -43,7 +43,7 @@ it('a browser shows the gestures as the model names them', async (test) => {
       /^Agent demo is online.* [\d,.\s]+ readings.*memory \d+ MB$/,
     );
 
-    await page.locator('#label[data-state=known]').waitFor();
+    await page.locator('.label[data-state=known]').waitFor();
     const path = join(ARTIFACTS, `${name}.png`);
     await page.screenshot({ path, fullPage: name.startsWith('phone') });
     expect(statSync(path).size).toBeGreaterThan(10_000);
@@ -75,7 +75,7 @@ it('asks whoever comes without the link to sign in, and finds the site by itself
   await page.screenshot({ path: join(ARTIFACTS, 'waiting.png') });
 
   await page.reload();
-  await page.locator('#label[data-state=known]').waitFor();
+  await page.locator('.label[data-state=known]').waitFor();
   expect(await page.locator('#sign-in').isVisible()).toBe(false);
   expect(problems).toEqual([]);
 });
@@ -100,6 +100,56 @@ it('reaches a broker elsewhere without asking for its port', async (test) => {
   expect(problems).toEqual([]);
 });
 
+it('shows the newest answer of each task of a board', async (test) => {
+  const browser = await chromiumFor(requireTool('chromium', test));
+  const agent = await runAgentWithDashboard();
+  const client = await mqttClient(agent.broker!.port, agent.broker!.credentials.agent);
+  const now = Date.now();
+  const tell = (task: string, label: string, ageMs: number) =>
+    client.publishAsync(
+      agent.topics.prediction('wrist-01'),
+      JSON.stringify({
+        ...{ id: `${task}${ageMs}`, ts: now - ageMs, task, label, p: 0.9, model: task, agent: 'hub' },
+        ...{
+          window: { start: now - ageMs - 3000, end: now - ageMs },
+          latencyMs: 5,
+          unknown: false,
+          value: {},
+        },
+        probs: { [label]: 0.9, neither: 0.1 },
+      }),
+      { qos: 1 },
+    );
+  const pages = await Promise.all(
+    [LOOKS[0], LOOKS[3]].map(async ({ name, ...look }) => ({
+      name,
+      ...(await open(browser, linkTo(agent), look)),
+    })),
+  );
+  for (const { page } of pages) await page.getByText('Agent hub is online').waitFor();
+  await client.publishAsync(agent.topics.readings('wrist-01'), '{"v":{"accel.x":1}}', { qos: 1 });
+  await tell('swim', 'freestyle', 400);
+  await tell('activity', 'walking', 300);
+  await tell('swim', 'butterfly', 200);
+
+  for (const { name, page, problems } of pages) {
+    await page.locator('.label', { hasText: 'butterfly' }).waitFor();
+    expect(await page.locator('#answers .label').allTextContents()).toEqual(['butterfly', 'walking']);
+    expect(await page.locator('#answers .task').allTextContents()).toEqual(['swim', 'activity']);
+    expect(await page.locator('#bars .name').allTextContents()).toEqual([
+      ...['butterfly', 'neither'],
+      ...['walking', 'neither'],
+    ]);
+    expect((await page.locator('#history .task').allTextContents()).slice(0, 2)).toEqual([
+      'swim',
+      'activity',
+    ]);
+    await page.screenshot({ path: join(ARTIFACTS, `two-tasks-${name}.png`), fullPage: true });
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(problems).toEqual([]);
+  }
+});
+
 /** What is no message of the contract, below `tinyllm/<site>/`. */
 const NONSENSE: readonly (readonly [topic: string, ...payloads: string[]])[] = [
   [
@@ -122,9 +172,9 @@ const NONSENSE: readonly (readonly [topic: string, ...payloads: string[]])[] = [
     '[]',
     '{}',
     '{"window": null}',
-    '{"ts": 1e300, "window": {"start": 1, "end": 2}, "label": "x", "p": 1, "latencyMs": 1, "probs": {}}',
-    '{"ts": 1, "window": {"start": 1, "end": 2}, "label": "x", "p": 1, "latencyMs": 1, "probs": {"x": "1"}, "value": {}}',
-    '{"ts": 1, "window": {"start": 1, "end": 2}, "label": null, "p": 1, "latencyMs": 1, "probs": {}, "value": {"x": {"mean": "1", "sd": 1, "unit": "m"}}}',
+    '{"task": "x", "ts": 1e300, "window": {"start": 1, "end": 2}, "label": "x", "p": 1, "latencyMs": 1, "probs": {}}',
+    '{"task": "x", "ts": 1, "window": {"start": 1, "end": 2}, "label": "x", "p": 1, "latencyMs": 1, "probs": {"x": "1"}, "value": {}}',
+    '{"task": "x", "ts": 1, "window": {"start": 1, "end": 2}, "label": null, "p": 1, "latencyMs": 1, "probs": {}, "value": {"x": {"mean": "1", "sd": 1, "unit": "m"}}}',
   ],
   ['bridge/other/health', 'null', '{}', '{"readings": 1, "predictions": 1, "rssMb": 1}'],
   ['bridge/other/info', '[]', '{}'],
