@@ -1,5 +1,6 @@
 import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stateFolderTrouble } from '../machine/state-folder-trouble.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { inGb } from './machine.ts';
 
@@ -19,8 +20,8 @@ export async function lookAtState(folder: string): Promise<Finding[]> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     fsyncMs = await measureFsync(probe);
   } catch (error) {
-    const message = `the state folder ${folder} cannot be written: ${(error as Error).message}`;
-    return [fail('state', message, 'make it writable for this user, or name another with --state DIR')];
+    const { reason, hint } = stateFolderTrouble(error);
+    return [fail('state', `the state folder ${folder} cannot be written: ${reason}`, hint)];
   } finally {
     await rm(probe, { force: true }).catch(() => {});
   }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TinyError } from '../../protocols/errors.ts';
+import { stateFolderTrouble } from '../machine/state-folder-trouble.ts';
 
 /** Who may connect to every embedded broker; a configuration may add others. What each may do is in `access.ts`. */
 export const USERS = ['agent', 'board', 'viewer'] as const;
@@ -83,11 +84,8 @@ async function write(
     await writeFile(temporary, `${JSON.stringify(passwords, null, 2)}\n`, { mode: 0o600 });
     await move(temporary, path);
   } catch (error) {
-    throw new TinyError(
-      `the state folder ${stateDir} cannot be written: ${(error as Error).message}`,
-      'make it writable, or name another with --state DIR',
-      { cause: error },
-    );
+    const { reason, hint } = stateFolderTrouble(error);
+    throw new TinyError(`the state folder ${stateDir} cannot be written: ${reason}`, hint, { cause: error });
   }
   return { ...passwords, ...(await readPasswords(path)) };
 }

@@ -107,7 +107,7 @@ describe('the state folder', () => {
     expect(await lookAtState(join(file, 'state'))).toEqual([
       expect.objectContaining({
         status: 'fail',
-        message: expect.stringMatching(/cannot be written: ENOTDIR/),
+        message: expect.stringMatching(/cannot be written: a part of that path is a file/),
       }),
     ]);
   });
