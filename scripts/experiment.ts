@@ -37,7 +37,7 @@ const INTRODUCTION = `# Experiments
 
 Written by \`npx tsx scripts/experiment.ts page\` from docs/experiments/. Test rows were asked once, at the end of each training, and chose nothing.
 Over several seeds the mean stands, with the range; differences are paired by seed, with their 95 % interval by Student's t. Of training, the minutes of pre-training and
-fine-tuning on one thread, beside other work. Where rows of a table have other numbers of seeds, or a recipe is missing, the experiment was ended early.`;
+fine-tuning on one thread, of all models of an ensemble. Minutes and latencies were taken beside other work: they tell orders of size only. Where rows of a table have other numbers of seeds, or a recipe is missing, the experiment was ended early.`;
 
 async function run(name: string, argv: readonly string[]): Promise<void> {
   const experiment = EXPERIMENTS.find((one) => one.name === name);

@@ -18,15 +18,18 @@ const NO_FOLDER = {
 const TROUBLES: Readonly<Record<string, FolderTrouble>> = {
   ENOSPC: FULL,
   EDQUOT: FULL,
-  EFBIG: FULL,
+  EFBIG: { ...FULL, reason: 'a file there may not become larger' },
   EACCES: FORBIDDEN,
   EPERM: FORBIDDEN,
   EROFS: { ...FORBIDDEN, reason: 'the disk is mounted read-only' },
   // Of a folder that is made with its parents, Node says so on a read-only disk too.
-  ENOENT: { ...FORBIDDEN, reason: 'the folder cannot be made there' },
+  ENOENT: { ...FORBIDDEN, reason: 'the folder is not there and could not be made' },
   ENOTDIR: NO_FOLDER,
   EEXIST: NO_FOLDER,
 };
+
+/** Whether it helps to keep less there. */
+export const isOutOfRoom = (error: unknown): boolean => stateFolderTrouble(error).hint === FULL.hint;
 
 /** Of an error of the file system while the state folder was made or written. */
 export function stateFolderTrouble(error: unknown): FolderTrouble {

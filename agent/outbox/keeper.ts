@@ -1,5 +1,6 @@
 import { TinyError } from '../../protocols/errors.ts';
 import type { Log } from '../log.ts';
+import { type FolderTrouble, isOutOfRoom, stateFolderTrouble } from '../machine/state-folder-trouble.ts';
 import { type FoundJournal, Journal, type JournalLimits } from './journal.ts';
 import type { OutboxEntry } from './message.ts';
 
@@ -103,19 +104,17 @@ export class JournalKeeper {
   #failed(error: Error): void {
     const { folder, log } = this.#options;
     if (this.#isWell) {
+      const { reason, hint } = troubleOf(error);
       log.error(
-        `the outbox cannot be written to ${folder}: ${error.message}; messages wait in memory until it can; ${remedy(error)}`,
+        `the outbox cannot be written to ${folder}: ${reason}; messages wait in memory until it can; ${hint}`,
       );
     }
     this.#isWell = false;
   }
 }
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-function remedy(error: Error): string {
-  if (error instanceof TinyError) return error.hint;
-  return FULL.has((error as NodeJS.ErrnoException).code ?? '')
-    ? 'make room on the disk, or lower outbox.maxMb'
-    : 'make the folder writable, or name another with --state DIR';
+function troubleOf(error: Error): FolderTrouble {
+  if (error instanceof TinyError) return { reason: error.message, hint: error.hint };
+  const trouble = stateFolderTrouble(error);
+  return isOutOfRoom(error) ? { ...trouble, hint: 'make room there, or lower outbox.maxMb' } : trouble;
 }

@@ -1,4 +1,4 @@
-import { ChunkPlan, lastEarlyTokens, mostTokensAtOnce } from '../../model/runtime/chunk-plan.ts';
+import { chunkPlan } from '../../model/runtime/chunk-plan.ts';
 import { chunkSchedule } from './chunk-schedule.ts';
 import { type GgufType, servedModel } from './models.ts';
 import type { ModelChoice } from './program.ts';
@@ -18,7 +18,7 @@ export interface LlamaJob {
 export async function llamaJob({ size, format, threads }: ModelChoice): Promise<LlamaJob> {
   const { gguf, shape } = await servedModel(size);
   const task = taskTokens();
-  const plan = new ChunkPlan(mostTokensAtOnce(shape), task.windowLength, lastEarlyTokens(shape));
+  const plan = chunkPlan(shape, task.windowLength);
   return {
     path: gguf[format as GgufType],
     threads,

@@ -1,6 +1,6 @@
 import type { Completion, PromptWriter, WindowLength } from '../../protocols/prompt.ts';
 import { CachePool } from './cache-pool.ts';
-import { ChunkPlan, lastEarlyTokens, MIN_RUN_TOKENS, mostTokensAtOnce, type Progress } from './chunk-plan.ts';
+import { type ChunkPlan, chunkPlan, MIN_RUN_TOKENS, type Progress } from './chunk-plan.ts';
 import type { GptSession } from './gpt-session.ts';
 import { KvCache } from './kv-cache.ts';
 import { LabelTrie } from './label-trie.ts';
@@ -54,9 +54,8 @@ export class LabelScorer {
     this.#session = session;
     this.#trie = new LabelTrie(task.completions);
     this.#prefix = prefix;
-    const { shape } = session;
-    this.#plan = new ChunkPlan(mostTokensAtOnce(shape), task.windowLength, lastEarlyTokens(shape));
     const { windowLength } = task;
+    this.#plan = chunkPlan(session.shape, windowLength);
     this.#caches = new CachePool(session.shape, windowLength && prefix.tokens + windowLength.tokens);
   }
 

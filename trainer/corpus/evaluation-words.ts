@@ -11,8 +11,9 @@ import { WordReader } from './words.ts';
 const EVERYTHING = { names: /./, described: 'evaluation' };
 
 /**
- * The runs of words of the files that the corpus must not contain: of every string and every list of
- * numbers in a file of JSON Lines, of every document of any other text. Texts of fewer words than a run cannot be looked for. Undefined where the recipe names none.
+ * The runs of words of the files that the corpus must not contain: of every string and every list of numbers in a file of JSON
+ * Lines, of every document of any other text. Texts of fewer words than a run cannot be looked for. Undefined where the recipe
+ * names none.
  */
 export async function evaluationWords(
   { decontaminate }: CorpusRecipe,

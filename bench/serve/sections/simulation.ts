@@ -40,7 +40,8 @@ async function sceneFigures(scene: Scene): Promise<Figure[]> {
   const { size, boards, windows, mostP50Ms, mostP99Ms, mostMissed } = scene;
   const { latenciesMs, missed, busyShare } = await simulated({ size, variant: 'int8', boards, windows });
   const sorted = latenciesMs.toSorted((a, b) => a - b);
-  const name = (what: string) => `${size} int8, ${boards} boards in real time on one core: ${what}`;
+  const name = (what: string) =>
+    `${size} int8, ${boards === 1 ? '1 board' : `${boards} boards`} in real time on one core: ${what}`;
   const atMost = (most: number | undefined) => (most === undefined ? undefined : { most });
   return [
     figure({

@@ -14,7 +14,7 @@ import {
 import { exponential, greatestLane, sumLanes } from './lanes.ts';
 
 /** Rows of float matrices are a multiple of this long. */
-export const ROW_BYTES_MULTIPLE = 64;
+const ROW_BYTES_MULTIPLE = 64;
 const VECTOR_BYTES = 16;
 const FLOAT_BYTES = 4;
 

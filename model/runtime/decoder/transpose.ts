@@ -5,14 +5,12 @@ const TILE = 32;
  * (rows, columns) -> (columns, rows), tile by tile: column by column, every number would be fetched with a line of its own.
  *
  * @param turned not where the values are
- * @param turnedStride from one row of `turned` to the next; by default they lie close together
  */
 export function transpose<Numbers extends Float32Array | Uint8Array>(
   values: Numbers,
   rows: number,
   columns: number,
   turned: Numbers,
-  turnedStride = rows,
 ): void {
   for (let top = 0; top < rows; top += TILE) {
     const bottom = Math.min(top + TILE, rows);
@@ -20,7 +18,7 @@ export function transpose<Numbers extends Float32Array | Uint8Array>(
       const right = Math.min(left + TILE, columns);
       for (let column = left; column < right; column++) {
         for (let row = top; row < bottom; row++) {
-          turned[column * turnedStride + row] = values[row * columns + column]!;
+          turned[column * rows + row] = values[row * columns + column]!;
         }
       }
     }

@@ -10,7 +10,7 @@ it.each([
   ['ENOSPC', 'the disk is full', /make room/],
   ['EROFS', 'the disk is mounted read-only', /writable/],
   ['EACCES', 'this user may not write there', /writable/],
-  ['ENOENT', 'the folder cannot be made there', /writable/],
+  ['ENOENT', 'the folder is not there and could not be made', /writable/],
 ])('says of %s: %s', (code, reason, hint) => {
   const trouble = stateFolderTrouble(withCode(code));
   expect(trouble.reason).toBe(reason);

@@ -14,9 +14,3 @@ it.each([
     expect(value).toBe((at % rows) * columns + Math.floor(at / rows));
   }
 });
-
-it('writes rows as far apart as it is told, and nothing between them', () => {
-  const turned = new Uint8Array(8).fill(9);
-  transpose(Uint8Array.of(1, 2, 3, 4), 2, 2, turned, 4);
-  expect([...turned]).toEqual([1, 3, 9, 9, 2, 4, 9, 9]);
-});
