@@ -13,7 +13,7 @@ import type { Sample } from './soak/agent.ts';
 export interface SoakOptions {
   readonly seed: number;
   readonly seconds: number;
-  /** Not judged: code is compiled, buffers grow to their size. A third of the time, ten minutes at most, when absent. */
+  /** Not judged: code is compiled, buffers grow to their size. A third of the time, half an hour at most, when absent. */
   readonly warmUpS?: number;
   /** Empty; for the agent's state. */
   readonly folder: string;
@@ -40,7 +40,7 @@ export interface SoakFigures {
 }
 
 const BOARDS = 8;
-const MOST_WARM_UP_S = 600;
+const MOST_WARM_UP_S = 1800;
 const topics = new Topics('lab');
 
 interface TimedSample extends Sample {

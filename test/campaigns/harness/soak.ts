@@ -17,11 +17,12 @@ export const soak: Campaign = {
     'An agent with the gesture model and its own broker lives a long day: eight boards gesture, each second a board of a ' +
     'new name speaks once and never again, a message is bad, and a clock is off by up to a year; every four seconds a ' +
     'viewer comes and goes. Its memory is looked at each second, after a collection: what lives (the heap and what hangs ' +
-    'on it) and what the process holds but for the young generation of the heap. After a warm-up (a third of the time, ten minutes at most) neither may grow by ' +
+    'on it) and what the process holds but for the young generation of the heap. After a warm-up (a third of the time, half an hour at most) neither may grow by ' +
     'more than 2 MB an hour, taken as the median of the slopes between all samples. The gesture model answers all along.',
   unit: 's',
   smallSize: 30,
-  fullSize: 3600,
+  /** An hour is judged, after half an hour in which V8 and the allocator come to their size. */
+  fullSize: 5400,
   async run({ seed, size, folder, progress, signal }) {
     const figures = await soakCampaign({ seed, seconds: size, folder, progress, signal });
     const slope: [Target] | [] = figures.judgedS < LEAST_JUDGED_S ? [] : [{ most: MOST_MB_PER_H }];
