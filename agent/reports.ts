@@ -87,7 +87,7 @@ export function reports(around: Around): Subscription {
         ...{ link, topics, task, released$, idle$ },
         info: { ...info(agent, brains), task: task.name, model },
         eventLabels: ofTask === undefined ? [] : eventLabels(task, ofTask.settings),
-        readings$: brains.length === 1 ? first$ : first$.pipe(ofFitting(task, released$)),
+        readings$: first$.pipe(ofFitting(task, released$)),
       }),
     );
   }

@@ -30,3 +30,14 @@ it('says nothing to Home Assistant unless it is asked to', async () => {
   await eventually(() => expect(heard.has(agent.topics.prediction('desk'))).toBe(true));
   expect(described(heard)).toEqual([]);
 });
+
+it('does not describe a board that the model cannot answer', async () => {
+  const agent = await runAgent({ homeAssistant: {} });
+  const client = await mqttClient(agent.broker!.port, agent.broker!.credentials.agent);
+  const heard = await listenTo(client, 'homeassistant/#');
+  await client.publishAsync(agent.topics.readings('thermometer'), '{"v":{"temperature":21.5}}', { qos: 1 });
+  await client.publishAsync(agent.topics.readings('desk'), batch(1), { qos: 1 });
+  await eventually(() => expect(described(heard)).toHaveLength(1));
+  const [[topic]] = described(heard) as [[string, string[]]];
+  expect(topic).toContain('desk');
+});
