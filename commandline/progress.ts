@@ -132,7 +132,7 @@ const formatAmount = (done: number, total: number): string =>
 /** What is left is never known to the tenth of a second. */
 const formatTimeLeft = (seconds: number): string => (seconds < 1 ? '< 1 s' : formatDuration(1000 * seconds));
 
-/** A duration for people, to two units: `40 ms`, `0.8 s`, `12 s`, `1 min 32 s`, `3 h 05 min`. */
+/** A duration for people, to two units: `40 ms`, `0.8 s`, `12 s`, `1 min 32 s`, `3 h 05 min`, `2 d 07 h`. */
 export function formatDuration(durationMs: number): string {
   if (durationMs < 99.5) return `${Math.round(durationMs)} ms`;
   if (durationMs < 950) return `${(durationMs / 1000).toFixed(1)} s`;
@@ -140,7 +140,9 @@ export function formatDuration(durationMs: number): string {
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${twoDigits(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${twoDigits(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
 }
 
 const twoDigits = (count: number): string => String(count).padStart(2, '0');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform } from 'node:os';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
+const MB = 1 << 20;
 const GB = 1 << 30;
 /** The platforms for which ONNX Runtime's package has a library. */
 const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
@@ -59,4 +60,6 @@ function usesGlibc(): boolean {
   return header.glibcVersionRuntime !== undefined;
 }
 
-export const inGb = (bytes: number): string => `${(bytes / GB).toFixed(1)} GB`;
+/** `3.2 GB`, `40 MB`. */
+export const bytesText = (bytes: number): string =>
+  bytes < GB / 10 ? `${Math.floor(bytes / MB)} MB` : `${(bytes / GB).toFixed(1)} GB`;

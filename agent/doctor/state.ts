@@ -2,7 +2,7 @@ import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFolderTrouble } from '../machine/state-folder-trouble.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
-import { inGb } from './machine.ts';
+import { bytesText } from './machine.ts';
 
 const MB = 1 << 20;
 /** Outbox, passwords, schedules and the broker's store come to less. */
@@ -49,7 +49,7 @@ function speed(fsyncMs: number): Finding {
 async function space(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const message = `${inGb(free)} free for ${folder}`;
+  const message = `${bytesText(free)} free for ${folder}`;
   if (free >= ENOUGH_FREE_BYTES) return ok('disk', message);
   const judged = free < NEEDED_FREE_BYTES ? fail : warn;
   return judged('disk', message, 'make room: what cannot be kept on disk is lost with the power');

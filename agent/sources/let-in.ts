@@ -1,3 +1,4 @@
+import { formatDuration } from '../../commandline/progress.ts';
 import type { Refusal, SensorReading } from '../../protocols/reading.ts';
 import type { BoardLimit } from '../board-limit.ts';
 import type { Admission } from '../config.ts';
@@ -41,9 +42,9 @@ function judgeTime(
 ): Refusal | undefined {
   const aheadMs = timeUs / 1000 - arrivalMs;
   if (aheadMs <= futureToleranceMs && -aheadMs <= pastToleranceMs) return undefined;
-  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
+  const distance = formatDuration(Math.abs(aheadMs));
   if (aheadMs > 0) {
-    return { reason: 'future', message: `a reading is ${seconds} s ahead of this machine's clock` };
+    return { reason: 'future', message: `a reading is ${distance} ahead of this machine's clock` };
   }
-  return { reason: 'past', message: `a reading is ${seconds} s old` };
+  return { reason: 'past', message: `a reading is ${distance} old` };
 }

@@ -128,6 +128,7 @@ it.each([
   [12_000, '12 s'],
   [92_000, '1 min 32 s'],
   [11_100_000, '3 h 05 min'],
+  [198_000_000, '2 d 07 h'],
 ])('formats %i ms', (durationMs, expected) => {
   expect(formatDuration(durationMs)).toBe(expected);
 });
