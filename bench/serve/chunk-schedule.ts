@@ -13,11 +13,11 @@ export function chunkSchedule(plan: ChunkPlan, rows: readonly number[]): number[
   for (const [i, tokens] of rows.entries()) {
     waiting += tokens;
     const isComplete = i === rows.length - 1;
-    for (let chunk = plan.chunk({ read, waiting, isComplete }); chunk > 0; ) {
+    const next = () => plan.chunk({ read, waiting, isComplete, othersFill: true });
+    for (let chunk = next(); chunk > 0; chunk = next()) {
       runs.push(chunk);
       read += chunk;
       waiting -= chunk;
-      chunk = plan.chunk({ read, waiting, isComplete });
     }
   }
   return [...runs, waiting];

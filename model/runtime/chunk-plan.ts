@@ -11,14 +11,14 @@ const UNPLANNED_CHUNK_TOKENS = 32;
 
 /** Fewer, and reading the weights costs more than computing with them. */
 const FEWEST_AT_ONCE = 32;
-/** More gain nothing: a run of 64 costs 3 % more a token than one of 128 where it costs anything that is felt (30M). */
+/** More gain nothing. Against it 64 tokens cost 6 % (fp32) to 10 % (int8) more each (30M), 32 cost 11 % more (124M, int8). */
 const MOST_AT_ONCE = 128;
 /** 64 tokens of the 30M preset: about 7 ms of one x86 core with VNNI. */
 const PRODUCTS_AT_ONCE = 64 * 12 * 6 * 384 ** 2;
 
 /**
- * How many tokens a model reads in one run at most. A run cannot be interrupted: whoever has waited longer for an answer waits
- * until it is over.
+ * How many tokens a model reads in one run at most while windows fill. A run cannot be interrupted: whoever's last row comes
+ * meanwhile waits until it is over.
  */
 export function mostTokensAtOnce({ layers, width }: GptShape): number {
   const productsOfToken = 12 * layers * width ** 2; // of its matrices: 4 width^2 attention, 8 width^2 MLP
@@ -50,6 +50,8 @@ export interface Progress {
   readonly waiting: number;
   /** Whether all of them are there. */
   readonly isComplete: boolean;
+  /** Whether other windows still fill, whose last rows would have to wait for a long run. */
+  readonly othersFill: boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ export class ChunkPlan {
   readonly #late: number;
 
   /**
-   * @param limit of a run, in tokens; even
+   * @param limit of a run while windows fill, in tokens; even
    * @param lastEarly of the last run before the last row comes; even, 0 where it is like the others
    */
   constructor(limit: number, window?: WindowLength, lastEarly = 0) {
@@ -82,9 +84,12 @@ export class ChunkPlan {
   }
 
   /** How many tokens to read now by themselves. 0: wait for more or, when the window is complete, read the rest with the answers. */
-  chunk({ read, waiting, isComplete }: Progress): number {
-    // Rather one run that is a little longer than one more.
-    if (isComplete) return waiting > this.#limit + this.#late ? this.#share(waiting) : 0;
+  chunk({ read, waiting, isComplete, othersFill }: Progress): number {
+    if (isComplete) {
+      const limit = othersFill ? this.#limit : MOST_AT_ONCE;
+      // Rather one run that is a little longer than one more.
+      return waiting > limit + this.#late ? share(waiting, limit) : 0;
+    }
     const early = this.#early - read;
     const size = early > 0 ? this.#earlyChunk(early) : UNPLANNED_CHUNK_TOKENS;
     if (early > 0) return waiting >= size ? size : 0;
@@ -93,20 +98,20 @@ export class ChunkPlan {
   }
 
   /** Tokens that are still to come before the window is complete; 0 where that is not known. */
-  toCome({ read, waiting }: Progress): number {
+  toCome({ read, waiting }: Pick<Progress, 'read' | 'waiting'>): number {
     return Math.max(0, this.#early + this.#late - read - waiting);
   }
 
   /** The next run of those before the last row, of which so many tokens are left. */
   #earlyChunk(left: number): number {
-    return left > this.#lastEarly ? this.#share(left - this.#lastEarly) : left;
+    return left > this.#lastEarly ? share(left - this.#lastEarly, this.#limit) : left;
   }
+}
 
-  /** The first of as few parts of nearly equal, even size as are within the limit. */
-  #share(tokens: number): number {
-    const parts = Math.ceil(tokens / this.#limit);
-    return 2 * Math.ceil(tokens / parts / 2);
-  }
+/** The first of as few parts of nearly equal, even size as are within the limit. */
+function share(tokens: number, limit: number): number {
+  const parts = Math.ceil(tokens / limit);
+  return 2 * Math.ceil(tokens / parts / 2);
 }
 
 const even = (tokens: number): number => 2 * Math.floor(tokens / 2);

@@ -87,10 +87,16 @@ export class LabelScorer {
     this.#opened(sequence).isComplete = true;
   }
 
+  /** Whether a sequence is open that still gets tokens. */
+  get isFilling(): boolean {
+    for (const { isComplete } of this.#open.values()) if (!isComplete) return true;
+    return false;
+  }
+
   /** The sequences of which a chunk can be read, and how many tokens each still has to get; 0 where that is not known. */
   *readable(): Generator<{ sequence: number; toCome: number }> {
     for (const [sequence, open] of this.#open) {
-      if (this.#chunkOf(open) > 0) yield { sequence, toCome: this.#plan.toCome(progressOf(open)) };
+      if (this.#chunkOf(open, true) > 0) yield { sequence, toCome: this.#plan.toCome(progressOf(open)) };
     }
   }
 
@@ -101,9 +107,9 @@ export class LabelScorer {
   }
 
   /** Read the next chunk, if there is one. One run of the model. Never rejects: what fails is told with the answer. */
-  async read(sequence: number): Promise<void> {
+  async read(sequence: number, othersFill = true): Promise<void> {
     const open = this.#open.get(sequence);
-    const size = open ? this.#chunkOf(open) : 0;
+    const size = open ? this.#chunkOf(open, othersFill) : 0;
     if (!open || size === 0) return;
     const ids = open.tokens.slice(open.read, open.read + size);
     try {
@@ -119,11 +125,12 @@ export class LabelScorer {
    * One run of the model towards the answer of a complete sequence: a chunk, or the rest together with the label trie, which
    * ends the sequence. Throws `TinyError` when the window is longer than the model's context.
    *
+   * @param othersFill whether windows still fill, of this task or another; the run is short then
    * @returns the probability of each completion, or undefined while there is more to read
    */
-  async advance(sequence: number): Promise<Float64Array | undefined> {
+  async advance(sequence: number, othersFill = this.isFilling): Promise<Float64Array | undefined> {
     const open = this.#opened(sequence);
-    if (open.failure === undefined && this.#chunkOf(open) > 0) await this.read(sequence);
+    if (this.#chunkOf(open, othersFill) > 0) await this.read(sequence, othersFill);
     else {
       try {
         if (open.failure !== undefined) throw open.failure;
@@ -157,8 +164,8 @@ export class LabelScorer {
     return open;
   }
 
-  #chunkOf(open: OpenSequence): number {
-    return open.failure === undefined ? this.#plan.chunk(progressOf(open)) : 0;
+  #chunkOf(open: OpenSequence, othersFill: boolean): number {
+    return open.failure === undefined ? this.#plan.chunk({ ...progressOf(open), othersFill }) : 0;
   }
 
   /** The logits of the trie's branches, row-major (readRows, headIds). */
@@ -192,7 +199,7 @@ export class LabelScorer {
   }
 }
 
-const progressOf = ({ tokens, read, isComplete }: OpenSequence): Progress => ({
+const progressOf = ({ tokens, read, isComplete }: OpenSequence): Omit<Progress, 'othersFill'> => ({
   read,
   waiting: tokens.length - read,
   isComplete,

@@ -86,7 +86,7 @@ export class TaskScorers {
   async advance(sequence: number): Promise<Float64Array | undefined> {
     let probabilities: Float64Array | undefined;
     try {
-      probabilities = await this.#of(sequence).advance(sequence);
+      probabilities = await this.#of(sequence).advance(sequence, this.#isFilling);
     } catch (error) {
       this.#scorerOf.delete(sequence);
       throw error;
@@ -98,6 +98,11 @@ export class TaskScorers {
   discard(sequence: number): void {
     this.#scorerOf.get(sequence)?.discard(sequence);
     this.#scorerOf.delete(sequence);
+  }
+
+  /** Whether a sequence of any task still gets tokens. */
+  get #isFilling(): boolean {
+    return [...this.#scorers.values()].some(({ isFilling }) => isFilling);
   }
 
   #of(sequence: number): LabelScorer {

@@ -10,7 +10,7 @@ function readWindow(plan: ChunkPlan, rows: readonly number[]) {
   let arrived = 0;
   const readChunks = (isComplete: boolean): void => {
     for (;;) {
-      const size = plan.chunk({ read, waiting: arrived - read, isComplete });
+      const size = plan.chunk({ read, waiting: arrived - read, isComplete, othersFill: true });
       if (size === 0) return;
       chunks.push({ size, arrived });
       read += size;
@@ -71,8 +71,8 @@ describe('the plan of a window whose length is known', () => {
 
   it('knows how much is still to come, and no end of a window that outgrew it', () => {
     const plan = new ChunkPlan(64, { tokens: 100, withLastRow: 7 });
-    expect(plan.toCome({ read: 46, waiting: 4, isComplete: false })).toBe(50);
-    expect(plan.toCome({ read: 92, waiting: 30, isComplete: false })).toBe(0);
+    expect(plan.toCome({ read: 46, waiting: 4 })).toBe(50);
+    expect(plan.toCome({ read: 92, waiting: 30 })).toBe(0);
   });
 });
 
@@ -91,19 +91,22 @@ describe('any window', () => {
     }
   });
 
-  it('that is there at once is read in as few runs as the limit allows', () => {
-    const { chunks, left } = readWindow(new ChunkPlan(64), []);
-    expect({ chunks, left }).toEqual({ chunks: [], left: 0 });
+  it.each([
+    { othersFill: true, runs: [64, 64, 64], left: 61 },
+    { othersFill: false, runs: [128], left: 125 },
+  ])('that is there at once is read in as few runs as may be: %o', ({ othersFill, runs, left }) => {
+    const { chunks } = readWindow(new ChunkPlan(64), []);
+    expect(chunks).toEqual([]);
     const plan = new ChunkPlan(64, { tokens: 253, withLastRow: 7 });
-    let read = 0;
     const sizes: number[] = [];
-    for (let size = plan.chunk({ read: 0, waiting: 253, isComplete: true }); size > 0; ) {
+    let waiting = 253;
+    const next = () => plan.chunk({ read: 253 - waiting, waiting, isComplete: true, othersFill });
+    for (let size = next(); size > 0; size = next()) {
       sizes.push(size);
-      read += size;
-      size = plan.chunk({ read, waiting: 253 - read, isComplete: true });
+      waiting -= size;
     }
-    expect(sizes).toEqual([64, 64, 64]);
-    expect(253 - read).toBe(61);
+    expect(sizes).toEqual(runs);
+    expect(waiting).toBe(left);
   });
 });
 

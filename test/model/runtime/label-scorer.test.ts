@@ -6,6 +6,7 @@ import { LabelScorer } from '../../../model/runtime/label-scorer.ts';
 import { LabelTrie } from '../../../model/runtime/label-trie.ts';
 import { TinyError } from '../../../protocols/errors.ts';
 import {
+  bulkyModelFile,
   loadSession,
   logProbabilities,
   modelFile,
@@ -217,6 +218,33 @@ describe('a window that comes in pieces', () => {
     scorer.discard(1);
     const short = randomTokens(40, random);
     expect(await scoreWhole(scorer, 2, [short])).toEqual(await oneShot([...prefix, ...short], completions));
+  });
+});
+
+describe('a large model with a window that is there at once', () => {
+  /** It reads 72 tokens in a run while windows fill. */
+  const large = { layers: 3, width: 512, heads: 8, context: 160, vocab: 300 };
+  const window = randomTokens(120, random);
+  let model: GptSession;
+  beforeAll(async () => {
+    model = await loadSession(bulkyModelFile(folder, large), large);
+  });
+  afterAll(() => model.release());
+
+  it('answers in one run, or in shorter ones while another window fills', async () => {
+    const scorer = await LabelScorer.create(model, { prefix, completions });
+    const complete = (sequence: number): void => {
+      scorer.open(sequence);
+      scorer.push(sequence, window);
+      scorer.complete(sequence);
+    };
+    complete(0);
+    expect(await scorer.advance(0)).toBeDefined();
+    scorer.open(1);
+    complete(2);
+    expect(await scorer.advance(2)).toBeUndefined();
+    scorer.complete(1);
+    expect(await scorer.advance(2)).toBeDefined();
   });
 });
 
