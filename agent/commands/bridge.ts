@@ -15,6 +15,7 @@ import { LiveLine } from '../../commandline/live-line.ts';
 import { Rate } from '../../commandline/rate.ts';
 import { PortReader, type ReaderEvent } from '../../firmware-bridge/ports/port-reader.ts';
 import { DEFAULT_BAUD_RATE } from '../../firmware-bridge/ports/serial-link.ts';
+import { isCsvHeader } from '../../firmware-bridge/wire/csv-table.ts';
 import { usageError } from '../../protocols/errors.ts';
 import { isBoardId, Topics } from '../../protocols/topics.ts';
 import { type BridgeTally, bridge, nothingBridged } from '../bridge/bridge.ts';
@@ -37,6 +38,7 @@ Usage: tinyllm bridge --port PATH --broker URL [flags]
   --port PATH           such as /dev/ttyACM0, or '/dev/ttyUSB*' for the first that is free
 ${BROKER_FLAGS_USAGE}
   --baud-rate N         as in the firmware (default ${DEFAULT_BAUD_RATE})
+  --csv-header COLUMNS  of a board that prints CSV and no header, such as 'micros,accel.x[g],accel.y[g]'
   --board NAME          whose lines these are, where the firmware sends CSV or JSON and does not say
   --state DIR           where messages wait for the broker, as for run
   --max-mb N            they take no more there; the oldest give way (default 64)
@@ -56,15 +58,19 @@ waits and ends.
       site: orElse(brokerFlags.site, DEFAULT_SITE),
       baudRate: orElse(integer({ min: 300, max: 4_000_000 }), DEFAULT_BAUD_RATE),
       board: text('NAME'),
+      csvHeader: text('micros,accel.x[g]'),
       state: text('DIR'),
       maxMb: orElse(number({ min: 1, max: 100_000 }), 64),
       maxAgeH: orElse(number({ min: 0.001, max: 87_600 }), 168),
       for: durationMs(),
       json: toggle(),
     });
-    const { board = '', site, port: path, baudRate } = flags;
+    const { board = '', site, port: path, baudRate, csvHeader } = flags;
     if (board !== '' && !isBoardId(board)) {
       throw usageError(`"${board}" is no board id`, 'use lower-case letters, digits, - and _, at most 63');
+    }
+    if (csvHeader !== undefined && !isCsvHeader(csvHeader)) {
+      throw usageError(`"${csvHeader}" names no channels`, 'separate them by commas: docs/wire-format.md');
     }
     const live = new LiveLine(process.stderr);
     const sink = { isTTY: process.stderr.isTTY, write: (line: string) => live.note(line.trimEnd()) };
@@ -72,7 +78,12 @@ waits and ends.
     const rareLog = new RareLog(log);
     const topics = new Topics(site);
     await untilInterrupted(async (interrupted) => {
-      const reader = new PortReader({ port: { path }, baudRate, board });
+      const reader = new PortReader({
+        port: { path },
+        baudRate,
+        board,
+        ...(csvHeader !== undefined && { csvHeader }),
+      });
       const forwarder = await openForwarder({
         broker: flags,
         site,

@@ -64,6 +64,12 @@ export class CsvTable {
 /** Whether a line names the columns of a table: channels, with their units if need be, and known others. */
 export const isCsvHeader = (line: string): boolean => CsvTable.fromHeader(line) !== undefined;
 
+/** Whether a line could stand below a header: two numbers at least, so that a counter on a line of its own is none. */
+export function isCsvRow(line: string): boolean {
+  const cells = cellsOf(line);
+  return cells.length > 1 && cells.every((cell) => NUMBER.test(cell));
+}
+
 const cellsOf = (line: string): string[] => line.split(',').map((cell) => cell.trim());
 
 const isSpecial = (name: string): name is Special => (SPECIAL as readonly string[]).includes(name);
