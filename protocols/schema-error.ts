@@ -71,7 +71,11 @@ function mistakesOf(issue: z.core.$ZodIssue, known: KnownKeys, value: unknown): 
     return [{ keys: path, part: 'value', problem: `${place} is missing`, missing: place }];
   }
   const found = valueAt(value, path);
-  const problem = `${place === '' ? '' : `${place}: `}${inWords(issue, found)}`;
+  const words =
+    issue.code === 'invalid_union' && issue.errors.length === 0
+      ? unknownKind(found, known.choicesAt(path))
+      : inWords(issue, found);
+  const problem = `${place === '' ? '' : `${place}: `}${words}`;
   return [{ keys: path, part: 'value', problem }];
 }
 
@@ -97,13 +101,19 @@ function unknownKey(keys: KeyPath, known: KnownKeys): Mistake {
   };
 }
 
+/** A value that says what else there may be (`kind: serial`), and that nothing is known by. */
+function unknownKind(found: unknown, choices: readonly string[]): string {
+  if (choices.length === 0) return 'not a kind that is known here';
+  const expected = `expected one of ${choices.map((choice) => `"${choice}"`).join('|')}`;
+  const meant = typeof found === 'string' ? nearest(found, choices) : undefined;
+  return meant === undefined ? expected : `${expected}; did you mean "${meant}"?`;
+}
+
 /** What is wrong with a value, without the value: it may be a secret. */
 function inWords(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.map(([first]) => first).filter((first) => first !== undefined);
-    if (branches.length > 0)
-      return [...new Set(branches.map((branch) => inWords(branch, found)))].join(', or ');
-    return 'not a kind that is known here';
+    return [...new Set(branches.map((branch) => inWords(branch, found)))].join(', or ');
   }
   if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty';
   const plain = issue.message
@@ -152,7 +162,7 @@ function typedScalar(text: string): unknown {
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The keys that a schema knows, at any place in it: read from the JSON Schema that is generated from it. */
+/** The keys and choices that a schema knows, at any place in it: read from the JSON Schema that is generated from it. */
 class KnownKeys {
   readonly #schema: z.ZodType | undefined;
   #root: JsonSchema | undefined;
@@ -162,13 +172,24 @@ class KnownKeys {
   }
 
   at(keys: KeyPath): string[] {
+    const names = this.#nodesAt(keys).flatMap(({ properties }) => Object.keys(properties ?? {}));
+    return [...new Set(names)].filter((name) => !name.startsWith('$'));
+  }
+
+  /** The texts that a value may be, where it must be one of some. */
+  choicesAt(keys: KeyPath): string[] {
+    const values = this.#nodesAt(keys).flatMap((node) =>
+      'const' in node ? [node.const] : ((node.enum ?? []) as unknown[]),
+    );
+    return [...new Set(values)].filter((choice) => typeof choice === 'string');
+  }
+
+  #nodesAt(keys: KeyPath): JsonSchema[] {
     if (this.#schema === undefined) return [];
     this.#root ??= z.toJSONSchema(this.#schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
     let nodes = branches(this.#root);
     for (const key of keys) nodes = nodes.flatMap((node) => branches(inside(node, key)));
-    return [...new Set(nodes.flatMap(({ properties }) => Object.keys(properties ?? {})))].filter(
-      (name) => !name.startsWith('$'),
-    );
+    return nodes;
   }
 }
 

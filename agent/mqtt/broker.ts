@@ -7,6 +7,7 @@ import { accessRules } from './access.ts';
 import { openAedes } from './aedes.ts';
 import type { BrokerRefusal, BrokerRefusals } from './broker-counts.ts';
 import { type KeyPair, readKeyPair } from './certificate.ts';
+import { reasonOf } from './connect-trouble.ts';
 import type { Credentials } from './credentials.ts';
 import { DiskStore } from './disk-store.ts';
 import { Gatekeeper, Refused } from './gatekeeper.ts';
@@ -194,9 +195,20 @@ const noteIn =
   (error: Error, client: string): void => {
     const refusal = refusalIn(error);
     if (refusal !== undefined) refused[refusal] = (refused[refusal] ?? 0) + 1;
-    const cause = shown(error.message);
+    const cause = shown(clientTrouble(error));
     log.warn(`client ${cause}`, `broker: ${cause}`, { client: shown(client) });
   };
+
+/** How a client ends the handshake when it does not know who signed our certificate (RFC 8446, 6.2). */
+const DISTRUST = /^ERR_SSL_.*ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)$/;
+
+function clientTrouble(error: Error): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = reasonOf(error);
+  return DISTRUST.test(code)
+    ? `${reason}; the client does not know who signed our certificate: give it the certificate of that authority`
+    : reason;
+}
 
 function refusalIn(error: Error): BrokerRefusal | undefined {
   if (error instanceof Refused) return error.refusal;

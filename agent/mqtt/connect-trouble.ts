@@ -54,8 +54,8 @@ export const portFix = (url: string, names: SettingNames): string =>
 
 const codeOf = (error: Error): string => String((error as NodeJS.ErrnoException).code ?? '');
 
-/** Node reports a host with several addresses as an error without a message; OpenSSL's has its place in the sources. */
-function reasonOf(error: Error): string {
+/** What went wrong: Node reports a host with several addresses without a message, and OpenSSL puts a place in its sources before its own. */
+export function reasonOf(error: Error): string {
   const [, , , , , openssl] = /^[0-9A-F]+:error:/.test(error.message) ? error.message.split(':') : [];
   return openssl ?? (error.message || codeOf(error) || error.name);
 }

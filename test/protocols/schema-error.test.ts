@@ -81,7 +81,12 @@ boards:
     [
       'an unknown kind',
       `${good}source: { kind: usb }`,
-      'hub.yaml:3:17: source.kind: not a kind that is known here',
+      'hub.yaml:3:17: source.kind: expected one of "mqtt"|"replay"',
+    ],
+    [
+      'a misspelt kind',
+      `${good}source: { kind: reply }`,
+      'hub.yaml:3:17: source.kind: expected one of "mqtt"|"replay"; did you mean "replay"?',
     ],
     ['a missing key', 'site: lab', 'hub.yaml:1:1: broker is missing'],
     ['a missing key inside', 'site: lab\nbroker: {}', 'hub.yaml:2:1: broker.port is missing'],

@@ -54,7 +54,11 @@ describe('the embedded broker with a certificate', () => {
       { stdio: 'ignore' },
     );
     await once(board, 'exit');
-    await eventually(() => expect(lines).toEqual([expect.stringMatching(/^broker: .*alert unknown ca/)]));
+    await eventually(() =>
+      expect(lines).toEqual([
+        expect.stringMatching(/^broker: tlsv1 alert unknown ca; .* give it the certificate/),
+      ]),
+    );
     expect(started.refused).toEqual({});
   });
 
