@@ -36,7 +36,7 @@ async function refusal(): Promise<TinyError> {
 
 describe('the recipes that ship', () => {
   it('load, each with its task', async () => {
-    const isCorpus = (file: string) => file.startsWith('foundation-');
+    const isCorpus = (file: string) => /^(foundation|language)-/.test(file);
     const all = await readdir(RECIPES);
     for (const file of all.filter(isCorpus)) {
       expect(`${(await loadCorpusRecipe(join(RECIPES, file))).name}.yaml`).toBe(file);

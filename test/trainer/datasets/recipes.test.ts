@@ -17,7 +17,7 @@ import { REPOSITORY, requireData } from '../../tools.ts';
 
 const RECIPES = join(REPOSITORY, 'configs', 'recipes');
 /** Corpora have recipes of another kind. */
-const files = readdirSync(RECIPES).filter((file) => !file.startsWith('foundation-'));
+const files = readdirSync(RECIPES).filter((file) => !/^(foundation|language)-/.test(file));
 
 const read = new Map<string, Promise<Dataset>>();
 /** A recipe's rows; each set is read once. */
