@@ -2,7 +2,7 @@ import { cobsDecode } from '../protocols/frames.ts';
 import type { ClockEstimate } from './board-clock.ts';
 import type { IntakeOptions, PortCounters, PortEvent } from './wire/events.ts';
 import { FrameIntake } from './wire/frame-intake.ts';
-import { MAX_SEGMENT_BYTES, Segmenter } from './wire/segmenter.ts';
+import { Segmenter } from './wire/segmenter.ts';
 import { TextIntake } from './wire/text-intake.ts';
 
 export type { IntakeOptions, PortCounters, PortEvent } from './wire/events.ts';
@@ -32,8 +32,6 @@ export class PortDecoder {
   readonly #segmenter = new Segmenter();
   readonly #frames: FrameIntake;
   readonly #text: TextIntake;
-  /** Of the bytes dropped: those before anything was understood last, or noise was told. */
-  #droppedBefore = 0;
 
   constructor(options: IntakeOptions) {
     this.#frames = new FrameIntake(options);
@@ -48,13 +46,6 @@ export class PortDecoder {
           ? this.#frames.take(cobsDecode(segment.bytes) ?? EMPTY, arrivalUs)
           : this.#text.take(segment.bytes, segment.whole, arrivalUs);
       for (const event of found) events.push(event);
-    }
-    const { bytesDropped } = this.#segmenter;
-    const noise = bytesDropped - this.#droppedBefore;
-    if (events.some(isUnderstood)) this.#droppedBefore = bytesDropped;
-    else if (noise > MAX_SEGMENT_BYTES) {
-      this.#droppedBefore = bytesDropped;
-      events.push({ kind: 'noise', bytes: noise });
     }
     return events;
   }
@@ -82,6 +73,3 @@ export class PortDecoder {
     return { ...frames, ...text, lostReadings, bytesDropped: this.#segmenter.bytesDropped };
   }
 }
-
-/** Of noise, a line or two happen to be printable: text is no proof of a good line. */
-const isUnderstood = ({ kind }: PortEvent): boolean => kind !== 'text' && kind !== 'damaged';

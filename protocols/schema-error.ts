@@ -71,10 +71,8 @@ function mistakesOf(issue: z.core.$ZodIssue, known: KnownKeys, value: unknown): 
     return [{ keys: path, part: 'value', problem: `${place} is missing`, missing: place }];
   }
   const found = valueAt(value, path);
-  const words =
-    issue.code === 'invalid_union' && issue.errors.length === 0
-      ? unknownKind(found, known.choicesAt(path))
-      : inWords(issue, found);
+  const kinds = isUnknownKind(issue) ? known.choicesAt(path) : [];
+  const words = kinds.length > 0 ? orMeant(oneOf(kinds), found, kinds) : inWords(issue, found);
   const problem = `${place === '' ? '' : `${place}: `}${words}`;
   return [{ keys: path, part: 'value', problem }];
 }
@@ -101,16 +99,21 @@ function unknownKey(keys: KeyPath, known: KnownKeys): Mistake {
   };
 }
 
-/** A value that says what else there may be (`kind: serial`), and that nothing is known by. */
-function unknownKind(found: unknown, choices: readonly string[]): string {
-  if (choices.length === 0) return 'not a kind that is known here';
-  const expected = `expected one of ${choices.map((choice) => `"${choice}"`).join('|')}`;
+/** Of an object whose `kind`, or the like, is none of those that tell what else stands in it. */
+const isUnknownKind = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'invalid_union' && issue.errors.length === 0;
+
+const oneOf = (choices: readonly string[]): string =>
+  `expected one of ${choices.map((choice) => `"${choice}"`).join('|')}`;
+
+function orMeant(problem: string, found: unknown, choices: readonly string[]): string {
   const meant = typeof found === 'string' ? nearest(found, choices) : undefined;
-  return meant === undefined ? expected : `${expected}; did you mean "${meant}"?`;
+  return meant === undefined ? problem : `${problem}; did you mean "${meant}"?`;
 }
 
 /** What is wrong with a value, without the value: it may be a secret. */
 function inWords(issue: z.core.$ZodIssue, found: unknown): string {
+  if (isUnknownKind(issue)) return 'not a kind that is known here';
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.map(([first]) => first).filter((first) => first !== undefined);
     return [...new Set(branches.map((branch) => inWords(branch, found)))].join(', or ');
@@ -120,12 +123,12 @@ function inWords(issue: z.core.$ZodIssue, found: unknown): string {
     .replace(/^(Invalid input|Invalid option|Too small|Too big): /, '')
     .replace(/^expected \w+ to (be|have) >=?/, (bound) => (bound.endsWith('=') ? 'at least ' : 'above '))
     .replace(/^expected \w+ to (be|have) <=?/, (bound) => (bound.endsWith('=') ? 'at most ' : 'below '));
-  if (issue.code !== 'invalid_value' || typeof found !== 'string') return plain;
-  const meant = nearest(
+  if (issue.code !== 'invalid_value') return plain;
+  return orMeant(
+    plain,
     found,
     issue.values.filter((choice) => typeof choice === 'string'),
   );
-  return meant === undefined ? plain : `${plain}; did you mean "${meant}"?`;
 }
 
 const orderIn = (origin: Origin, { keys, part }: Mistake): number => {

@@ -3,6 +3,7 @@ import { helloRequest, onWire } from '../../protocols/frames.ts';
 import type { ClockEstimate } from '../board-clock.ts';
 import { type PortCounters, PortDecoder, type PortEvent } from '../port-decoder.ts';
 import { HostClock } from './host-clock.ts';
+import { type NoiseEvent, NoiseWatch } from './noise-watch.ts';
 import { type LinkEvent, type SerialLinkOptions, serialLink, type WriteBytes } from './serial-link.ts';
 
 export interface PortReaderOptions extends SerialLinkOptions {
@@ -14,7 +15,7 @@ export interface PortReaderOptions extends SerialLinkOptions {
 }
 
 /** What a port tells: of itself, and of what its bytes mean. */
-export type ReaderEvent = Exclude<LinkEvent, { kind: 'bytes' }> | PortEvent;
+export type ReaderEvent = Exclude<LinkEvent, { kind: 'bytes' }> | PortEvent | NoiseEvent;
 
 /** Counted since the reader was made. */
 export interface ReaderCounters extends PortCounters {
@@ -32,6 +33,7 @@ export class PortReader {
   readonly #options: PortReaderOptions;
   readonly #clock: HostClock;
   #decoder: PortDecoder;
+  #noise = new NoiseWatch();
   /** Of decoders before this one. */
   #counted: Partial<PortCounters> = {};
   #path: string | undefined;
@@ -77,19 +79,21 @@ export class PortReader {
     } else if (event.kind === 'bytes') this.#bytes += event.bytes.length;
   }
 
-  #decode(bytes: Uint8Array): PortEvent[] {
+  #decode(bytes: Uint8Array): ReaderEvent[] {
     const { us, wasSet } = this.#clock.now();
     // How the board's clock relates to ours must be learnt anew; a decoder that starts afresh does that.
     if (wasSet) {
       this.#counted = sum(this.#counted, this.#decoder.counters);
       this.#decoder = this.#newDecoder();
+      this.#noise = new NoiseWatch();
     }
     const events = this.#decoder.push(bytes, us);
     if (this.#decoder.wantsHello && us - this.#askedUs > ASK_EVERY_US) {
       this.#askedUs = us;
       void this.#write?.(onWire(helloRequest()));
     }
-    return events;
+    const noise = this.#noise.look(events, this.#decoder.counters.bytesDropped);
+    return noise ? [...events, noise] : events;
   }
 
   #newDecoder(): PortDecoder {

@@ -27,9 +27,7 @@ export type PortEvent =
   /** A frame that is not as it was sent. What was in it is counted as lost when the next one comes. */
   | { readonly kind: 'damaged'; readonly board: string; readonly message: string }
   /** Printable text that is no reading: what firmware prints of itself. */
-  | { readonly kind: 'text'; readonly board: string; readonly line: string }
-  /** So many bytes since anything was understood, as at a wrong baud rate: more than a torn frame or a boot message. */
-  | { readonly kind: 'noise'; readonly bytes: number };
+  | { readonly kind: 'text'; readonly board: string; readonly line: string };
 
 export interface IntakeOptions {
   /** Whose these are as long as no HELLO says otherwise: CSV and NDJSON name no board. */

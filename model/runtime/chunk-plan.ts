@@ -11,7 +11,7 @@ const UNPLANNED_CHUNK_TOKENS = 32;
 
 /** Fewer, and reading the weights costs more than computing with them. */
 const FEWEST_AT_ONCE = 32;
-/** More gain nothing. Against it 64 tokens cost 6 % (fp32) to 10 % (int8) more each (30M), 32 cost 11 % more (124M, int8). */
+/** More gain nothing. Against it 64 cost 6 % (fp32) and 8 to 11 % (int8) more a token (30M), 32 cost 12 % more (124M, int8). */
 const MOST_AT_ONCE = 128;
 /** 64 tokens of the 30M preset: about 7 ms of one x86 core with VNNI. */
 const PRODUCTS_AT_ONCE = 64 * 12 * 6 * 384 ** 2;

@@ -47,25 +47,3 @@ describe('a line', () => {
     expect(new Set(lines.slice(1).map(({ line }) => line))).toEqual(new Set(['log line']));
   });
 });
-
-describe('bytes of which nothing can be understood', () => {
-  it('are told as noise, once for every few kilobytes', () => {
-    const { hear, of } = listen();
-    hear(new Uint8Array(MAX_SEGMENT_BYTES).fill(0xff));
-    expect(of('noise')).toEqual([]);
-    // By chance a line among them is printable.
-    hear('\nok\n');
-    hear(new Uint8Array(10).fill(0xff));
-    hear(new Uint8Array(10).fill(0xff));
-    expect(of('noise')).toEqual([{ kind: 'noise', bytes: MAX_SEGMENT_BYTES + 10 }]);
-  });
-
-  it('are none when readings come between them', () => {
-    const { hear, of } = listen();
-    for (let i = 0; i < 10; i++) {
-      hear(new Uint8Array(MAX_SEGMENT_BYTES / 2).fill(0xff));
-      hear('\n{"v":{"accel.x":5}}\n');
-    }
-    expect(of('noise')).toEqual([]);
-  });
-});
