@@ -6,6 +6,8 @@ import { readRecordings } from '../../protocols/recording.ts';
 import { modelsOf } from '../config/bundles.ts';
 import { withoutSecrets } from '../config/secrets.ts';
 import { type AgentConfig, loadAgentFile } from '../config.ts';
+import { type Finding, isOk } from '../doctor/finding.ts';
+import { lookAtSwaps } from '../doctor/swaps.ts';
 import { wantedEpisodes } from '../episode-settings.ts';
 import { readNamed } from '../named-files.ts';
 import { refuseSameTask } from '../one-task-each.ts';
@@ -23,6 +25,7 @@ Usage: tinyllm validate --config FILE [flags]
 
 Reads all that a run would read, bundle and recordings included, and opens no port. Prints the configuration as it is
 understood: with defaults, variables and absolute paths, without secrets.
+A model that a schedule would swap in, and that is not there yet, is a warning.
 Exits with 78 and the problem when a run would not start.
 `,
   run: async (argv) => {
@@ -38,6 +41,8 @@ Exits with 78 and the problem when a run would not start.
         ? `${JSON.stringify({ ...found, config: understood })}\n`
         : `${flags.config} is good: ${describe(found)}\n\n${stringify(understood)}`,
     );
+    const errors = hidingSecrets(process.stderr, secrets);
+    for (const { message, fix } of found.warnings ?? []) errors.write(`warning: ${message}; ${fix}\n`);
   },
 };
 
@@ -58,10 +63,13 @@ interface Found extends FoundModel {
   readonly ports: number | null;
   /** Of the replay's file; null for boards. */
   readonly recordings: number | null;
+  /** What a run would start with, and trip over later; absent where there is nothing. */
+  readonly warnings?: readonly Finding[];
 }
 
 /** Everything that the configuration names, read as a run reads it. */
-async function readAll({ site, agent, source, episodes, ...named }: AgentConfig): Promise<Found> {
+async function readAll(config: AgentConfig): Promise<Found> {
+  const { site, agent, source, episodes, ...named } = config;
   const models = modelsOf(named);
   const bundles = await Promise.all(models.map(({ bundle }) => openBundle(bundle)));
   const specs = bundles.map(({ manifest }) => manifest.task.spec);
@@ -71,12 +79,14 @@ async function readAll({ site, agent, source, episodes, ...named }: AgentConfig)
     const variant = chooseVariant(bundle, models[i]!.variant).name;
     return { model: bundle.manifest.name, variant, task: specs[i]!.name };
   });
+  const warnings = (await lookAtSwaps(config, specs)).filter((finding) => !isOk(finding));
   return {
     ...{ site, agent, ...tasks[0]! },
     ...(tasks.length > 1 && { tasks }),
     source: source.kind,
     ports: source.kind === 'serial' ? source.ports.length : null,
     recordings: source.kind === 'replay' ? await countRecordings(source.recordings) : null,
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
-import { createTask } from 'node-cron';
 import { z } from 'zod';
+import { nearest } from '../../protocols/nearest.ts';
+import { cronProblem } from './cron.ts';
 import { filePath } from './values.ts';
 
 const when = {
   cron: z
     .string()
     .superRefine((expression, context) => {
-      const message = problemOf(() => void createTask(expression, () => {}).destroy());
+      const message = cronProblem(expression);
       if (message !== undefined) context.addIssue({ code: 'custom', message });
     })
     .describe(
@@ -16,7 +17,7 @@ const when = {
   timeZone: z
     .string()
     .superRefine((timeZone, context) => {
-      const message = problemOf(() => new Intl.DateTimeFormat('en', { timeZone }));
+      const message = timeZoneProblem(timeZone);
       if (message !== undefined) context.addIssue({ code: 'custom', message });
     })
     .optional()
@@ -59,11 +60,12 @@ export const schedulePaths = (folder: string, schedule: Schedule): Schedule =>
 
 export type Schedule = z.output<typeof schedules>[number];
 
-function problemOf(attempt: () => unknown): string | undefined {
+function timeZoneProblem(timeZone: string): string | undefined {
   try {
-    attempt();
+    new Intl.DateTimeFormat('en', { timeZone });
     return undefined;
-  } catch (error) {
-    return (error as Error).message;
+  } catch {
+    const suggestion = nearest(timeZone, Intl.supportedValuesOf('timeZone'));
+    return `"${timeZone}" is no time zone${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`;
   }
 }

@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts';
 import { lookAtMachine } from './machine.ts';
 import { lookAtSerial } from './serial.ts';
 import { lookAtState } from './state.ts';
+import { lookAtSwaps } from './swaps.ts';
 import { lookAtWebPorts } from './tcp-ports.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function* examine(config: AgentConfig | undefined, stateDir: string
   }
   const { findings, tasks } = await lookAtBundles(config);
   yield* findings;
+  yield* await lookAtSwaps(config, tasks);
   yield* await lookAtSerial(config, tasks);
   yield* await lookAtBroker(config, stateDir);
   yield* await lookAtWebPorts(config);

@@ -25,3 +25,5 @@ export const fail = (check: string, message: string, fix: string): Finding => ({
   message,
   fix,
 });
+
+export const isOk = ({ status }: Finding): boolean => status === 'ok';

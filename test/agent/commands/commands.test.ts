@@ -54,6 +54,17 @@ describe('tinyllm validate', () => {
     expect(stderr).toContain(path);
     expect(stderr).toMatch(/^hint: \S/m);
   });
+
+  it('warns of a model that could not take over, which may come before its hour', async () => {
+    const schedules = [{ do: 'swap', cron: '0 4 * * 0', bundle: 'next' }];
+    const { path } = await configFile({ schedules });
+    const { exit, stdout, stderr } = await tinyllm('validate', '--config', path, '--json');
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(
+      /^warning: no model can take over at "0 4 \* \* 0": there is no bundle at .*next: .*missing; \S/,
+    );
+    expect(jsonLines(stdout)).toMatchObject([{ warnings: [{ check: 'swap', status: 'warn' }] }]);
+  });
 });
 
 describe('tinyllm replay', () => {

@@ -10,7 +10,9 @@ import { linkBudget, writings } from '../../../agent/doctor/link-budget.ts';
 import { lookAtMachine } from '../../../agent/doctor/machine.ts';
 import { lookAtSecrets } from '../../../agent/doctor/secrets.ts';
 import { lookAtState } from '../../../agent/doctor/state.ts';
+import { lookAtSwaps } from '../../../agent/doctor/swaps.ts';
 import { lookAtWebPorts } from '../../../agent/doctor/tcp-ports.ts';
+import { openBundle } from '../../../model/bundle.ts';
 import { parseTaskSpec } from '../../../protocols/task.ts';
 import { readYaml } from '../../../protocols/yaml.ts';
 import { REPOSITORY } from '../../tools.ts';
@@ -43,6 +45,33 @@ describe('the doctor', () => {
       }),
     );
     expect(findings.at(-1)!.check).toBe('broker');
+  });
+});
+
+describe('a swap by the clock', () => {
+  const models = join(REPOSITORY, 'models');
+  const look = async (bundle: string, variant?: string) => {
+    const schedules = [{ do: 'swap' as const, cron: '0 4 * * 0', bundle, variant }];
+    const { manifest } = await openBundle(join(models, 'gesture'));
+    return told(await lookAtSwaps(configOf({ schedules }), [manifest.task.spec]));
+  };
+
+  it('is good when its model can take over', async () => {
+    expect(await look(join(models, 'gesture'))).toEqual([
+      expect.stringMatching(/^ok swap: gesture \(\S+\) takes over at "0 4 \* \* 0"$/),
+    ]);
+  });
+
+  it('is warned of when its model is not there, or lacks the variant, or is of another task', async () => {
+    expect(await look('/none')).toEqual([
+      'warn swap: no model can take over at "0 4 * * 0": there is no bundle at /none: manifest.json is missing',
+    ]);
+    expect(await look(join(models, 'gesture'), 'int2')).toEqual([expect.stringMatching(/no variant "int2"/)]);
+    expect(await look(join(models, 'local'))).toEqual([
+      expect.stringMatching(
+        /^warn swap: local \(\S+\) cannot take over at "0 4 \* \* 0": its task is local, not gesture$/,
+      ),
+    ]);
   });
 });
 
